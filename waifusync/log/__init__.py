@@ -1,0 +1,1 @@
+"""The devices' logs and vector files: append, read, verify."""

@@ -1,0 +1,1 @@
+"""The live database: its schema, what changed in it, and applying what others did."""

@@ -1,0 +1,1 @@
+"""git: commands, fetching and pushing, committing, locks."""
