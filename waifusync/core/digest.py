@@ -1,0 +1,60 @@
+"""Hashes of fields, records and whole states, the same on every device that holds the same.
+
+A state's digest is a sum over its records, so a change costs what changed and order does not matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable
+
+from waifusync.core.values import RawText, Stored
+
+FIELD_BYTES = 8
+# What stands for a field that has its column's default, or NULL: as if it had never been mentioned.
+UNSET = bytes(FIELD_BYTES)
+_MODULUS = 1 << 128
+
+
+def field_hash(value: Stored) -> bytes:
+    """Eight bytes that tell one stored value from another, types included."""
+    return hashlib.blake2b(_typed(value), digest_size=FIELD_BYTES).digest()
+
+
+def reference_hash(key: str) -> bytes:
+    """The hash of a field that refers to the record with this key, whatever its local number."""
+    return hashlib.blake2b(b"k" + key.encode(), digest_size=FIELD_BYTES).digest()
+
+
+def _typed(value: Stored) -> bytes:
+    if isinstance(value, str):
+        return b"s" + value.encode()
+    if isinstance(value, RawText):
+        return b"t" + value
+    if isinstance(value, bytes):
+        return b"b" + value
+    if isinstance(value, float):
+        return b"f" + struct.pack(">d", value)
+    return b"n" if value is None else b"i%d" % value
+
+
+def record_hash(collection: str, key: str, fields: Iterable[tuple[str, bytes]]) -> int:
+    """A record's part of the state digest, from the hashes of its fields; unset ones do not count."""
+    parts = [collection.encode(), key.encode()]
+    for name, hashed in sorted(fields):
+        if hashed != UNSET:
+            parts += (name.encode(), hashed)
+    # Lengths before parts, so that no two lists of parts run together to the same bytes.
+    packed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return int.from_bytes(hashlib.blake2b(packed, digest_size=16).digest(), "big")
+
+
+def add(total: int, *, added: int = 0, removed: int = 0) -> int:
+    """The digest after one record's hash replaced another."""
+    return (total + added - removed) % _MODULUS
+
+
+def to_text(total: int) -> str:
+    """As it is shown and compared: 32 hexadecimal digits."""
+    return f"{total:032x}"

@@ -1,0 +1,86 @@
+"""What a set of touches of one record comes to: a pure function, so any order, grouping or repetition agrees.
+
+                        had seen every deletion     had not seen some deletion
+    a touch with fields counts                      is overruled, and listed
+    the record          lives, if one counts        is deleted, if none counts
+
+Per field, of the touches that count, the greatest rank wins. Touches of one field that no other touch of
+it had seen are its heads; heads of different value are a clash: the winner is provisional, the rest is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Touch(Protocol):
+    """An entry, or as much of one as folding needs: `fields` maps names to values or to hashes of them."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def seen(self) -> Mapping[str, int]: ...
+    @property
+    def fields(self) -> Mapping[str, object] | None: ...
+    @property
+    def rank(self) -> tuple[int, str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two touches of one field that had not seen each other; `field` is "" for an edit a deletion overruled."""
+
+    field: str
+    winner: Touch
+    loser: Touch
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Who decides each field of a living record; no winners and not alive when it is deleted."""
+
+    alive: bool
+    winners: Mapping[str, Touch]
+    clashes: tuple[Clash, ...]
+
+
+def saw(later: Touch, earlier: Touch) -> bool:
+    """Whether the writer of `later` knew `earlier`."""
+    return later.seen.get(earlier.device, 0) >= earlier.number
+
+
+def fold(touches: Iterable[Touch]) -> Folded:
+    """The state of one record after all of these."""
+    distinct = {(touch.device, touch.number): touch for touch in touches}
+    ordered = sorted(distinct.values(), key=lambda touch: touch.rank)
+    deletions = [touch for touch in ordered if touch.fields is None]
+    edits = [touch for touch in ordered if touch.fields is not None]
+    counting = [edit for edit in edits if all(saw(edit, deletion) for deletion in deletions)]
+    winners = {name: edit for edit in counting for name in edit.fields or ()}
+    clashes = [clash for name in sorted(winners) for clash in _clashes(name, winners[name], counting)]
+    return Folded(bool(counting), winners, (*clashes, *_overruled(edits, deletions)))
+
+
+def _clashes(name: str, winner: Touch, counting: list[Touch]) -> list[Clash]:
+    writers = [edit for edit in counting if name in (edit.fields or ())]
+    heads = [edit for edit in writers if not any(saw(other, edit) for other in writers if other is not edit)]
+    return [Clash(name, winner, head) for head in heads if _value(head, name) != _value(winner, name)]
+
+
+def _value(touch: Touch, name: str) -> object:
+    return (touch.fields or {})[name]
+
+
+def _overruled(edits: list[Touch], deletions: list[Touch]) -> list[Clash]:
+    """Edits that a deletion overruled without its writer having known them, unless somebody did see both."""
+    found = []
+    for edit in edits:
+        against = [each for each in deletions if not saw(edit, each) and not saw(each, edit)]
+        later = (other for other in (*edits, *deletions) if other is not edit)
+        if against and not any(saw(other, edit) for other in later):
+            found.append(Clash("", against[-1], edit))
+    return found
