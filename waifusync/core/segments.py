@@ -67,7 +67,8 @@ def cover(segments: Iterable[Segment], *, start: int = 1) -> list[Segment]:
     best: Segment | None = None
     for segment in sorted(segments, key=lambda each: (each.first, -each.last)):
         if best is not None and segment.first > upto + 1:
-            chosen, upto, best = [*chosen, best], best.last, None
+            chosen.append(best)
+            upto, best = best.last, None
         if segment.first > upto + 1:
             raise LogGap(upto + 1, segment.first)
         if segment.last > max(upto, best.last if best else 0):
