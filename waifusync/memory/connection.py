@@ -1,0 +1,106 @@
+"""Opening the live database, which belongs to the chat program.
+
+No checkpoints of our own, no mmap, the person's journal mode left alone; errors told in words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from waifusync.core.values import RawText
+from waifusync.errors import RefusedError, UntrustedError
+
+BUSY_SECONDS = 5.0
+
+
+class NotADatabase(UntrustedError):
+    """The file is no SQLite database, or an encrypted or damaged one."""
+
+
+class DatabaseBusy(RefusedError):
+    """Another program held the database for longer than we wait."""
+
+
+def open_database(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """A connection with no transaction of its own accord; raises NotADatabase."""
+    mode = "rwc" if create else "rw"
+    if not create and not path.exists():
+        raise RefusedError(f"{path.name} is not there", hint="run: waifusync doctor", path=str(path))
+    with explained(path):
+        connection = sqlite3.connect(_uri(path, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        # FULL: what was taken from the marks must be on the disk before the log says it exists.
+        for pragma in ("mmap_size=0", "wal_autocheckpoint=0", "synchronous=FULL", "foreign_keys=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return connection
+
+
+def open_foreign(path: Path) -> sqlite3.Connection:
+    """Somebody else's file, to be read only."""
+    if not path.is_file():
+        raise RefusedError(f"{path} is not a file")
+    with explained(path):
+        connection = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return connection
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours, naming the file and never a row."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _operational(error, path) from error
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)):
+            raise
+        raise NotADatabase(
+            f"{path.name}: {error}",
+            hint="it may be encrypted, cut short or no SQLite file; nothing was changed. "
+            "What was pushed is safe in the log: see docs/recovery.md",
+        ) from error
+
+
+def _operational(error: sqlite3.OperationalError, path: Path) -> Exception:
+    text = str(error)
+    if "locked" in text:
+        return DatabaseBusy(
+            f"{path.name} was locked by another program for more than {BUSY_SECONDS:.0f} seconds",
+            hint="try again when it is less busy; nothing was lost",
+        )
+    if "disk is full" in text:
+        return RefusedError("no space left on the disk", hint="free some space and run the command again")
+    if "readonly" in text or "unable to open" in text or "disk I/O" in text:
+        return RefusedError(f"{path.name}: {text}", hint="check the disk and the file's permissions")
+    return error
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """BEGIN IMMEDIATE … COMMIT, rolled back whole on any error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def tolerant_text(data: bytes) -> str | RawText:
+    """A text factory for tables that hold TEXT which is not UTF-8; slower than sqlite3's own."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return RawText(data)

@@ -1,0 +1,171 @@
+"""One live table: how its rows are told apart, read, hashed and written.
+
+A `numbered` table's rows are known by a local rowid, which never travels. A `named` table has a declared key
+of its own (text, composite, or a reference), which is the row's identity on every device.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from waifusync.core import digest
+from waifusync.core.tables import TableShape, is_literal, quote
+from waifusync.core.values import Stored
+from waifusync.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTable:
+    """Everything about a table that reading and writing rows needs, worked out once per run.
+
+    `references` maps a column to the table whose rows it numbers; `ordinals` says where each column's hash
+    lies in a record's `fields`, for columns that are gone here too.
+    """
+
+    id: int
+    shape: TableShape
+    ordinals: Mapping[str, int]
+    references: Mapping[str, str]
+    vectors: Mapping[str, str]
+    defaults: Mapping[str, Stored]
+    rowid: str
+    columns: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        alias = None if self.is_named else self.shape.rowid_alias
+        names = tuple(column.name for column in self.shape.columns if column.name != alias)
+        object.__setattr__(self, "columns", names)
+
+    @property
+    def name(self) -> str:
+        return self.shape.name
+
+    @property
+    def is_named(self) -> bool:
+        """Known by a declared key, not by a local row number."""
+        alias = self.shape.rowid_alias
+        return bool(self.shape.primary_key) and (alias is None or alias in self.references)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """What tells rows apart here: the declared key, or the rowid."""
+        return self.shape.primary_key if self.is_named else (self.rowid,)
+
+    @property
+    def where(self) -> str:
+        return " AND ".join(f"{quote(column)} IS ?" for column in self.key_columns)
+
+    def read(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> tuple[Stored, ...] | None:
+        """The row at a place (rowid, or declared key), its columns in the order of `columns`."""
+        names = ", ".join(map(quote, self.columns)) or "NULL"
+        row = connection.execute(f"SELECT {names} FROM {quote(self.name)} WHERE {self.where}", place).fetchone()
+        return None if row is None else tuple(row)[: len(self.columns)]
+
+    def insert(self, connection: sqlite3.Connection, row: int | None, values: Mapping[str, Stored]) -> None:
+        """Raises sqlite3.IntegrityError where a constraint of this device forbids the row."""
+        names = [name for name in values if name in self.columns]
+        bound = [values[name] for name in names]
+        if not self.is_named:
+            names, bound = [self.rowid, *names], [row, *bound]
+        marks = ", ".join("?" * len(names))
+        columns = ", ".join(map(quote, names))
+        connection.execute(f"INSERT INTO {quote(self.name)} ({columns}) VALUES ({marks})", bound)
+
+    def update(self, connection: sqlite3.Connection, place: Sequence[Stored], values: Mapping[str, Stored]) -> None:
+        """Raises sqlite3.IntegrityError likewise; columns that are gone here are passed over."""
+        names = [name for name in values if name in self.columns]
+        if names:
+            assignments = ", ".join(f"{quote(name)} = ?" for name in names)
+            connection.execute(
+                f"UPDATE {quote(self.name)} SET {assignments} WHERE {self.where}",
+                [*(values[name] for name in names), *place],
+            )
+
+    def delete(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> None:
+        connection.execute(f"DELETE FROM {quote(self.name)} WHERE {self.where}", place)
+
+    def hash_of(self, name: str, value: Stored) -> bytes:
+        """The hash of a plain value; one that equals the column's default counts as unset."""
+        if value is None and name not in self.defaults:
+            return digest.UNSET
+        if name in self.defaults and value == self.defaults[name] and type(value) is type(self.defaults[name]):
+            return digest.UNSET
+        return digest.field_hash(value)
+
+    def pack(self, hashes: Mapping[str, bytes]) -> bytes:
+        """Field hashes as a record keeps them: by ordinal, unset ones at the end left off."""
+        packed = bytearray(digest.FIELD_BYTES * len(self.ordinals))
+        for name, hashed in hashes.items():
+            start = self.ordinals[name] * digest.FIELD_BYTES
+            packed[start : start + digest.FIELD_BYTES] = hashed
+        return bytes(packed)
+
+    def unpack(self, packed: bytes) -> dict[str, bytes]:
+        """The inverse: every known column with its hash."""
+        size = digest.FIELD_BYTES
+        return {
+            name: packed[place * size : (place + 1) * size] or digest.UNSET for name, place in self.ordinals.items()
+        }
+
+    def record_hash(self, key: str, hashes: Mapping[str, bytes]) -> int:
+        return digest.record_hash(self.name, key, hashes.items())
+
+
+def named_key(table: str, parts: Sequence[bytes]) -> str:
+    """The key of a row that its table's declared key identifies, from the hashes of that key's values."""
+    return "=" + _content_hash(table, parts)
+
+
+def adopted_key(table: str, hashes: Mapping[str, bytes], occurrence: int) -> str:
+    """The key of a row that was there before waifusync: its content, so that copies agree on it."""
+    parts = [part for name in sorted(hashes) if hashes[name] != digest.UNSET for part in (name.encode(), hashes[name])]
+    return f"~{_content_hash(table, parts)}" + (f".{occurrence}" if occurrence > 1 else "")
+
+
+def _content_hash(table: str, parts: Sequence[bytes]) -> str:
+    packed = json.dumps([table, *(part.hex() for part in parts)]).encode()
+    return hashlib.sha256(packed).hexdigest()[:24]
+
+
+def rowid_name(shape: TableShape) -> str:
+    """A name that means the rowid in this table; a column may have taken some of them."""
+    if shape.rowid_alias is not None:
+        return shape.rowid_alias
+    taken = {column.name.lower() for column in shape.columns} | {name.lower() for name in shape.generated}
+    for name in ("rowid", "_rowid_", "oid"):
+        if name not in taken:
+            return name
+    raise RefusedError(
+        f"table {shape.name} has columns named rowid, _rowid_ and oid, so its rows cannot be told apart",
+        hint="give it a primary key, or list it under exclude in waifusync.toml",
+    )
+
+
+def constant_defaults(connection: sqlite3.Connection, shape: TableShape) -> dict[str, Stored]:
+    """The values that rows have which were there before a column was added."""
+    found: dict[str, Stored] = {}
+    for column in shape.columns:
+        if column.default is not None and is_literal(column.default) and column.default.upper() != "NULL":
+            (value,) = connection.execute(
+                f"SELECT CAST({column.default} AS {_affinity(column.type)})"
+                if _affinity(column.type)
+                else f"SELECT {column.default}"
+            ).fetchone()
+            found[column.name] = value
+    return found
+
+
+def _affinity(kind: str) -> str:
+    """SQLite's rules for a declared type, as a CAST that does the same to a constant."""
+    upper = kind.upper()
+    if "INT" in upper:
+        return "INTEGER"
+    if any(part in upper for part in ("CHAR", "CLOB", "TEXT")):
+        return "TEXT"
+    if any(part in upper for part in ("REAL", "FLOA", "DOUB")):
+        return "REAL"
+    return ""

@@ -1,0 +1,102 @@
+"""Reading a database's tables into TableShapes, and telling which of them travel."""
+
+from __future__ import annotations
+
+import fnmatch
+import sqlite3
+from collections.abc import Iterable
+
+from waifusync.core.tables import Column, ForeignKey, TableShape
+
+_OURS = "waifusync_"
+
+
+def travelling_tables(connection: sqlite3.Connection, exclude: Iterable[str] = ()) -> list[str]:
+    """User tables, parents before children; not views, virtual, shadow or SQLite's own tables."""
+    listed = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+    names = sorted(
+        name
+        for (name,) in listed
+        if not name.lower().startswith(("sqlite_", _OURS))
+        and not any(fnmatch.fnmatchcase(name, pattern) for pattern in exclude)
+    )
+    return _parents_first(names, {name: _parents(connection, name) for name in names})
+
+
+def _parents(connection: sqlite3.Connection, name: str) -> set[str]:
+    rows = connection.execute('SELECT DISTINCT "table" FROM pragma_foreign_key_list(?)', (name,))
+    return {parent.lower() for (parent,) in rows}
+
+
+def _parents_first(names: list[str], parents: dict[str, set[str]]) -> list[str]:
+    ordered: list[str] = []
+    waiting = list(names)
+    while waiting:
+        left = {name.lower() for name in waiting}
+        ready = [name for name in waiting if not (parents[name] - {name.lower()}) & left] or waiting[:1]
+        ordered += ready
+        waiting = [name for name in waiting if name not in ready]
+    return ordered
+
+
+def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
+    """The table as it stands."""
+    rows = connection.execute(
+        'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid', (name,)
+    ).fetchall()
+    (without_rowid, strict), sql = _options(connection, name)
+    return TableShape(
+        name=name,
+        columns=tuple(
+            Column(column, kind, bool(not_null), default, primary)
+            for column, kind, not_null, default, primary, hidden in rows
+            if not hidden
+        ),
+        foreign_keys=_foreign_keys(connection, name),
+        uniques=_uniques(connection, name),
+        generated=tuple(row[0] for row in rows if row[5]),
+        is_strict=strict,
+        is_without_rowid=without_rowid,
+        is_autoincrement="AUTOINCREMENT" in sql.upper(),
+    )
+
+
+def _options(connection: sqlite3.Connection, name: str) -> tuple[tuple[bool, bool], str]:
+    wr, strict = connection.execute(
+        "SELECT wr, strict FROM pragma_table_list WHERE schema = 'main' AND name = ?", (name,)
+    ).fetchone()
+    (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
+    return (bool(wr), bool(strict)), sql
+
+
+def _foreign_keys(connection: sqlite3.Connection, name: str) -> tuple[ForeignKey, ...]:
+    rows = connection.execute(
+        'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq', (name,)
+    )
+    grouped: dict[int, list[tuple[str, str, str | None, str]]] = {}
+    for number, parent, column, target, action in rows:
+        grouped.setdefault(number, []).append((parent, column, target, action))
+    return tuple(
+        ForeignKey(
+            tuple(part[1] for part in parts),
+            parts[0][0],
+            tuple(part[2] for part in parts if part[2] is not None),
+            parts[0][3],
+        )
+        for parts in grouped.values()
+    )
+
+
+def _uniques(connection: sqlite3.Connection, name: str) -> tuple[tuple[str, ...], ...]:
+    """UNIQUE constraints declared with the table; CREATE UNIQUE INDEX stays a matter of each device."""
+    indexes = connection.execute("SELECT name FROM pragma_index_list(?) WHERE origin = 'u' ORDER BY seq DESC", (name,))
+    found = []
+    for (index,) in indexes.fetchall():
+        columns = connection.execute("SELECT name FROM pragma_index_info(?) ORDER BY seqno", (index,)).fetchall()
+        found.append(tuple(column for (column,) in columns))
+    return tuple(found)
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """SQLite's own counter of schema changes; VACUUM moves it too."""
+    return int(connection.execute("PRAGMA schema_version").fetchone()[0])
