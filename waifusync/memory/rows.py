@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from waifusync.core import digest
 from waifusync.core.tables import TableShape, is_literal, quote
-from waifusync.core.values import Stored
+from waifusync.core.values import Stored, to_stored, to_travel
 from waifusync.errors import RefusedError
 
 
@@ -28,7 +28,7 @@ class LiveTable:
 
     id: int
     shape: TableShape
-    ordinals: Mapping[str, int]
+    ordinals: dict[str, int]
     references: Mapping[str, str]
     vectors: Mapping[str, str]
     defaults: Mapping[str, Stored]
@@ -65,12 +65,23 @@ class LiveTable:
         row = connection.execute(f"SELECT {names} FROM {quote(self.name)} WHERE {self.where}", place).fetchone()
         return None if row is None else tuple(row)[: len(self.columns)]
 
-    def insert(self, connection: sqlite3.Connection, row: int | None, values: Mapping[str, Stored]) -> None:
+    def token(self, place: Sequence[Stored]) -> int | str:
+        """A place as one value, which is how a record remembers it."""
+        if not self.is_named:
+            assert isinstance(place[0], int)
+            return place[0]
+        return json.dumps([to_travel(value) for value in place], ensure_ascii=False)
+
+    def place(self, token: int | str) -> tuple[Stored, ...]:
+        """The inverse of token."""
+        return (token,) if isinstance(token, int) else tuple(map(to_stored, json.loads(token)))
+
+    def insert(self, connection: sqlite3.Connection, token: int | str, values: Mapping[str, Stored]) -> None:
         """Raises sqlite3.IntegrityError where a constraint of this device forbids the row."""
         names = [name for name in values if name in self.columns]
         bound = [values[name] for name in names]
         if not self.is_named:
-            names, bound = [self.rowid, *names], [row, *bound]
+            names, bound = [self.rowid, *names], [token, *bound]
         marks = ", ".join("?" * len(names))
         columns = ", ".join(map(quote, names))
         connection.execute(f"INSERT INTO {quote(self.name)} ({columns}) VALUES ({marks})", bound)

@@ -1,0 +1,77 @@
+"""Rows that are here already and entries that would make them again: the same content is the same memory.
+
+Needed where a database is older than its log (a backup put back, a write lost with the power) or new to the
+companion (`join --live`): an arriving row is matched with an unclaimed row of equal content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from waifusync.core import digest
+from waifusync.core.entry import Entry
+from waifusync.core.tables import quote
+from waifusync.core.values import Stored
+from waifusync.memory import tracking
+from waifusync.memory.collections import Collection, TableCollection
+from waifusync.memory.encoding import hash_row
+from waifusync.memory.folding import Folder
+from waifusync.memory.ledger import Ledger
+from waifusync.memory.records import Records, State
+from waifusync.memory.rows import LiveTable, adopted_key
+
+# Local row numbers of parents are compared as they are: keys are known only for rows already claimed.
+Content = tuple[str, tuple[Stored, ...]]
+
+
+class Claims:
+    """The unclaimed rows of each numbered table, by content; read when a table is first asked for."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._records = Records(ledger)
+        self._rows: dict[int, dict[Content, list[int]]] = {}
+
+    def claim(self, collection: Collection, entry: Entry, folder: Folder) -> bool:
+        """Whether the entry found its row; the row's mark is then taken away."""
+        if not isinstance(collection, TableCollection) or entry.fields is None:
+            return False
+        table = collection.table
+        if table.is_named or self._records.by_key(entry.key) is not None:
+            return False
+        values = {name: collection.resolve(name, each, entry.device) for name, each in entry.fields.items()}
+        hashes = {name: each.hash for name, each in values.items()}
+        content = content_of(table, hashes, {name: each.value for name, each in values.items()})
+        rows = self._unclaimed(table).get(content)
+        if not rows:
+            return False
+        row = rows.pop(0)
+        folder.born(collection, entry, hashes, row=row, state=State.PLACED)
+        tracking.take_mark(self._ledger.connection, table, (row,))
+        return True
+
+    def _unclaimed(self, table: LiveTable) -> dict[Content, list[int]]:
+        if table.id not in self._rows:
+            self._rows[table.id] = rows_by_content(table, self._records, only_unclaimed=True)
+        return self._rows[table.id]
+
+
+def rows_by_content(table: LiveTable, records: Records, *, only_unclaimed: bool) -> dict[Content, list[int]]:
+    """Local row numbers by what their rows hold, lowest first."""
+    names = ", ".join(map(quote, (table.rowid, *table.columns)))
+    unclaimed = (
+        " WHERE NOT EXISTS (SELECT 1 FROM waifusync_records"
+        f" WHERE tbl = {table.id} AND row = t.{quote(table.rowid)} AND state = 0)"
+    )
+    query = f"SELECT {names} FROM {quote(table.name)} AS t" + unclaimed * only_unclaimed
+    found: dict[Content, list[int]] = {}
+    for row, *values in records.connection.execute(f"{query} ORDER BY 1"):
+        hashes = hash_row(table, values, records)
+        found.setdefault(content_of(table, hashes, dict(zip(table.columns, values))), []).append(row)
+    return found
+
+
+def content_of(table: LiveTable, hashes: Mapping[str, bytes], values: Mapping[str, Stored]) -> Content:
+    """What two rows have in common exactly when they hold the same."""
+    plain = {n: each for n, each in hashes.items() if each != digest.UNSET and n not in table.references}
+    return adopted_key(table.name, plain, 1), tuple(values.get(name) for name in sorted(table.references))

@@ -1,0 +1,180 @@
+"""The live database as the rest of waifusync sees it: open, collect, apply, compare, and what it holds."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from waifusync.core.tables import quote
+from waifusync.core.versions import Head
+from waifusync.memory import tracking
+from waifusync.memory.applying import Applied, Applier, Line, Sources
+from waifusync.memory.catalog import Catalog, Choices, load_catalog
+from waifusync.memory.collecting import Collected, Collector
+from waifusync.memory.comparing import Compared, Comparer
+from waifusync.memory.connection import explained, open_database, transaction
+from waifusync.memory.ledger import Ledger
+from waifusync.memory.schema import schema_version
+
+MEMORIES = """CREATE TABLE memories (
+    id INTEGER PRIMARY KEY, timestamp TEXT, device_id TEXT, conversation_id TEXT,
+    user_input TEXT, ai_response TEXT, model_used TEXT, facts_extracted TEXT, embeddings BLOB)"""
+
+# Reads the wall clock, in milliseconds since 1970.
+WallClock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Lines that are not known to be in git yet, and the vectors they name: (group, ordinal, bytes)."""
+
+    lines: Sequence[tuple[int, str]]
+    vectors: Sequence[tuple[str, int, bytes]]
+
+
+class LiveMemory:
+    """One open live database; use as a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, choices: Choices, wall_clock: WallClock) -> None:
+        self.connection = connection
+        self.path = path
+        self.choices = choices
+        self.ledger = Ledger(connection)
+        self._wall_clock = wall_clock
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, choices: Choices, wall_clock: WallClock) -> Iterator[LiveMemory]:
+        """Raises NotADatabase, DatabaseBusy, or RefusedError for a newer format."""
+        connection = open_database(path)
+        try:
+            with explained(path):
+                memory = cls(connection, path, choices, wall_clock)
+                if memory.is_ours:
+                    memory.ledger.check_format()
+                yield memory
+        finally:
+            connection.close()
+
+    @classmethod
+    def create(cls, path: Path, device: str, choices: Choices) -> None:
+        """Makes the database, or settles into one that a program made; rows already there are marked as such."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists()
+        connection = open_database(path, create=True)
+        try:
+            with explained(path):
+                if is_new:
+                    connection.execute("PRAGMA journal_mode=WAL")
+                with transaction(connection):
+                    cls._settle_in(connection, device, choices)
+        finally:
+            connection.close()
+
+    @staticmethod
+    def _settle_in(connection: sqlite3.Connection, device: str, choices: Choices) -> None:
+        ledger = Ledger.create(connection, device)
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'memories'").fetchone():
+            connection.execute(MEMORIES)
+        for table in load_catalog(connection, choices).tables.values():
+            tracking.track(connection, table)
+            tracking.mark_everything(connection, table)
+        ledger.set_meta("schema_version", schema_version(connection))
+
+    @property
+    def is_ours(self) -> bool:
+        """False for a file that was put in the live database's place."""
+        return Ledger.is_present(self.connection)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether tables, columns or triggers changed since the last look."""
+        return self.ledger.meta("schema_version") != schema_version(self.connection)
+
+    def catalog(self) -> Catalog:
+        """The tables as they stand; registers new ones, so call it within a transaction or when nothing is new."""
+        return load_catalog(self.connection, self.choices)
+
+    def has_changes(self) -> bool:
+        """Whether collecting would find anything to look at."""
+        return self.needs_attention or any(
+            tracking.has_marks(self.ledger, table) for table in self.catalog().tables.values()
+        )
+
+    def collect(self, sources: Sources, *, full: bool = False, accept_deletions: bool = False) -> tuple[Collected, Compared]:
+        """What programs changed since last time becomes entries in the outbox."""
+        with transaction(self.connection):
+            compared = self._look_again(sources, full=full) if full or self.needs_attention else Compared()
+            collector = Collector(self.ledger, self.catalog(), wall_milliseconds=self._wall_clock())
+            collected = collector.collect(accept_deletions=accept_deletions)
+            self.ledger.set_meta("schema_version", schema_version(self.connection))
+        return collected, compared
+
+    def _look_again(self, sources: Sources, *, full: bool) -> Compared:
+        catalog = self.catalog()
+        untracked = [table for table in catalog.tables.values() if not tracking.is_tracked(self.connection, table)]
+        known = {table.name for table in untracked if self._was_tracked(table.id)}
+        for table in untracked:
+            tracking.track(self.connection, table)
+            if table.name not in known:
+                tracking.mark_everything(self.connection, table)
+        renumbered = {t.name for t in catalog.tables.values() if not t.is_named and t.shape.rowid_alias is None}
+        suspects = [t for t in catalog.tables.values() if full or t.name in known or t.name in renumbered]
+        return self._compare(catalog, [t for t in suspects if t.name not in {u.name for u in untracked} - known], known, sources)
+
+    def _was_tracked(self, table: int) -> bool:
+        row = self.connection.execute("SELECT 1 FROM waifusync_records WHERE tbl = ? LIMIT 1", (table,)).fetchone()
+        return row is not None
+
+    def _compare(self, catalog: Catalog, tables: Sequence[object], untracked: set[str], sources: Sources) -> Compared:
+        Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect()
+        comparer = Comparer(self.ledger, catalog, sources.entry, sources.vector, now=self._wall_clock())
+        self.connection.execute("INSERT INTO waifusync_gate VALUES (1)")
+        for table in catalog.tables.values():
+            if table in tables:
+                comparer.compare(table, was_untracked=table.name in untracked)
+        self.connection.execute("DELETE FROM waifusync_gate")
+        return comparer.compared
+
+    def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
+        """Entries of any device, in causal order; ones that were applied before are passed over."""
+        applier = Applier(self.connection, self.choices, sources, wall_clock=self._wall_clock, claims=claims)
+        return applier.apply(lines)
+
+    def outgoing(self, *, after: int = 0) -> Outgoing:
+        """What waits in the outbox beyond an entry number."""
+        lines = self.connection.execute(
+            "SELECT number, line FROM waifusync_outbox WHERE number > ? ORDER BY number", (after,)
+        ).fetchall()
+        vectors = self.connection.execute(
+            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? ORDER BY model, ordinal", (after,)
+        ).fetchall()
+        return Outgoing(lines, vectors)
+
+    def confirm(self, upto: int) -> None:
+        """Entries up to this number are safe in git."""
+        with transaction(self.connection):
+            self.connection.execute("DELETE FROM waifusync_outbox WHERE number <= ?", (upto,))
+            self.connection.execute("DELETE FROM waifusync_vectors WHERE number <= ?", (upto,))
+
+    def heads(self) -> dict[str, Head]:
+        return self.ledger.heads()
+
+    def digest(self) -> str:
+        """Of the folded state; what waits to be collected is not in it yet."""
+        return self.ledger.state_digest()
+
+    def counts(self) -> dict[str, int]:
+        """Living records of each table of the person's."""
+        return {
+            name: count
+            for name, (_, count) in sorted(self.ledger.table_digests().items())
+            if not name.startswith("waifusync:")
+        }
+
+    def row_count(self, table: str) -> int:
+        """Rows that a program sees; a scan."""
+        return int(self.connection.execute(f"SELECT count(*) FROM {quote(table)}").fetchone()[0])

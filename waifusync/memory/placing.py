@@ -1,0 +1,224 @@
+"""Putting records into their live tables, whatever the tables' constraints say.
+
+What cannot stand in its table is set aside with the reason, and tried again later. Of two rows that a UNIQUE
+keeps apart the one born first stays, on every device alike. A reference to a record that is not here is NULL
+until that record comes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+
+from waifusync.core.tables import quote
+from waifusync.core.values import Stored, Travel
+from waifusync.memory.catalog import Catalog
+from waifusync.memory.encoding import Resolved, resolve, travel_row
+from waifusync.memory.records import Record, Records, State
+from waifusync.memory.rows import LiveTable
+
+Values = Mapping[str, Resolved]
+
+
+def no_vectors(device: str, group: str, ordinal: int, digest: str) -> bytes | None:
+    """The lookup where no vectors are expected."""
+    return None
+
+
+class Placer:
+    """Works within the caller's transaction, the gate being open."""
+
+    def __init__(self, records: Records, catalog: Catalog) -> None:
+        self.records = records
+        self.connection = records.connection
+        self.catalog = catalog
+        self._tables = catalog.by_id()
+        self._next_rows: dict[int, int] = {}
+
+    def token_for(self, table: LiveTable, record: Record, values: Values) -> int | str:
+        """Where a row goes: its declared key, the number it had before, or one that nothing here has ever had."""
+        if table.is_named:
+            return table.token([values[name].value if name in values else None for name in table.key_columns])
+        if isinstance(record.row, int) and table.read(self.connection, (record.row,)) is None:
+            return record.row
+        if table.id not in self._next_rows:
+            self._next_rows[table.id] = self._greatest_row(table)
+        self._next_rows[table.id] += 1
+        return self._next_rows[table.id]
+
+    def _greatest_row(self, table: LiveTable) -> int:
+        live = self.connection.execute(f"SELECT max({quote(table.rowid)}) FROM {quote(table.name)}")
+        known = self.connection.execute("SELECT max(row) FROM waifusync_records WHERE tbl = ?", (table.id,))
+        return max(live.fetchone()[0] or 0, known.fetchone()[0] or 0, 0)
+
+    def forget_rows(self) -> None:
+        """Between transactions a program may have inserted rows of its own."""
+        self._next_rows.clear()
+
+    def add(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
+        """A row for a record that has none; the record's place and state are brought up to date."""
+        plain = {name: each.value for name, each in values.items()}
+        reason = _unfilled(table, values) or self._attempt(
+            table, record, plain, lambda: table.insert(self.connection, token, plain)
+        )
+        if reason:
+            self._keep_aside(record, table, reason, self._content(table, values))
+        else:
+            self._settle(table, record, token, values)
+
+    def change(self, table: LiveTable, record: Record, values: Values) -> None:
+        """New values for a record that is placed or set aside."""
+        if record.state == State.ASIDE:
+            self._change_aside(table, record, values)
+            return
+        assert record.row is not None
+        place = table.place(record.row)
+        plain = {name: each.value for name, each in values.items()}
+        before = dict(zip(table.columns, table.read(self.connection, place) or ()))
+        reason = _unfilled(table, values) or self._attempt(
+            table, record, {**before, **plain}, lambda: table.update(self.connection, place, plain)
+        )
+        if reason:
+            self.set_aside(table, record, reason)
+            self._change_aside(table, self.records.by_id(record.id), values)
+        else:
+            self._settle(table, record, record.row, values)
+
+    def remove(self, table: LiveTable, record: Record, state: State = State.DELETED) -> None:
+        """Takes a record's row out of its table, or out of what was set aside."""
+        if record.state == State.PLACED and record.row is not None:
+            table.delete(self.connection, table.place(record.row))
+        self.connection.execute("DELETE FROM waifusync_aside WHERE record = ?", (record.id,))
+        self.connection.execute("DELETE FROM waifusync_pending WHERE record = ?", (record.id,))
+        self.records.change(record.id, row=record.row, state=state, fields=record.fields)
+        self._unlink_children(table, record)
+
+    def set_aside(self, table: LiveTable, record: Record, reason: str) -> None:
+        """Moves a placed row out of its table, kept with its content."""
+        assert record.row is not None
+        row = table.read(self.connection, table.place(record.row)) or ()
+        content = travel_row(table, dict(zip(table.columns, row)), self.records, None)
+        waiting = self.connection.execute("SELECT field, key FROM waifusync_pending WHERE record = ?", (record.id,))
+        content |= {field: {"k": key} for field, key in waiting.fetchall()}
+        self.remove(table, record, State.ASIDE)
+        self._keep_aside(record, table, reason, content)
+
+    def retry_asides(self) -> None:
+        """Oldest first, until no more find a place."""
+        progress = True
+        while progress:
+            waiting = self.connection.execute("SELECT record FROM waifusync_aside").fetchall()
+            records = sorted((self.records.by_id(each) for (each,) in waiting), key=lambda record: record.age)
+            progress = any([self._retry(record) for record in records])
+
+    def _retry(self, record: Record) -> bool:
+        table = self._tables.get(record.table)
+        if table is not None:
+            self._change_aside(table, record, {})
+        return self.records.by_id(record.id).state == State.PLACED
+
+    def _change_aside(self, table: LiveTable, record: Record, changes: Values) -> None:
+        (text,) = self.connection.execute(
+            "SELECT content FROM waifusync_aside WHERE record = ?", (record.id,)
+        ).fetchone()
+        kept = {
+            name: resolve(table, name, travel, self.records, "", no_vectors)
+            for name, travel in json.loads(text).items()
+        }
+        values = {**kept, **changes}
+        self.connection.execute("DELETE FROM waifusync_aside WHERE record = ?", (record.id,))
+        self.add(table, record, self.token_for(table, record, values), values)
+
+    def _settle(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
+        self.connection.executemany(
+            "DELETE FROM waifusync_pending WHERE record = ? AND field = ?", [(record.id, name) for name in values]
+        )
+        waiting = [(record.id, name, each.waits_for) for name, each in values.items() if each.waits_for]
+        self.connection.executemany("INSERT INTO waifusync_pending VALUES (?, ?, ?)", waiting)
+        if record.state != State.PLACED or record.row != token:
+            self.records.change(record.id, row=token, state=State.PLACED, fields=record.fields)
+            self._link_children(record.key, token)
+
+    def _link_children(self, key: str, token: int | str) -> None:
+        waiting = self.connection.execute("SELECT record, field FROM waifusync_pending WHERE key = ?", (key,))
+        for number, name in waiting.fetchall():
+            child = self.records.by_id(number)
+            table = self._tables.get(child.table)
+            if table is not None and isinstance(token, int):
+                hashed = table.unpack(child.fields)[name]
+                self.change(table, child, {name: Resolved(token, hashed)})
+
+    def _unlink_children(self, table: LiveTable, parent: Record) -> None:
+        """Rows that point at a row which left: its number must not come to mean another."""
+        for child, column in self.catalog.children_of(table.name):
+            keys = ", ".join(map(quote, child.key_columns))
+            places = self.connection.execute(
+                f"SELECT {keys} FROM {quote(child.name)} WHERE {quote(column)} = ?", (parent.row,)
+            )
+            for place in places.fetchall():
+                record = self.records.by_row(child, child.token(place))
+                if record is not None:
+                    hashed = child.unpack(record.fields)[column]
+                    self.change(child, record, {column: Resolved(None, hashed, waits_for=parent.key)})
+
+    def _keep_aside(self, record: Record, table: LiveTable, reason: str, content: Mapping[str, Travel]) -> None:
+        text = json.dumps(content, ensure_ascii=False)
+        self.connection.execute("INSERT OR REPLACE INTO waifusync_aside VALUES (?, ?, ?)", (record.id, reason, text))
+        row = record.row if isinstance(record.row, int) else None
+        self.records.change(record.id, row=row, state=State.ASIDE, fields=record.fields)
+
+    def _content(self, table: LiveTable, values: Values) -> dict[str, Travel]:
+        plain = {name: each.value for name, each in values.items()}
+        content = travel_row(table, plain, self.records, None)
+        return content | {name: {"k": each.waits_for} for name, each in values.items() if each.waits_for}
+
+    def _attempt(
+        self, table: LiveTable, record: Record, values: Mapping[str, Stored], write: Callable[[], None]
+    ) -> str:
+        """Writes; makes room by moving younger rows aside; or tells why that cannot be."""
+        try:
+            write()
+            return ""
+        except sqlite3.IntegrityError as error:
+            blockers = self._blockers(table, record, values)
+            if not blockers or any(each.age < record.age for each in blockers):
+                return str(error)
+            reason = str(error)
+        for blocker in blockers:
+            self.set_aside(table, blocker, reason)
+        return self._attempt(table, record, values, write)
+
+    def _blockers(self, table: LiveTable, record: Record, values: Mapping[str, Stored]) -> list[Record]:
+        """The records whose rows hold the unique values that this one needs."""
+        found: dict[int, Record] = {}
+        keys = ", ".join(map(quote, table.key_columns))
+        for columns in self._unique_columns(table):
+            if all(values.get(column) is not None for column in columns):
+                matches = " AND ".join(f"{quote(column)} = ?" for column in columns)
+                query = f"SELECT {keys} FROM {quote(table.name)} WHERE {matches}"
+                for place in self.connection.execute(query, [values[column] for column in columns]).fetchall():
+                    other = self.records.by_row(table, table.token(place))
+                    if other is not None and other.id != record.id:
+                        found[other.id] = other
+        return list(found.values())
+
+    def _unique_columns(self, table: LiveTable) -> list[tuple[str, ...]]:
+        indexes = self.connection.execute(
+            'SELECT name FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (table.name,)
+        ).fetchall()
+        listed = []
+        for (index,) in indexes:
+            names = self.connection.execute("SELECT name FROM pragma_index_info(?)", (index,)).fetchall()
+            if all(name is not None for (name,) in names):
+                listed.append(tuple(name for (name,) in names))
+        return listed
+
+
+def _unfilled(table: LiveTable, values: Values) -> str:
+    """Why a row that waits for another cannot stand yet, or ""."""
+    required = {column.name for column in table.shape.columns if column.not_null or column.primary}
+    for name, each in values.items():
+        if each.waits_for and name in required:
+            return f"{name} refers to a record that is not here"
+    return ""

@@ -1,0 +1,202 @@
+"""Which row is which record, who touched it, and what was overruled: the folded state between two runs.
+
+A record that one entry made needs one row here. Only when a second entry touches it are its touches kept,
+without values: hashes are enough to fold, and the values are in the row or in the log.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from waifusync.core.fold import Clash, Touch
+from waifusync.memory.ledger import Ledger
+from waifusync.memory.rows import LiveTable
+
+
+class State(enum.IntEnum):
+    """Where a record is: in its table, deleted, or alive but kept out of its table for a reason."""
+
+    PLACED = 0
+    DELETED = 1
+    ASIDE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a deleted record keeps
+    it, so that its number is never given out again."""
+
+    id: int
+    table: int
+    row: int | str | None
+    key: str
+    device: int
+    number: int
+    time: int
+    state: State
+    fields: bytes
+
+    @property
+    def age(self) -> tuple[int, str]:
+        """Orders records by birth, the same on every device."""
+        return abs(self.time), self.key
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTouch:
+    """An entry without its values, as the fold wants it; `fields` maps names to hashes."""
+
+    device: str
+    number: int
+    time: int
+    adopted: bool
+    seen: Mapping[str, int]
+    fields: Mapping[str, object] | None
+
+    @property
+    def rank(self) -> tuple[int, str, int]:
+        """As an Entry's."""
+        return (0 if self.adopted else self.time, self.device, self.number)
+
+
+_COLUMNS = "id, tbl, row, key, device, number, time, state, fields"
+
+
+class Records:
+    """Typed access to records, their touches and clashes."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.connection = ledger.connection
+
+    def by_key(self, key: str) -> Record | None:
+        return self._one("key = ?", (key,))
+
+    def by_row(self, table: LiveTable, row: object) -> Record | None:
+        """The living record that this local row is."""
+        return self._one("tbl = ? AND row = ? AND state = 0", (table.id, row))
+
+    def by_id(self, record: int) -> Record:
+        found = self._one("id = ?", (record,))
+        assert found is not None
+        return found
+
+    def _one(self, condition: str, values: tuple[object, ...]) -> Record | None:
+        row = self.connection.execute(
+            f"SELECT {_COLUMNS} FROM waifusync_records WHERE {condition}", values
+        ).fetchone()
+        return Record(*row[:7], State(row[7]), row[8]) if row else None
+
+    def insert(
+        self, *, table: int, row: int | str | None, key: str, touch: Touch, time: int, state: State, fields: bytes
+    ) -> int:
+        """A record's first touch; the id it gets."""
+        cursor = self.connection.execute(
+            "INSERT INTO waifusync_records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (table, row, key, self.ledger.device_number(touch.device), touch.number, time, int(state), fields),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def change(self, record: int, *, row: int | str | None, state: State, fields: bytes) -> None:
+        self.connection.execute(
+            "UPDATE waifusync_records SET row = ?, state = ?, fields = ? WHERE id = ?",
+            (row, int(state), fields, record),
+        )
+
+    def touches(self, record: Record, hashes: Mapping[str, bytes]) -> list[StoredTouch]:
+        """All touches of a record; `hashes` are its fields' as they are, for one that only its birth touched."""
+        rows = self.connection.execute(
+            "SELECT device, number, time, fields, seen, adopted FROM waifusync_touches WHERE record = ?", (record.id,)
+        ).fetchall()
+        if rows:
+            return [self._touch(*row) for row in rows]
+        return [self._birth(record, hashes)]
+
+    def _birth(self, record: Record, hashes: Mapping[str, bytes]) -> StoredTouch:
+        born = {name: hashed.hex() for name, hashed in hashes.items() if any(hashed)}
+        adopted = record.time < 0
+        device = self.ledger.device_name(record.device)
+        return StoredTouch(device, record.number, abs(record.time), adopted, {}, born)
+
+    def _touch(self, device: int, number: int, time: int, fields: str | None, seen: str, adopted: int) -> StoredTouch:
+        return StoredTouch(
+            self.ledger.device_name(device),
+            number,
+            time,
+            bool(adopted),
+            json.loads(seen) if seen else {},
+            None if fields is None else json.loads(fields),
+        )
+
+    def add_touches(self, record: int, touches: Iterable[StoredTouch]) -> None:
+        """Idempotent."""
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO waifusync_touches VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    record,
+                    self.ledger.device_number(touch.device),
+                    touch.number,
+                    touch.time,
+                    None if touch.fields is None else json.dumps(touch.fields, ensure_ascii=False),
+                    json.dumps(touch.seen) if touch.seen else "",
+                    int(touch.adopted),
+                )
+                for touch in touches
+            ],
+        )
+
+    def set_clashes(self, record: int, clashes: Iterable[Clash]) -> None:
+        """Replaces what is known to be in dispute about a record."""
+        self.connection.execute("DELETE FROM waifusync_clashes WHERE record = ?", (record,))
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO waifusync_clashes VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    record,
+                    clash.field,
+                    self.ledger.device_number(clash.winner.device),
+                    clash.winner.number,
+                    self.ledger.device_number(clash.loser.device),
+                    clash.loser.number,
+                )
+                for clash in clashes
+            ],
+        )
+
+    def has_clashes(self, record: int) -> bool:
+        return (
+            self.connection.execute("SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", (record,)).fetchone()
+            is not None
+        )
+
+    def prune_touches(self, record: int, touches: Iterable[StoredTouch]) -> None:
+        """Takes out touches that a later one knew and covered: they can decide nothing any more."""
+        self.connection.executemany(
+            "DELETE FROM waifusync_touches WHERE record = ? AND device = ? AND number = ?",
+            [(record, self.ledger.device_number(touch.device), touch.number) for touch in touches],
+        )
+
+    def note_changed(self, record: int) -> None:
+        """For whoever keeps something derived, such as the search index."""
+        self.connection.execute("INSERT OR IGNORE INTO waifusync_changed VALUES (?)", (record,))
+
+
+def seen_of(touches: Iterable[StoredTouch]) -> dict[str, int]:
+    """What a writer knows of a record when it knows these."""
+    seen: dict[str, int] = {}
+    for touch in touches:
+        for device, number in (*touch.seen.items(), (touch.device, touch.number)):
+            seen[device] = max(number, seen.get(device, 0))
+    return seen
+
+
+def succeeds(touch: Touch, earlier: Iterable[Touch]) -> bool:
+    """Whether its writer knew all of these."""
+    return all(touch.seen.get(other.device, 0) >= other.number for other in earlier)
+
+
