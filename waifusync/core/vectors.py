@@ -29,9 +29,9 @@ def is_vector(blob: bytes) -> bool:
 
 def group_name(model: str, dimension: int) -> str:
     """Safe on every file system; a hash is added where making it safe could have made two models one."""
-    slug = _UNSAFE.sub("_", model.lower()).strip("._")[:40]
+    slug = _UNSAFE.sub("_", model.lower()).strip("._")[:40] or "none"
     if slug != model:
-        slug += "~" + hashlib.sha256(model.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        slug += "-" + hashlib.sha256(model.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{slug}-{dimension}"
 
 
