@@ -106,7 +106,7 @@ class Git:
         max_output_bytes: int | None = None,
         on_stderr: Callable[[bytes], None] | None = None,
     ) -> Result:
-        """Run git to its end. Raises GitError, GitUnreachable after the time limit, UntrustedError for a flood.
+        """Run git to its end. Raises GitError, GitUnreachable after the time limit, UntrustedError.
 
         `config` holds `key=value` settings for this one run. With `check=False` a failure is a Result.
         """

@@ -108,7 +108,7 @@ def fetch(
 def push(
     git: Git, remote: str, sha: str, branch: str, timeout_seconds: float = REMOTE_TIMEOUT_SECONDS
 ) -> PushResult:
-    """Offer a commit as the branch's new tip, never by force. Only remote_tip afterwards proves it arrived."""
+    """Offer a commit as the new tip, never by force. Only remote_tip afterwards proves it arrived."""
     result = _talk(
         git,
         remote,
