@@ -32,13 +32,17 @@ def hold_lock(directory: Path, *, wait_seconds: float = 0.0, purpose: str) -> It
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(descriptor, time.monotonic() + wait_seconds)
-        _held.add(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    _held.add(descriptor)
+    try:
         _sign(descriptor, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode())
         yield
-        _sign(descriptor, b"")
     finally:
-        if descriptor in _held or _is_open(descriptor):
+        if descriptor in _held:  # a forked child has let go of it already
             _held.discard(descriptor)
+            _sign(descriptor, b"")
             os.close(descriptor)
 
 
@@ -96,14 +100,6 @@ def _holder(text: bytes) -> tuple[int, str]:
 def _sign(descriptor: int, text: bytes) -> None:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, text, 0)
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
 
 
 def _forget_in_child() -> None:
