@@ -1,0 +1,1 @@
+"""Tests of waifusync/repository against real git."""

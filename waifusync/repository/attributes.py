@@ -1,0 +1,51 @@
+"""Our lines in .git/info/attributes and .git/info/exclude, which win over every .gitattributes.
+
+Without them `core.autocrlf=true` would check a log file out with other bytes than were committed, and a plain
+`git add -A` would commit the link to the live database.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from waifusync.repository import layout
+from waifusync.repository.git import Git
+
+_BEGIN = "# waifusync: begin (written anew by waifusync)"
+_END = "# waifusync: end"
+_AS_STORED = "-text !eol -filter -ident -working-tree-encoding !merge"
+# A person's notes may keep their own line ends; these three are compared byte by byte.
+ATTRIBUTES = tuple(f"/{prefix}/** {_AS_STORED}" for prefix in layout.OWN_PREFIXES)
+EXCLUDES = ("/shared_memory/memory.db", "/shared_memory/memory.db-*", "/shared_memory/sync_status.json")
+
+
+def ensure_local_rules(git: Git) -> bool:
+    """Put our lines there and leave all others; True when something had to be written. Starts no process."""
+    info = git.common_dir / "info"
+    changed = _ensure_block(info / "attributes", ATTRIBUTES)
+    return _ensure_block(info / "exclude", EXCLUDES) or changed
+
+
+def _ensure_block(file: Path, lines: tuple[str, ...]) -> bool:
+    try:
+        before = file.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        before = ""
+    after = with_block(before, lines)
+    if after == before:
+        return False
+    file.parent.mkdir(exist_ok=True)
+    beside = file.with_name(f"{file.name}.waifusync-{os.getpid()}")
+    beside.write_text(after, encoding="utf-8", errors="surrogateescape")
+    os.replace(beside, file)
+    return True
+
+
+def with_block(text: str, lines: tuple[str, ...]) -> str:
+    """The text with our block at its very end, where the last word is. Pure; the same when applied twice."""
+    head, begin, rest = text.partition(_BEGIN + "\n")
+    others = head + (rest.partition(_END + "\n")[2] if begin else "")
+    if others and not others.endswith("\n"):
+        others += "\n"
+    return others + "\n".join((_BEGIN, *lines, _END, ""))

@@ -1,0 +1,120 @@
+"""What a remote may put into this repository, judged before any of it is read, merged or checked out.
+
+The host and everybody with push access can write any tree; the first thing that is not plain is refused, by
+its path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from waifusync.errors import UntrustedError
+from waifusync.repository import layout
+from waifusync.repository.git import Git
+from waifusync.repository.merging import folded
+from waifusync.repository.objects import MAX_BLOB_BYTES, Change, ObjectReader, blob_sizes, diff_trees
+from waifusync.repository.paths import is_database_file, reason_to_refuse
+
+MAX_FILES = 200_000
+MAX_ATTRIBUTES_BYTES = 1 << 20
+_PLAIN_MODES = ("100644", "100755")
+_MEANINGS = {"120000": "is a symbolic link", "160000": "is a submodule"}
+_DANGEROUS = re.compile(r"!?-?(?:filter|merge|eol|text|crlf|ident|working-tree-encoding)(?:=.*)?")
+
+
+def check_incoming(git: Git, old: str | None, new: str, *, existing: Iterable[str] = ()) -> list[Change]:
+    """All that leads from `old` to `new`, checked; two processes, a third when a .gitattributes changed.
+
+    `old` None checks the whole tree (a clone). Raises UntrustedError.
+    """
+    changes = diff_trees(git, old, new)
+    shas = (change.new_sha for change in changes if change.new_mode in _PLAIN_MODES)
+    check_changes(changes, blob_sizes(git, (sha for sha in shas if sha)), existing)
+    attributes = [change for change in changes if change.new_sha and _is_attributes(change.path)]
+    if attributes:
+        with ObjectReader(git) as reader:
+            for change in attributes:
+                content = reader.read(change.new_sha or "", max_bytes=MAX_ATTRIBUTES_BYTES)
+                check_attributes(change.path, content or b"")
+    return changes
+
+
+def check_changes(changes: Sequence[Change], sizes: Mapping[str, int], existing: Iterable[str] = ()) -> None:
+    """Raises UntrustedError naming the first path that must not come in. Pure.
+
+    `sizes` is by object, `existing` every path that stays beside the changes: two that some file systems
+    cannot tell apart are refused. What is removed, or was there before with the same content, is not judged.
+    """
+    if len(changes) > MAX_FILES:
+        raise UntrustedError(f"the remote changes {len(changes)} files at once, more than {MAX_FILES}")
+    arriving = [change for change in changes if change.new_sha is not None]
+    for change in arriving:
+        reason = _reason(change, sizes)
+        if reason:
+            raise _refused(change.path, reason)
+    removed = {change.path for change in changes if change.new_sha is None}
+    _check_spellings([change.path for change in arriving], (path for path in existing if path not in removed))
+
+
+def check_attributes(path: str, content: bytes) -> None:
+    """Raises UntrustedError for a .gitattributes that would change the bytes of waifusync's own files. Pure.
+
+    A line for every file (`* text=auto`) is the person's right: .git/info/attributes wins over it in our
+    folders.
+    """
+    folder = path.rpartition("/")[0]
+    for line in content.decode("utf-8", "replace").splitlines():
+        pattern, *attributes = line.split() or [""]
+        if pattern.startswith(("#", "[attr]")) or not any(map(_DANGEROUS.fullmatch, attributes)):
+            continue
+        named = f"{folder}/{pattern.strip('/')}".strip("/")
+        if layout.is_own(folder) or any(prefix in named for prefix in layout.OWN_PREFIXES):
+            raise _refused(path, "changes how waifusync's own files are stored")
+
+
+def _reason(change: Change, sizes: Mapping[str, int]) -> str | None:
+    path = change.path
+    if change.new_mode not in _PLAIN_MODES:
+        return _MEANINGS.get(change.new_mode, f"has mode {change.new_mode}")
+    if is_database_file(path) or layout.is_ignored(path):
+        return "would stand where a live database or this device's own state lies"
+    if not layout.fits_layout(path) or not layout.fits_layout(path.casefold()):
+        return "is not a file that waifusync writes there"
+    if layout.is_own(path.casefold()) and not layout.is_own(path):
+        return "differs from one of waifusync's folders by case only"
+    if sizes.get(change.new_sha or "", 0) > MAX_BLOB_BYTES:
+        return f"is larger than {MAX_BLOB_BYTES} bytes"
+    return reason_to_refuse(path)
+
+
+def _check_spellings(arriving: Iterable[str], existing: Iterable[str]) -> None:
+    seen: dict[str, str] = {}
+    for path in existing:
+        _note_spellings(seen, path)
+    for path in arriving:
+        other = _note_spellings(seen, path)
+        if other is not None:
+            raise _refused(path, f"cannot be told from {other} on every system")
+
+
+def _note_spellings(seen: dict[str, str], path: str) -> str | None:
+    """Remember the path and its folders; what one of them collides with, if anything."""
+    collision = None
+    end = len(path)
+    while end > 0:
+        part = path[:end]
+        other = seen.setdefault(folded(part), part)
+        if other != part:
+            collision = other
+        end = path.rfind("/", 0, end)
+    return collision
+
+
+def _is_attributes(path: str) -> bool:
+    return path.rpartition("/")[2].casefold() == ".gitattributes"
+
+
+def _refused(path: str, reason: str) -> UntrustedError:
+    hint = "nothing was taken over; find out who pushed it, and remove it from the remote"
+    return UntrustedError(f"{path!r} from the remote {reason}", hint=hint, path=path)

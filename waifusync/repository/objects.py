@@ -1,0 +1,180 @@
+"""Reading git's objects: one file, a whole tree, the difference of two trees. Nothing here writes.
+
+Every answer that a remote can make large has a limit, because it is held in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+
+from waifusync.errors import UntrustedError
+from waifusync.repository.environment import scrubbed_environment
+from waifusync.repository.git import Git, GitDamaged, GitError
+from waifusync.repository.process import end_group
+
+MAX_BLOB_BYTES = 100 * 1024 * 1024
+MAX_LISTING_BYTES = 64 * 1024 * 1024
+NO_MODE = "000000"
+_EMPTY_TREES = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
+_EMPTY_TREES[64] = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One file of a tree. `size` is None unless sizes were asked for (and always for a submodule)."""
+
+    mode: str
+    kind: str
+    sha: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path in two trees. The mode is 000000 and the sha None where the path does not exist."""
+
+    path: str
+    old_mode: str
+    new_mode: str
+    old_sha: str | None
+    new_sha: str | None
+
+
+class ObjectReader:
+    """One `git cat-file --batch` child for many reads: 3 ms for the first, 0.05 ms for each after it."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> ObjectReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def read(self, spec: str, *, kind: str = "blob", max_bytes: int = MAX_BLOB_BYTES) -> bytes | None:
+        """The bytes of `sha` or `commit:path`; None when there is no such object.
+
+        Raises UntrustedError when it is of another kind or larger than `max_bytes`, which is seen before it
+        is read.
+        """
+        header = self._ask(spec)
+        if header is None:
+            return None
+        _, found, size_text = header
+        size = int(size_text)
+        if found != kind or size > max_bytes:
+            self.close()  # the content is already on its way: a fresh child is cheaper than draining it
+            what = (
+                f"is a {found}, not a {kind}" if found != kind else f"has {size} bytes, more than {max_bytes}"
+            )
+            raise UntrustedError(f"{spec} {what}", spec=spec, size=size)
+        return self._take(size)
+
+    def close(self) -> None:
+        """End the child; the next read starts another."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
+        end_group(child)
+
+    def _ask(self, spec: str) -> tuple[str, str, str] | None:
+        if "\n" in spec or "\0" in spec:
+            raise GitError(f"{spec!r} cannot name an object")
+        child = self._started()
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(os.fsencode(spec) + b"\n")
+        child.stdin.flush()
+        line = child.stdout.readline().decode("utf-8", "surrogateescape")
+        words = line.rsplit(" ", 2)
+        if line.endswith((" missing\n", " ambiguous\n")):
+            return None
+        if len(words) != 3 or not words[2].strip().isdigit():
+            self.close()
+            raise GitDamaged(f"git could not read {spec}", hint="run `git fsck` and `waifusync doctor`")
+        return words[0], words[1], words[2]
+
+    def _take(self, size: int) -> bytes:
+        assert self._child is not None
+        assert self._child.stdout is not None
+        content = self._child.stdout.read(size + 1)  # git ends each object with a line feed
+        if len(content) != size + 1:
+            self.close()
+            raise GitDamaged("git ended in the middle of an object", hint="run `git fsck`")
+        return content[:-1]
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._child is None:
+            # No protocol at all: in a partial clone a read would otherwise wait for the network, without a
+            # limit.
+            offline = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
+            self._child = subprocess.Popen(
+                self._git.command_line("cat-file", "--batch"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=scrubbed_environment(os.environ, offline),
+                start_new_session=True,
+            )
+        return self._child
+
+
+def empty_tree(like: str) -> str:
+    """The name of the tree without files, in the hash that `like` (any object name) uses."""
+    return _EMPTY_TREES[len(like)]
+
+
+def ls_tree(git: Git, treeish: str, *prefixes: str, sizes: bool = False) -> dict[str, TreeEntry]:
+    """Every file below the prefixes (all, when there are none), by its path from the root, in git's order."""
+    asked = ["ls-tree", "-r", "-z", "--full-tree", *(["-l"] if sizes else []), treeish, "--", *prefixes]
+    out = git.run(*asked, max_output_bytes=MAX_LISTING_BYTES).text
+    return dict(_tree_entry(record) for record in out.split("\0") if record)
+
+
+def _tree_entry(record: str) -> tuple[str, TreeEntry]:
+    facts, path = record.split("\t", 1)
+    mode, kind, sha, *rest = facts.split()
+    size = int(rest[0]) if rest and rest[0] != "-" else None
+    return path, TreeEntry(mode, kind, sha, size)
+
+
+def diff_trees(git: Git, old: str | None, new: str, *prefixes: str) -> list[Change]:
+    """What differs from `old` (None: the empty tree) to `new`; a rename is a removal and an addition."""
+    start = old if old is not None else empty_tree(new if len(new) in _EMPTY_TREES else "0" * 40)
+    asked = ["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", start, new, "--", *prefixes]
+    fields = git.run(*asked, max_output_bytes=MAX_LISTING_BYTES).text.split("\0")
+    return [_change(facts, path) for facts, path in zip(fields[0::2], fields[1::2], strict=False)]
+
+
+def _change(facts: str, path: str) -> Change:
+    old_mode, new_mode, old_sha, new_sha, _ = facts.removeprefix(":").split(" ")
+    return Change(path, old_mode, new_mode, _sha_or_none(old_sha), _sha_or_none(new_sha))
+
+
+def _sha_or_none(sha: str) -> str | None:
+    return sha if sha.strip("0") else None
+
+
+def blob_sizes(git: Git, shas: Iterable[str]) -> dict[str, int]:
+    """How large each object is, in one process that reads none. Raises GitDamaged when one is missing."""
+    wanted = sorted(set(shas))
+    if not wanted:
+        return {}
+    listing = "".join(f"{sha}\n" for sha in wanted).encode("ascii")
+    lines = git.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=listing).text.splitlines()
+    sizes = dict(line.split(" ", 1) for line in lines)
+    missing = [sha for sha in wanted if not sizes.get(sha, "").isdigit()]
+    if missing:
+        raise GitDamaged(f"object {missing[0]} is missing", hint="run `git fsck`")
+    return {sha: int(sizes[sha]) for sha in wanted}

@@ -1,0 +1,40 @@
+"""Keeping the number of packs small: each sync adds one, and every read looks into all of them.
+
+Geometric repacking rewrites only what is small, so its cost follows what is new. Nothing is ever pruned: an
+object that no ref names may be the only copy of what a crash interrupted.
+"""
+
+from __future__ import annotations
+
+import re
+
+from waifusync.repository.git import Git
+
+MOST_PACKS = 24
+TIDY_TIMEOUT_SECONDS = 60.0
+_OUR_CRASH = re.compile(r"^fast-import crash report:.*refs/waifusync/next", re.DOTALL)
+
+
+def tidy(git: Git, *, most_packs: int = MOST_PACKS, timeout_seconds: float = TIDY_TIMEOUT_SECONDS) -> bool:
+    """Repack when there are more than `most_packs` packs; True when it did. Stopped half-way, it is safe.
+
+    Raises GitError; a sync that is otherwise done need not fail for it.
+    """
+    _remove_crash_reports(git)
+    if count_packs(git) <= most_packs:
+        return False
+    config = ("repack.writeBitmaps=false", "pack.threads=1")
+    git.run("repack", "-d", "-q", "--geometric=2", timeout_seconds=timeout_seconds, config=config)
+    return True
+
+
+def count_packs(git: Git) -> int:
+    """How many packs there are, seen without starting git."""
+    return sum(1 for _ in (git.common_dir / "objects" / "pack").glob("*.pack"))
+
+
+def _remove_crash_reports(git: Git) -> None:
+    """Those that our own fast-import left because it was killed; one of somebody else's stays."""
+    for report in git.git_dir.glob("fast_import_crash_*"):
+        if _OUR_CRASH.search(report.read_text(encoding="utf-8", errors="replace")):
+            report.unlink(missing_ok=True)

@@ -1,0 +1,145 @@
+"""Branches and private refs: read in one process, moved by compare-and-swap in one transaction.
+
+Nothing here moves a ref without saying what it must have been before: whoever came in between is noticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from waifusync.repository.git import Git, GitDamaged, GitError
+from waifusync.repository.trouble import explain, first_useful_line
+
+HEADS = "refs/heads/"
+_UNDER_WAY = {
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisect",
+}
+_MOVED = re.compile(r"but expected|reference already exists|unable to resolve reference|reference is missing")
+
+
+class RefMoved(GitError):
+    """A ref was not where it should have been: somebody else moved it. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """The refs that were asked for, and what HEAD is doing. `branch` is None when HEAD is detached.
+
+    `head` is None on a branch without a commit. `under_way` is "merge", "rebase", …, or None.
+    """
+
+    shas: Mapping[str, str | None]
+    branch: str | None
+    head: str | None
+    under_way: str | None
+
+    def __getitem__(self, name: str) -> str | None:
+        return self.shas[name]
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """Move `name` from `old` (None: it must not exist) to `new` (None: delete it); equal: only check it."""
+
+    name: str
+    new: str | None
+    old: str | None
+
+
+def read_refs(git: Git, *names: str) -> Refs:
+    """Each full ref name's object (None: no such ref), HEAD, and the operation that is going on; one process.
+
+    Raises GitDamaged for a ref that exists and cannot be read: that is not the same as a branch without a
+    commit.
+    """
+    branch, detached = _read_head(git)
+    wanted = dict.fromkeys((*names, *([branch] if branch else [])))
+    found: dict[str, str] = {}
+    if wanted:
+        result = git.run("for-each-ref", "--format=%(refname) %(objectname)", *wanted)
+        if "ignoring broken ref" in result.stderr or "ignoring dangling" in result.stderr:
+            raise explain("for-each-ref", result.stderr, 0)
+        found = dict(line.split(" ", 1) for line in result.text.splitlines())
+    shas = {name: found.get(name) for name in names}
+    return Refs(shas, branch, found.get(branch) if branch else detached, _operation_under_way(git))
+
+
+def _read_head(git: Git) -> tuple[str | None, str | None]:
+    text = (git.git_dir / "HEAD").read_text(encoding="utf-8", errors="surrogateescape").strip()
+    if text == "ref: refs/heads/.invalid":  # what the reftable format leaves there for old readers
+        result = git.run("rev-parse", "--symbolic-full-name", "HEAD", check=False)
+        text = f"ref: {result.text.strip()}" if result.status == 0 else _symbolic_target(git)
+        if text == "ref: HEAD":
+            return None, git.run("rev-parse", "--verify", "HEAD").text.strip()
+    if text.startswith("ref:"):
+        return text.removeprefix("ref:").strip(), None
+    if not re.fullmatch(r"[0-9a-f]{40,64}", text):
+        raise GitDamaged(f"{git.git_dir / 'HEAD'} holds neither a branch nor a commit", hint="run `git fsck`")
+    return None, text
+
+
+def _symbolic_target(git: Git) -> str:
+    return "ref: " + git.run("symbolic-ref", "HEAD").text.strip()
+
+
+def _operation_under_way(git: Git) -> str | None:
+    return next((name for file, name in _UNDER_WAY.items() if (git.git_dir / file).exists()), None)
+
+
+def is_ancestor(git: Git, earlier: str, later: str) -> bool:
+    """True when `later` contains `earlier` (a commit contains itself). Raises when either is missing."""
+    result = git.run("merge-base", "--is-ancestor", earlier, later, check=False)
+    if result.status in (0, 1):
+        return result.status == 0
+    raise explain("merge-base", result.stderr, result.status)
+
+
+def merge_base(git: Git, ours: str, theirs: str) -> str | None:
+    """The best common ancestor; None when the two histories are unrelated."""
+    result = git.run("merge-base", ours, theirs, check=False)
+    if result.status in (0, 1):
+        return result.text.strip() or None
+    raise explain("merge-base", result.stderr, result.status)
+
+
+def update_refs(git: Git, updates: Iterable[RefUpdate], *, message: str = "waifusync") -> None:
+    """Move all or none, in one process. Raises RefMoved when an `old` does not match, GitLocked on a lock."""
+    commands = [_command(update) for update in updates]
+    if not commands:
+        return
+    stdin = "".join(commands).encode("utf-8", "surrogateescape")
+    result = git.run("update-ref", "-m", message, "--stdin", "-z", stdin=stdin, check=False)
+    if result.status == 0:
+        return
+    if _MOVED.search(result.stderr):
+        raise RefMoved(first_useful_line(result.stderr), hint="somebody else moved it; run the command again")
+    raise explain("update-ref", result.stderr, result.status)
+
+
+def _command(update: RefUpdate) -> str:
+    zeros = "0" * len(update.new or update.old or "0" * 40)
+    old = update.old or zeros
+    if update.new == update.old:
+        return f"verify {update.name}\0{old}\0"
+    if update.new is None:
+        return f"delete {update.name}\0{old}\0"
+    return f"update {update.name}\0{update.new}\0{old}\0"
+
+
+def read_private_ref(git: Git, name: str) -> str | None:
+    """One ref below refs/waifusync/ (shared by all work trees); no process when it has its own file."""
+    try:
+        text = Path(git.common_dir, name).read_text(encoding="ascii", errors="replace").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        text = ""
+    if re.fullmatch(r"[0-9a-f]{40,64}", text):
+        return text
+    return read_refs(git, name)[name]

@@ -1,0 +1,172 @@
+"""Talking to the remote: what it has, fetching it, pushing one commit. Every call has a time limit.
+
+`remote` is a configured remote's name or an address. Nothing is ever forced, no tags and no branches but the
+one that is asked for travel, and what was fetched lands in a private ref, so the person's tracking branches
+stay theirs.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from waifusync.repository.environment import ALLOWED_PROTOCOLS
+from waifusync.repository.git import Git, GitDamaged, Result
+from waifusync.repository.refs import HEADS, read_private_ref
+from waifusync.repository.trouble import explain, without_credentials
+from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
+
+__all__ = ["FETCHED", "PushOutcome", "PushResult", "check_url", "fetch", "push", "remote_tip"]
+
+FETCHED = "refs/waifusync/fetched"
+REMOTE_TIMEOUT_SECONDS = 120.0
+_WITH_HTTP = {"GIT_ALLOW_PROTOCOL": ALLOWED_PROTOCOLS + ":http"}
+_FSCK = ("transfer.fsckObjects=true", "fetch.fsckObjects=true")
+_FETCH_CONFIG = (*_FSCK, "fetch.writeCommitGraph=false", "fetch.prune=false", "fetch.output=full")
+
+
+class PushOutcome(enum.Enum):
+    """ACCEPTED; somebody else was faster (fetch, merge, push again); or the server does not want it."""
+
+    ACCEPTED = "accepted"
+    REJECTED_RACE = "rejected race"
+    REFUSED_BY_SERVER = "refused by server"
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """How a push ended; `reason` is a person's sentence, empty when it was accepted."""
+
+    outcome: PushOutcome
+    reason: str = ""
+
+
+_REASONS = (
+    (r"GH006|protected branch", "the branch is protected on the server"),
+    (r"GH001|exceeds .*file size limit|larger than", "a file is larger than the server allows"),
+    (r"GH013|push protection|secret", "the server found what looks like a secret"),
+    (r"checked out|denyCurrentBranch", "the branch is checked out in the remote's own work tree"),
+    (r"quota|storage limit|no space left|disk full", "the server has no room left"),
+    (r"shallow update not allowed", "the server does not take pushes from a shallow clone"),
+    (r"pre-receive|hook declined|update hook", "a hook on the server declined it"),
+    (r"permission|not allowed|denied|read-only|prohibited", "this account may not push there"),
+)
+_RACE = re.compile(
+    r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (?:update|lock)|incorrect old value"
+    r"|already exists|reference already"
+)
+
+
+def remote_tip(
+    git: Git, remote: str, branch: str, timeout_seconds: float = REMOTE_TIMEOUT_SECONDS
+) -> str | None:
+    """The commit that the remote's branch is at, asked afresh; None when it has no such branch, or none."""
+    ref = HEADS + branch
+    result = _talk(git, remote, "ls-remote", "-q", "--", remote, ref, timeout_seconds=timeout_seconds)
+    lines = (line.split("\t", 1) for line in result.text.splitlines() if "\t" in line)
+    return next(
+        (sha for sha, name in lines if name == ref), None
+    )  # git matches the end of a name, we all of it
+
+
+def fetch(
+    git: Git,
+    remote: str,
+    branch: str,
+    into: str = FETCHED,
+    timeout_seconds: float = REMOTE_TIMEOUT_SECONDS,
+) -> str:
+    """Bring the branch's objects here, checked by git, and return its commit; only the ref `into` moves.
+
+    Raises NoSuchBranch, GitUnreachable, GitDamaged. Whether the remote's history was rewritten is for the
+    caller to see.
+    """
+    _talk(
+        git,
+        remote,
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--refmap=",
+        "--no-recurse-submodules",
+        "--no-auto-maintenance",
+        "--",
+        remote,
+        f"+{HEADS}{branch}:{into}",
+        config=_FETCH_CONFIG,
+        timeout_seconds=timeout_seconds,
+    )
+    sha = read_private_ref(git, into)
+    if sha is None:
+        raise GitDamaged(f"{into} is missing after a fetch that succeeded", hint="run `git fsck`")
+    return sha
+
+
+def push(
+    git: Git, remote: str, sha: str, branch: str, timeout_seconds: float = REMOTE_TIMEOUT_SECONDS
+) -> PushResult:
+    """Offer a commit as the new tip, never by force. Only remote_tip afterwards proves it arrived."""
+    result = _talk(
+        git,
+        remote,
+        "push",
+        "--porcelain",
+        "--no-verify",
+        "--no-follow-tags",
+        "--no-signed",
+        "--recurse-submodules=no",
+        "--",
+        remote,
+        f"{sha}:{HEADS}{branch}",
+        check=False,
+        timeout_seconds=timeout_seconds,
+    )
+    return _push_result(result)
+
+
+def _push_result(result: Result) -> PushResult:
+    answers = [line.split("\t") for line in result.text.splitlines() if line.count("\t") == 2]
+    if not answers:
+        raise explain("push", result.stderr, result.status)
+    flag, _, summary = answers[0]
+    if flag != "!":
+        return PushResult(PushOutcome.ACCEPTED)
+    if _RACE.search(summary):
+        return PushResult(PushOutcome.REJECTED_RACE, "another device pushed first")
+    return PushResult(PushOutcome.REFUSED_BY_SERVER, _reason(f"{summary}\n{result.stderr}", summary))
+
+
+def _reason(everything: str, summary: str) -> str:
+    for pattern, reason in _REASONS:
+        if re.search(pattern, everything, re.IGNORECASE):
+            return reason
+    return without_credentials(summary.strip())
+
+
+def _talk(
+    git: Git,
+    remote: str,
+    *args: str,
+    timeout_seconds: float,
+    check: bool = True,
+    config: tuple[str, ...] = (),
+) -> Result:
+    env = _protocols(git, remote)
+    result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=env, config=config)
+    if env is None and is_remote_name(remote) and "transport 'http' not allowed" in result.stderr:
+        # A configured remote's address costs a process to look up, so only when it matters.
+        check_url(git.run("remote", "get-url", "--", remote).text.strip())
+        result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=_WITH_HTTP, config=config)
+    if check and result.status != 0:
+        raise explain(args[0], result.stderr, result.status)
+    return result
+
+
+def _protocols(git: Git, remote: str) -> Mapping[str, str] | None:
+    if is_remote_name(remote):
+        return None
+    check_url(remote)
+    return _WITH_HTTP if is_loopback_http(remote) else None

@@ -1,0 +1,154 @@
+"""What git's complaints mean: one table from the text on stderr to an error of our family.
+
+git runs with LC_ALL=C, so that its words are the ones below. A password in a URL never leaves this file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from waifusync.errors import ExitCode, UnreachableError, UsageError, WaifusyncError
+
+
+class GitError(WaifusyncError):
+    """git did not do what it was asked; nothing half done is left by it."""
+
+
+class GitUnreachable(GitError, UnreachableError):
+    """The remote did not answer, in time or at all, or did not let us in."""
+
+    code = ExitCode.UNREACHABLE
+
+
+class GitLocked(GitError):
+    """Another git program holds a lock file, or one died and left it. `facts["path"]` names it."""
+
+
+class GitDamaged(GitError):
+    """An object or a ref cannot be read, or what arrived breaks git's own rules."""
+
+    code = ExitCode.UNTRUSTED
+
+
+class NoSuchBranch(GitError):
+    """The remote answered, and it has no such branch."""
+
+
+class NotARepository(UsageError):
+    """Neither this folder nor one above it is a git repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    pattern: re.Pattern[str]
+    kind: type[GitError]
+    message: str  # `{line}` is git's own first useful line, `{0}` the pattern's first group
+    hint: str
+
+
+def _cause(pattern: str, kind: type[GitError], message: str, hint: str) -> _Cause:
+    return _Cause(re.compile(pattern, re.IGNORECASE), kind, message, hint)
+
+
+# The first match wins, so what is particular comes before what merely accompanies it.
+_CAUSES = (
+    _cause(
+        r"dubious ownership in repository at '([^'\n]*)'|unsafe repository \('([^'\n]*)'",
+        GitError,
+        "git does not trust {0}, because another user owns it",
+        "if it is yours, add it to git's safe.directory setting",
+    ),
+    _cause(
+        r"Unable to create '([^'\n]*\.lock)'",
+        GitLocked,
+        "{0} is held by another git program, or was left by one that died",
+        "wait until no other git program works here, then run the command again",
+    ),
+    _cause(
+        r"no space left on device",
+        GitError,
+        "the disk is full",
+        "free some space, then run the command again",
+    ),
+    _cause(r"read-only file system", GitError, "the file system is read-only", ""),
+    _cause(r"couldn't find remote ref (\S+)", NoSuchBranch, "the remote has no {0}", ""),
+    _cause(
+        r"transport '([^'\n]*)' not allowed",
+        GitError,
+        "remotes are not reached by {0}",
+        "use https, ssh or a path",
+    ),
+    _cause(
+        r"host key verification failed",
+        GitUnreachable,
+        "the remote's ssh host key is not known, or has changed",
+        "connect to it once with ssh by hand and compare the key",
+    ),
+    _cause(
+        r"authentication failed|could not read (?:username|password)|terminal prompts disabled"
+        r"|permission denied \(|invalid credentials|error: 40[13]",
+        GitUnreachable,
+        "the remote did not accept our credentials: {line}",
+        "check that git can reach it without asking: a credential helper for https, an agent or key for ssh",
+    ),
+    _cause(
+        r"fsck error|error in object|index-pack abnormal exit|bad tree"
+        r"|\bobject \S+: (?:missing|bad|zero|has|contains)",
+        GitDamaged,
+        "the remote sent objects that git does not accept: {line}",
+        "",
+    ),
+    _cause(
+        r"could not resolve host|connection (?:refused|timed out|reset|closed)|network is unreachable"
+        r"|no route to host"
+        r"|unable to access '|could not read from remote|does not appear to be a git repository"
+        r"|repository .*(?:not found|does not exist)|hung up unexpectedly|early eof|operation timed out|unable to connect"
+        r"|remote: not found|kex_exchange|broken pipe",
+        GitUnreachable,
+        "the remote could not be reached: {line}",
+        "everything is safe here, and goes with the next sync",
+    ),
+    _cause(
+        r"object file .* is empty|loose object .* is corrupt|unable to read (?:tree|sha1|[0-9a-f]{40})"
+        r"|bad object"
+        r"|missing (?:blob|tree|commit)|ignoring broken ref|packfile .* (?:is corrupt|cannot)|inflate:",
+        GitDamaged,
+        "git's own store is damaged here: {line}",
+        "run `git fsck` and `waifusync doctor`; the live database is not touched",
+    ),
+)
+_NOISE = re.compile(r"^(?:warning:|hint:|remote:|\s*$|To |From |Cloning into)")
+_URL_SECRET = re.compile(r"(\b(?!ssh://)[a-z][a-z0-9+.-]*://)[^/@\s'\"]+@", re.IGNORECASE)
+_SSH_PASSWORD = re.compile(r"(ssh://[^/:@\s]+):[^/@\s]+@", re.IGNORECASE)
+_QUERY = re.compile(r"(\bhttps?://[^\s'\"?]+)\?[^\s'\"]+", re.IGNORECASE)
+
+
+def without_credentials(text: str) -> str:
+    """The same text, with user names, passwords and query strings taken out of the URLs in it."""
+    text = _URL_SECRET.sub(r"\1", text)
+    return _QUERY.sub(r"\1", _SSH_PASSWORD.sub(r"\1@", text))
+
+
+def explain(command: str, stderr: str, status: int) -> GitError:
+    """The error for a git that ended with `status`; the table above decides which."""
+    stderr = without_credentials(stderr)
+    line = first_useful_line(stderr)
+    for cause in _CAUSES:
+        match = cause.pattern.search(stderr)
+        if match:
+            named = next((group for group in match.groups() if group), "")
+            message = cause.message.replace("{line}", line).replace("{0}", named)
+            return cause.kind(message, hint=cause.hint, path=named, status=status, command=command)
+    message = f"git {command} failed: {line}" if line else f"git {command} ended with status {status}"
+    return GitError(message, status=status, command=command)
+
+
+def first_useful_line(stderr: str) -> str:
+    """`fatal:` before `error:` before anything else that is neither a warning nor the server talking."""
+    lines = [line for line in stderr.splitlines() if not _NOISE.match(line)]
+    for prefix in ("fatal: ", "error: "):
+        for line in lines:
+            if line.startswith(prefix):
+                return line[len(prefix) :].strip()
+    return lines[0].strip() if lines else ""

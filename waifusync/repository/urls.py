@@ -1,0 +1,78 @@
+"""Which remotes may be spoken to: https, ssh (both spellings), files and paths; http on this machine only.
+
+git runs programs for some URLs (`ext::sh -c …`) and takes options out of others (`-oProxyCommand=…`), so
+what is not known to be safe is refused. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from waifusync.errors import UsageError
+from waifusync.repository.trouble import without_credentials
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
+_SCP_LIKE = re.compile(r"([^/:\[\]]*|[^/]*\[[^\]/]*\]):(.*)", re.DOTALL)
+_AUTHORITY = re.compile(r"(?:[^/@]*@)?(\[[^\]/]*\]|[^/:@]*)(?::[0-9]*)?(?:/.*)?", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]", re.IGNORECASE)
+_HINT = "use https://…, ssh://…, user@host:path, file://… or a path"
+
+
+def check_url(url: str) -> None:
+    """Raises UsageError for a remote that git must not be given; says nothing about whether it exists."""
+    if not url or _CONTROL.search(url):
+        raise UsageError(f"{url!r} is not the address of a remote", hint=_HINT)
+    if url.startswith("-") or _HELPER.match(url):
+        raise _refused(url)
+    with_scheme = _SCHEME.fullmatch(url)
+    if with_scheme:
+        _check_scheme(url, with_scheme[1].lower(), with_scheme[2])
+        return
+    scp = _SCP_LIKE.fullmatch(url)
+    if scp and not _is_safe_host(scp[1].rpartition("@")[2]):
+        raise _refused(url)
+    if scp and (scp[1].startswith("-") or scp[2].startswith("-")):
+        raise _refused(url)
+
+
+def is_remote_name(remote: str) -> bool:
+    """True when git would look this up among the configured remotes first."""
+    return _NAME.fullmatch(remote) is not None and ".." not in remote
+
+
+def is_loopback_http(url: str) -> bool:
+    """True for http to this machine, the one place where it needs no encryption."""
+    match = _SCHEME.fullmatch(url)
+    return match is not None and match[1].lower() == "http" and _is_loopback(match[2])
+
+
+def _check_scheme(url: str, scheme: str, rest: str) -> None:
+    if scheme == "file":
+        return
+    if scheme == "http":
+        if not _is_loopback(rest):
+            raise UsageError(
+                f"{without_credentials(url)} would send everything unencrypted", hint="use https:// instead"
+            )
+        return
+    if scheme not in ("https", "ssh"):
+        raise _refused(url)
+    authority = _AUTHORITY.fullmatch(rest)
+    if authority is None or not _is_safe_host(authority[1]) or rest.startswith("-"):
+        raise _refused(url)
+
+
+def _is_loopback(rest: str) -> bool:
+    authority = _AUTHORITY.fullmatch(rest)
+    return authority is not None and _LOOPBACK.fullmatch(authority[1]) is not None
+
+
+def _is_safe_host(host: str) -> bool:
+    return bool(host) and not host.startswith("-") and not re.search(r"[\s'\"`$;&|<>\\]", host)
+
+
+def _refused(url: str) -> UsageError:
+    return UsageError(f"{without_credentials(url)} is not a remote that waifusync speaks to", hint=_HINT)
