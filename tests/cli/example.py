@@ -13,6 +13,7 @@ from waifusync.cli import output
 from waifusync.cli.commands import EVERY_DAY, MEMORIES, index
 from waifusync.cli.declare import Argument, Command, DirectoryOption, JsonOption, Option
 from waifusync.cli.main import main
+from waifusync.cli.progress import Progress
 from waifusync.errors import RefusedError, UnreachableError
 
 MODULE = "tests.cli.example"
@@ -91,6 +92,15 @@ def pour(*, lines: Annotated[int, Option("--lines", help="How many.")] = 100_000
     return 0
 
 
+def work() -> int:
+    """Work for longer than a second."""
+    with Progress("Working", total=15) as progress:
+        for _ in range(15):
+            time.sleep(0.1)
+            progress.advance()
+    return 0
+
+
 def draw() -> int:
     """Draw a table."""
     output.answer_table(["device", "unsent"], [["laptop", "3"], ["jet\033[31mson", "12"]])
@@ -105,6 +115,7 @@ TABLE = index(
         Command("device approve", f"{MODULE}:approve", "Approve a device.", MEMORIES),
         Command("fail", f"{MODULE}:fail", "Fail.", MEMORIES),
         Command("pour", f"{MODULE}:pour", "Pour.", MEMORIES),
+        Command("work", f"{MODULE}:work", "Work.", MEMORIES),
         Command("draw", f"{MODULE}:draw", "Draw.", MEMORIES),
         Command("broken", "tests.cli.absent:function", "Never imported unless asked for.", MEMORIES),
     ]

@@ -230,6 +230,15 @@ def test_colour_is_for_terminals_that_want_it(environment: dict[str, str], is_co
     assert "unsent" in shown
 
 
+@pytest.mark.parametrize(("arguments", "is_drawn"), [("work", True), ("work --quiet", False)])
+def test_progress_is_drawn_on_a_terminal_after_a_second_unless_quiet(arguments: str, is_drawn: bool) -> None:
+    assert ("Working" in _on_a_terminal(*arguments.split())) == is_drawn
+
+
+def test_progress_is_not_drawn_for_a_program() -> None:
+    assert run("work").stderr == ""
+
+
 def _on_a_terminal(*arguments: str, **environment: str) -> str:
     ours, theirs = pty.openpty()
     unwanted = {"NO_COLOR", "FORCE_COLOR"}

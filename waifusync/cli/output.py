@@ -42,6 +42,11 @@ def be_quiet() -> None:
     _is_quiet = True
 
 
+def is_quiet() -> bool:
+    """Whether --quiet was given."""
+    return _is_quiet
+
+
 def say(text: str) -> None:
     """A line of the conversation, on stderr."""
     if not _is_quiet:
