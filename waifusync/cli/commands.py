@@ -1,0 +1,44 @@
+"""The table of commands: what each is called, where its function is, and one line about it.
+
+Nothing named here is imported before it is used, and the order is the order of `waifusync --help`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+
+from waifusync.cli.declare import Command
+
+# The headings of `waifusync --help`.
+START = "Start"
+EVERY_DAY = "Every day"
+MEMORIES = "Memories"
+CARE = "Care and repair"
+PLUMBING = "For git and for scripts"
+
+# What the first word of two-word commands is about.
+GROUPS: Mapping[str, str] = {}
+
+ROWS: tuple[Command, ...] = ()
+
+
+def index(rows: Sequence[Command]) -> dict[str, Command]:
+    """The table by name; a name taken twice is a mistake in it."""
+    table = {row.name: row for row in rows}
+    if len(table) != len(rows):
+        raise ValueError("two commands have one name")
+    return table
+
+
+def load(command: Command) -> tuple[ModuleType, Callable[..., int]]:
+    """The command's module, imported now, and its function."""
+    import importlib
+
+    path, _, name = command.function.partition(":")
+    module = importlib.import_module(path)
+    function: Callable[..., int] = getattr(module, name)
+    return module, function
+
+
+COMMANDS: Mapping[str, Command] = index(ROWS)
