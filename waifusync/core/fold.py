@@ -32,7 +32,7 @@ class Touch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two touches of one field that had not seen each other; `field` is "" for an edit a deletion overruled."""
+    """Two touches of one field that had not seen each other; `field` is "": a deletion overruled an edit."""
 
     field: str
     winner: Touch
@@ -67,7 +67,11 @@ def fold(touches: Iterable[Touch]) -> Folded:
 
 def _clashes(name: str, winner: Touch, counting: list[Touch]) -> list[Clash]:
     writers = [edit for edit in counting if name in (edit.fields or ())]
-    heads = [edit for edit in writers if not any(saw(other, edit) for other in writers if other is not edit)]
+    # Latest first: it has mostly seen all the others, which keeps a record of many edits linear.
+    latest_first = writers[::-1]
+    heads = [
+        edit for edit in writers if not any(saw(other, edit) for other in latest_first if other is not edit)
+    ]
     return [Clash(name, winner, head) for head in heads if _value(head, name) != _value(winner, name)]
 
 

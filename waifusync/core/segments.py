@@ -1,8 +1,8 @@
 """Which files hold a device's log or vectors, and when small ones are packed into larger.
 
-A file is named by the span it holds and never changes, so one path has one content for ever, whoever writes
-it. Small files of single pushes are packed sixteen at a time, and finally at a full span, so that folders stay
-short; the packed bytes are the same bytes. Reading ignores a file whose span lies within others.
+A file is named by the span it holds and never changes, so one path has one content for ever, whoever
+writes it. Small files of single pushes are packed sixteen at a time, and finally at a full span, so that
+folders stay short; the packed bytes are the same bytes. Reading ignores a file whose span lies within others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FULL_BYTES = 4 * 1024 * 1024
 _RUN = 16
 _TIERS = (16, 256)
 _FOLDER_SPAN = 65_536
-_NAME = re.compile(r"(\d{10})-(\d{10})\.(jsonl|npy)")
+_NAME = re.compile(r"([0-9]{10})-([0-9]{10})\.(jsonl|npy)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,7 +71,7 @@ def cover(segments: Iterable[Segment], *, start: int = 1) -> list[Segment]:
             upto, best = best.last, None
         if segment.first > upto + 1:
             raise LogGap(upto + 1, segment.first)
-        if segment.last > max(upto, best.last if best else 0):
+        if segment.last > (best.last if best else upto):
             best = segment
     return [*chosen, best] if best else chosen
 
