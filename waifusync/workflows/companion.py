@@ -1,0 +1,108 @@
+"""A companion on this machine, opened: its repository, what the person chose, and its live database."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from waifusync import config
+from waifusync.errors import RefusedError, UsageError
+from waifusync.memory.catalog import Choices
+from waifusync.memory.live import LiveMemory
+from waifusync.repository.git import Git, discover
+from waifusync.repository.lock import hold_lock
+from waifusync.workflows.local_state import LocalState, read_local_state
+
+HELD = "refs/waifusync/held"
+SEEN = "refs/waifusync/seen"
+LINK = "shared_memory/memory.db"
+_LOCK_WAIT_SECONDS = 30.0
+
+
+class NoCompanion(UsageError):
+    """A git repository, but no companion lives in it on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Everything a workflow needs to start; holds no open file and no process."""
+
+    git: Git
+    state: LocalState
+    config: config.Config
+
+    @classmethod
+    def find(cls, directory: Path) -> Companion:
+        """The companion that `directory` lies in. Raises NoCompanion, ConfigError, RefusedError."""
+        git = discover(directory)
+        state = read_local_state(git.state_directory)
+        if state is None:
+            raise _not_set_up(git)
+        return cls(git, state, _read_config(git, state))
+
+    @property
+    def root(self) -> Path:
+        return self.git.directory
+
+    @property
+    def live_path(self) -> Path:
+        """Where the live database is; absolute."""
+        return self.git.state_directory / self.state.live
+
+    @property
+    def choices(self) -> Choices:
+        chosen = self.config
+        return Choices(chosen.exclude, chosen.vectors, chosen.references)
+
+    @property
+    def branch_ref(self) -> str:
+        return f"refs/heads/{self.state.branch}"
+
+    @contextmanager
+    def memory(self) -> Iterator[LiveMemory]:
+        """The live database, opened for as long as the block lasts."""
+        with LiveMemory.open(self.live_path, self.choices, wall_clock) as memory:
+            yield memory
+
+    @contextmanager
+    def locked(self, purpose: str, *, wait_seconds: float = _LOCK_WAIT_SECONDS) -> Iterator[None]:
+        """One waifusync at a time; raises LockTaken."""
+        with hold_lock(self.git.state_directory, wait_seconds=wait_seconds, purpose=purpose):
+            yield
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970. WAIFUSYNC_CLOCK_OFFSET (seconds) moves it, to try out clocks that are wrong."""
+    return int((time.time() + clock_offset_seconds()) * 1000)
+
+
+def clock_offset_seconds() -> float:
+    """How far WAIFUSYNC_CLOCK_OFFSET moves the clock; 0 unless it is set to a number."""
+    try:
+        return float(os.environ.get("WAIFUSYNC_CLOCK_OFFSET", "") or 0)
+    except ValueError:
+        return 0.0
+
+
+def _read_config(git: Git, state: LocalState) -> config.Config:
+    """From the work tree, or from the branch where somebody's checkout took the file away."""
+    try:
+        return config.read(git.directory / config.FILE_NAME)
+    except FileNotFoundError:
+        found = git.run("show", f"refs/heads/{state.branch}:{config.FILE_NAME}", check=False)
+        return config.parse(found.text) if found.status == 0 else config.Config(companion=state.companion)
+    except OSError as error:
+        raise RefusedError(f"{config.FILE_NAME}: {error.strerror}") from error
+
+
+def _not_set_up(git: Git) -> NoCompanion:
+    if (git.directory / config.FILE_NAME).exists():
+        return NoCompanion(
+            f"{git.directory} holds a companion that is not set up on this machine",
+            hint="run: waifusync join --device NAME",
+        )
+    return NoCompanion(f"{git.directory} holds no companion", hint="run: waifusync init --device NAME")

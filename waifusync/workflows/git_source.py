@@ -1,0 +1,36 @@
+"""Log and vector files read out of git's objects, as log/ wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from waifusync.errors import UntrustedError
+from waifusync.repository.git import Git
+from waifusync.repository.layout import LOG, VECTORS
+from waifusync.repository.objects import ObjectReader, ls_tree
+
+
+class GitSource:
+    """The files of one or several trees, by path; content is read when asked for."""
+
+    def __init__(self, reader: ObjectReader, paths: Mapping[str, str]) -> None:
+        self._reader = reader
+        self._paths = paths
+
+    def paths(self) -> Mapping[str, str]:
+        return self._paths
+
+    def blob(self, path: str) -> bytes:
+        """Raises UntrustedError when git does not have it any more."""
+        content = self._reader.read(self._paths[path])
+        if content is None:
+            raise UntrustedError(f"{path} is missing from git's objects", hint="run: git fsck", path=path)
+        return content
+
+
+def memory_paths(git: Git, commit: str | None, *prefixes: str) -> dict[str, str]:
+    """The log and vector files of a commit (all, or those below the prefixes): path to object."""
+    if commit is None:
+        return {}
+    listed = ls_tree(git, commit, *(prefixes or (LOG, VECTORS)))
+    return {path: entry.sha for path, entry in listed.items()}
