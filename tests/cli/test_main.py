@@ -133,13 +133,13 @@ def test_a_bug_with_nowhere_to_write_is_still_told(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_a_command_that_cannot_be_imported_is_a_bug_of_ours_only_when_used() -> None:
+def test_a_command_that_cannot_be_imported_is_a_bug_of_ours_only_when_used(tmp_path: Path) -> None:
     assert run("--help").returncode == 0
-    assert run("broken").returncode == 70
+    assert run("broken", TMPDIR=str(tmp_path)).returncode == 70
 
 
-def test_a_broken_pipe_of_git_is_not_taken_for_a_reader_that_left() -> None:
-    assert run("fail", "git's pipe").returncode == 70
+def test_a_broken_pipe_of_git_is_not_taken_for_a_reader_that_left(tmp_path: Path) -> None:
+    assert run("fail", "git's pipe", TMPDIR=str(tmp_path)).returncode == 70
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
