@@ -61,7 +61,8 @@ def build_commit(
         "--depth=0",
         "--date-format=raw",
         stdin=stream,
-        config=("fastimport.unpackLimit=0",),
+        # On macOS git sets core.ignoreCase, and fast-import then writes "A" over "a".
+        config=("fastimport.unpackLimit=0", "core.ignoreCase=false"),
         check=False,
     )
     sha = result.text.strip()
