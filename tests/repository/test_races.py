@@ -74,7 +74,7 @@ def test_what_was_said_survives_a_kill_and_a_plain_commit(git: Git, commit: Comm
 
 
 def settle(git: Git) -> str:
-    """The tip once the last git that a killed writer left has ended: two readings alike, with no lock beside."""
+    """The tip, once the last git that a killed writer left has ended: no lock, two readings alike."""
     locks = (git.git_dir / "index.lock", git.git_dir / f"{MAIN}.lock")
     while True:
         before = read_refs(git, MAIN)[MAIN]

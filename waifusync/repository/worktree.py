@@ -166,7 +166,7 @@ def _is_untouched(git: Git, change: Change) -> bool:
 
 
 def _blob_name(content: bytes, *, like: str) -> str:
-    import hashlib  # loads OpenSSL: 10 ms, and only a work tree that resists needs it
+    import hashlib  # loads OpenSSL: 4 ms, and only a work tree that resists needs it
 
     digest = hashlib.sha256() if len(like) == 64 else hashlib.sha1(usedforsecurity=False)
     digest.update(b"blob %d\0" % len(content))
