@@ -53,7 +53,6 @@ def build_commit(
     """
     stream = b"".join(_stream(parents, edits, message, _signature(author, time)))
     # A pack, with two syncs to the disk: 5 ms. Loose objects, a second process and a sync for each: 14 ms.
-    # and more.
     result = git.run(
         "fast-import",
         "--quiet",
