@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -52,7 +53,7 @@ def test_what_takes_too_long_is_ended_with_everything_it_started(git: Git, tmp_p
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    alias = f"alias.x=!exec > '{pipe}'; echo started; exec tail -f /dev/null"
+    alias = f"alias.x=!exec > '{pipe}'; echo started; tail -f /dev/null & wait"
     said = b""
     for seconds in (0.3, 3.0, 30.0):  # on a busy machine it may not even start in the first
         with pytest.raises(UnreachableError, match="took longer than"):
@@ -62,6 +63,7 @@ def test_what_takes_too_long_is_ended_with_everything_it_started(git: Git, tmp_p
         if said:
             break
     assert said == b"started\n"
+    assert select.select([reader], [], [], 20)[0]
     assert os.read(reader, 100) == b""  # the end of the pipe: nobody has it open any more
     os.close(reader)
 
