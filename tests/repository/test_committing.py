@@ -64,6 +64,13 @@ def test_nothing_of_the_persons_is_touched(git: Git, commit: Commit) -> None:
     assert read_refs(git).head == one
 
 
+def test_names_that_differ_by_case_stay_two_files(git: Git) -> None:
+    """T29: macOS sets core.ignoreCase."""
+    git_by_hand(git.directory, "config", "core.ignoreCase", "true")
+    one = make(git, FileEdits(write={"notes/a": b"1"}))
+    assert sorted(ls_tree(git, make(git, FileEdits(write={"notes/A": b"2"}), one))) == ["notes/A", "notes/a"]
+
+
 def test_who_and_when(git: Git) -> None:
     sha = make(git, FileEdits(), author=("A <b>\nc", ""), time=-3)
     line = git_by_hand(git.directory, "log", "-1", "--format=%an|%ae|%at|%s", sha)

@@ -9,6 +9,7 @@ import pytest
 from waifusync.errors import UsageError
 from waifusync.repository.git import Git, GitUnreachable, NoSuchBranch
 from waifusync.repository.objects import ls_tree
+from waifusync.repository.private_refs import mend_private_refs
 from waifusync.repository.refs import read_refs
 from waifusync.repository.remote import FETCHED, PushOutcome, check_url, fetch, push, remote_tip
 
@@ -169,6 +170,29 @@ def test_a_configured_helper_never_runs(git: Git, tmp_path: Path) -> None:
     with pytest.raises(Exception, match="ext"):
         fetch(git, "origin", "main")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "branch", ["", "-x", "a:b", "a b", "a..b", "a\0b", "a\n", "x.lock", "a/", "@{-1}", "HEAD"]
+)
+def test_a_branch_name_cannot_say_anything_else(git: Git, remote: Git, branch: str) -> None:
+    """T25: a refspec or an option in the place of a name."""
+    with pytest.raises(UsageError):
+        fetch(git, str(remote.directory), branch)
+
+
+def test_what_a_power_cut_left_of_a_private_ref_is_mended(git: Git, remote: Git, commit: Commit) -> None:
+    """T20: an empty ref, a lock file that nobody holds."""
+    one = commit({"a": b"1"})
+    push(git, str(remote.directory), one, "main")
+    fetch(git, str(remote.directory), "main")
+    (git.git_dir / FETCHED).write_bytes(b"")
+    lock = git.git_dir / (FETCHED + ".lock")
+    lock.touch()
+    assert mend_private_refs(git) == (FETCHED,)
+    assert lock.exists()
+    assert mend_private_refs(git, now=lock.stat().st_mtime - 601) == (FETCHED + ".lock",)
+    assert fetch(git, str(remote.directory), "main") == one
 
 
 def test_everything_works_from_a_linked_work_tree(

@@ -15,7 +15,7 @@ from waifusync.repository.git import Git
 _BEGIN = "# waifusync: begin (written anew by waifusync)"
 _END = "# waifusync: end"
 _AS_STORED = "-text !eol -filter -ident -working-tree-encoding !merge"
-# A person's notes may keep their own line ends; these three are compared byte by byte.
+# Commits hold the bytes as they are on the disk, so showing one must not convert them either.
 ATTRIBUTES = tuple(f"/{prefix}/** {_AS_STORED}" for prefix in layout.OWN_PREFIXES)
 EXCLUDES = ("/shared_memory/memory.db", "/shared_memory/memory.db-*", "/shared_memory/sync_status.json")
 

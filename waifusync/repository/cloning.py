@@ -11,10 +11,10 @@ from pathlib import Path
 
 from waifusync.errors import RefusedError
 from waifusync.repository.attributes import ensure_local_rules
-from waifusync.repository.environment import ALLOWED_PROTOCOLS
+from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, NoSuchBranch
 from waifusync.repository.incoming import check_incoming
-from waifusync.repository.refs import HEADS, RefUpdate, read_refs, update_refs
+from waifusync.repository.refs import HEADS, RefUpdate, branch_ref, read_refs, update_refs
 from waifusync.repository.urls import check_url, is_loopback_http
 from waifusync.repository.worktree import show_commit
 
@@ -35,6 +35,8 @@ def clone(
     UntrustedError.
     """
     check_url(url)
+    if branch is not None:
+        branch_ref(branch)
     existed = _check_target(directory)
     try:
         return _clone(url, directory, branch, progress, timeout_seconds)
@@ -48,7 +50,7 @@ def _clone(url: str, directory: Path, branch: str | None, progress: Progress | N
     git = Git(directory)
     ensure_local_rules(git)
     head = read_refs(git).branch
-    ref = HEADS + branch if branch else head or f"{HEADS}main"
+    ref = branch_ref(branch) if branch else head or branch_ref("main")
     tracking = ref.replace(HEADS, "refs/remotes/origin/", 1)
     refs = read_refs(git, ref, tracking)
     tip = refs[tracking]
@@ -77,7 +79,12 @@ def _run_clone(url: str, directory: Path, progress: Progress | None, seconds: fl
         target,
         env=env,
         timeout_seconds=seconds,
-        config=("transfer.fsckObjects=true", "fetch.fsckObjects=true", "init.defaultBranch=main"),
+        config=(
+            *STALL_CONFIG,
+            "transfer.fsckObjects=true",
+            "fetch.fsckObjects=true",
+            "init.defaultBranch=main",
+        ),
         on_stderr=_listener(progress) if progress else None,
     )
 

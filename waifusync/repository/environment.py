@@ -46,6 +46,8 @@ FIXED_CONFIG = (
     "submodule.recurse=false",
     "advice.detachedHead=false",
 )
+# A git whose parent was killed has no deadline left: one byte in two minutes, or it gives up by itself.
+STALL_CONFIG = ("http.lowSpeedLimit=1", "http.lowSpeedTime=120")
 
 
 def scrubbed_environment(source: Mapping[str, str], extra: Mapping[str, str] | None = None) -> dict[str, str]:

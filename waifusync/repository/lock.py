@@ -43,6 +43,7 @@ def hold_lock(directory: Path, *, wait_seconds: float = 0.0, purpose: str) -> It
         if descriptor in _held:  # a forked child has let go of it already
             _held.discard(descriptor)
             _sign(descriptor, b"")
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # for a child that was forked and has not yet run a line
             os.close(descriptor)
 
 

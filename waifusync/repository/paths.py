@@ -15,7 +15,6 @@ _UNSEEN = re.compile("[\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _GIT_FOLDER = re.compile(r"\.git|git~[0-9]+", re.IGNORECASE)
 _GIT_MODULES = re.compile(r"\.gitmodules|gitmod~[0-9]+|gi7eba~[0-9]+", re.IGNORECASE)
 _WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
-_WINDOWS_CHARACTERS = re.compile(r'[<>"|?*]')
 _DATABASE_FILE = re.compile(
     r"(?:.*/)?(?:memory\.db[^/]*|[^/]*\.db-wal|[^/]*-(?:wal|shm|journal))", re.IGNORECASE
 )
@@ -48,7 +47,7 @@ def _reason_for_name(name: str) -> str | None:
         return "names git's own folder"
     if _GIT_MODULES.fullmatch(seen.rstrip(". ")):
         return "would bring in submodules"
-    if _CONTROL.search(name) or ":" in name or _WINDOWS_CHARACTERS.search(name):
+    if _CONTROL.search(name) or ":" in name:
         return "holds a character that not every system allows"
     if name.endswith((".", " ")) or _WINDOWS_DEVICE.fullmatch(name.split(".")[0].rstrip()):
         return "is a name that not every system allows"

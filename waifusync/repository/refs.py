@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from waifusync.errors import UsageError
 from waifusync.repository.git import Git, GitDamaged, GitError
 from waifusync.repository.trouble import explain, first_useful_line
 
@@ -23,6 +24,11 @@ _UNDER_WAY = {
     "BISECT_LOG": "bisect",
 }
 _MOVED = re.compile(r"but expected|reference already exists|unable to resolve reference|reference is missing")
+
+
+_NOT_A_BRANCH = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[./]$|^[-./]|^@$|^$|^HEAD$"
+)
 
 
 class RefMoved(GitError):
@@ -52,6 +58,13 @@ class RefUpdate:
     name: str
     new: str | None
     old: str | None
+
+
+def branch_ref(branch: str) -> str:
+    """The branch's full name. Raises UsageError for a name that git would refuse or misunderstand."""
+    if _NOT_A_BRANCH.search(branch):
+        raise UsageError(f"{branch!r} is not a branch name", hint="use letters, digits and -")
+    return HEADS + branch
 
 
 def read_refs(git: Git, *names: str) -> Refs:

@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from waifusync.repository.environment import ALLOWED_PROTOCOLS
+from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, GitDamaged, Result
-from waifusync.repository.refs import HEADS, read_private_ref
+from waifusync.repository.refs import branch_ref, read_private_ref
 from waifusync.repository.trouble import explain, without_credentials
 from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
 
@@ -63,7 +63,7 @@ def remote_tip(
     git: Git, remote: str, branch: str, timeout_seconds: float = REMOTE_TIMEOUT_SECONDS
 ) -> str | None:
     """The commit that the remote's branch is at, asked afresh; None when it has no such branch, or none."""
-    ref = HEADS + branch
+    ref = branch_ref(branch)
     result = _talk(git, remote, "ls-remote", "-q", "--", remote, ref, timeout_seconds=timeout_seconds)
     lines = (line.split("\t", 1) for line in result.text.splitlines() if "\t" in line)
     return next(
@@ -95,7 +95,7 @@ def fetch(
         "--no-auto-maintenance",
         "--",
         remote,
-        f"+{HEADS}{branch}:{into}",
+        f"+{branch_ref(branch)}:{into}",
         config=_FETCH_CONFIG,
         timeout_seconds=timeout_seconds,
     )
@@ -120,7 +120,7 @@ def push(
         "--recurse-submodules=no",
         "--",
         remote,
-        f"{sha}:{HEADS}{branch}",
+        f"{sha}:{branch_ref(branch)}",
         check=False,
         timeout_seconds=timeout_seconds,
     )
@@ -154,7 +154,7 @@ def _talk(
     check: bool = True,
     config: tuple[str, ...] = (),
 ) -> Result:
-    env = _protocols(git, remote)
+    env, config = _protocols(git, remote), (*STALL_CONFIG, *config)
     result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=env, config=config)
     if env is None and is_remote_name(remote) and "transport 'http' not allowed" in result.stderr:
         # A configured remote's address costs a process to look up, so only when it matters.

@@ -103,7 +103,8 @@ _CAUSES = (
         r"could not resolve host|connection (?:refused|timed out|reset|closed)|network is unreachable"
         r"|no route to host"
         r"|unable to access '|could not read from remote|does not appear to be a git repository"
-        r"|repository .*(?:not found|does not exist)|hung up unexpectedly|early eof|operation timed out|unable to connect"
+        r"|repository .*(?:not found|does not exist)"
+        r"|hung up unexpectedly|early eof|operation timed out|unable to connect"
         r"|remote: not found|kex_exchange|broken pipe",
         GitUnreachable,
         "the remote could not be reached: {line}",

@@ -7,7 +7,6 @@ back old content.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -167,6 +166,8 @@ def _is_untouched(git: Git, change: Change) -> bool:
 
 
 def _blob_name(content: bytes, *, like: str) -> str:
+    import hashlib  # loads OpenSSL: 4 ms, and only a work tree that resists needs it
+
     digest = hashlib.sha256() if len(like) == 64 else hashlib.sha1(usedforsecurity=False)
     digest.update(b"blob %d\0" % len(content))
     digest.update(content)
