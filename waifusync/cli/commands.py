@@ -20,7 +20,15 @@ PLUMBING = "For git and for scripts"
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {}
 
-ROWS: tuple[Command, ...] = ()
+ROWS: tuple[Command, ...] = (
+    Command("init", "waifusync.cli.init:init", "Make a companion's repository.", START),
+    Command("join", "waifusync.cli.join:join", "Settle into a companion that other devices have.", START),
+    Command("sync", "waifusync.cli.sync:sync", "Pull and push in one.", EVERY_DAY),
+    Command("push", "waifusync.cli.push:push", "Commit, take in, and push.", EVERY_DAY),
+    Command("pull", "waifusync.cli.pull:pull", "Take in what other devices pushed.", EVERY_DAY),
+    Command("commit", "waifusync.cli.commit:commit", "Put changes into git, on this device only.", EVERY_DAY),
+    Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
+)
 
 
 def index(rows: Sequence[Command]) -> dict[str, Command]:

@@ -19,7 +19,7 @@ from waifusync.errors import RefusedError
 from waifusync.memory import tracking
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collections import DocumentCollection, TableCollection
-from waifusync.memory.encoding import hash_row, travel_row
+from waifusync.memory.encoding import Resolved, hash_row, travel_row
 from waifusync.memory.folding import Folder
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.placing import Placer, no_vectors
@@ -66,6 +66,7 @@ class Collector:
         self._clock = ledger.clock
         self._wall = wall_milliseconds
         self._offset = offset_milliseconds
+        self._counted = 0
         self._waiting: dict[tuple[str, int | str], Mark] = {}
 
     def collect(self, *, accept_deletions: bool = False) -> Collected:
@@ -254,6 +255,21 @@ class Collector:
     def _seen(self, record: Record, hashes: Mapping[str, bytes]) -> dict[str, int]:
         return seen_of(self.records.touches(record, hashes))
 
+    def adopt(self, table: LiveTable, key: str, values: Mapping[str, Resolved]) -> Record:
+        """A row from another file, as an entry that loses to everything said here; the gate must be open."""
+        plain = {name: each.value for name, each in values.items()}
+        fields = travel_row(table, plain, self.records, self._file_vector)
+        entry = self._emit(table.name, key, fields, adopted=True)
+        self._folder.take_resolved(self._collections[table.name], entry, values)
+        _count(self.collected.added, table)
+        record = self.records.by_key(key)
+        assert record is not None
+        return record
+
+    def finish(self) -> None:
+        """Writes what adoptions came to; collect() does so by itself."""
+        self._finish()
+
     def _file_vector(self, content: bytes, model: str) -> Travel:
         group = vector_bytes.group_name(model, vector_bytes.dimension_of(content))
         ordinal = int(self.ledger.meta(f"ordinal:{group}") or 0)
@@ -293,6 +309,10 @@ class Collector:
         self._folder.flush(self.ledger)
         self.ledger.set_head(self._device, self._head)
         self.ledger.set_meta("clock", self._clock)
+        counts = (self.collected.added, self.collected.changed, self.collected.deleted)
+        changes = sum(sum(each.values()) for each in counts)
+        self.ledger.set_meta("changes", int(self.ledger.meta("changes") or 0) + changes - self._counted)
+        self._counted = changes
 
 
 def _models(table: LiveTable, row: tuple[Stored, ...]) -> dict[str, Stored]:

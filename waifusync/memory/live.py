@@ -15,7 +15,8 @@ from waifusync.memory.applying import Applied, Applier, Line, Sources
 from waifusync.memory.catalog import Catalog, Choices, load_catalog
 from waifusync.memory.collecting import Collected, Collector
 from waifusync.memory.comparing import Compared, Comparer
-from waifusync.memory.connection import explained, open_database, transaction
+from waifusync.memory.connection import explained, open_database, open_foreign, transaction
+from waifusync.memory.importing import Imported, Importer, fit_schema
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.schema import schema_version
 
@@ -71,6 +72,18 @@ class LiveMemory:
                     connection.execute("PRAGMA journal_mode=WAL")
                 with transaction(connection):
                     cls._settle_in(connection, device, choices)
+        finally:
+            connection.close()
+
+    @staticmethod
+    def is_made_for(path: Path, device: str) -> bool:
+        """Whether the database is there and was settled into for this device."""
+        if not path.exists():
+            return False
+        connection = open_database(path)
+        try:
+            with explained(path):
+                return Ledger.is_present(connection) and Ledger(connection).device == device
         finally:
             connection.close()
 
@@ -138,6 +151,23 @@ class LiveMemory:
                 comparer.compare(table, was_untracked=table.name in untracked)
         self.connection.execute("DELETE FROM waifusync_gate")
         return comparer.compared
+
+    def import_file(self, path: Path) -> Imported:
+        """All rows of another SQLite file that are not here yet; all or none of them."""
+        foreign = open_foreign(path)
+        try:
+            with explained(path), transaction(self.connection):
+                catalog = fit_schema(self.connection, foreign, self.choices)
+                collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
+                collector.collect()
+                self.connection.execute("INSERT INTO waifusync_gate VALUES (1)")
+                imported = Importer(collector, foreign).run(catalog)
+                collector.finish()
+                self.connection.execute("DELETE FROM waifusync_gate")
+                self.ledger.set_meta("schema_version", schema_version(self.connection))
+            return imported
+        finally:
+            foreign.close()
 
     def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
         """Entries of any device, in causal order; ones that were applied before are passed over."""

@@ -50,7 +50,7 @@ def _clone(url: str, directory: Path, branch: str | None, progress: Progress | N
     git = Git(directory)
     ensure_local_rules(git)
     head = read_refs(git).branch
-    ref = branch_ref(branch) if branch else head or branch_ref("main")
+    ref = branch_ref(branch) if branch else _existing_branch(git, head or branch_ref("main"))
     tracking = ref.replace(HEADS, "refs/remotes/origin/", 1)
     refs = read_refs(git, ref, tracking)
     tip = refs[tracking]
@@ -131,6 +131,15 @@ def _check_target(directory: Path) -> bool:
     if not directory.is_dir() or any(directory.iterdir()):
         raise RefusedError(f"{directory} exists and is not an empty folder", hint="choose another folder")
     return True
+
+
+def _existing_branch(git: Git, head: str) -> str:
+    """What the remote calls its own, or, where that was never pushed to, main, or the only one there is."""
+    listed = git.run("for-each-ref", "--format=%(refname:lstrip=3)", "refs/remotes/origin/").text.split()
+    names = [name for name in listed if name != "HEAD"]
+    if not names or head.removeprefix(HEADS) in names:
+        return head
+    return HEADS + ("main" if "main" in names else names[0] if len(names) == 1 else head.removeprefix(HEADS))
 
 
 def _has_branches(git: Git) -> bool:

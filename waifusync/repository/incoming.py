@@ -20,6 +20,8 @@ MAX_FILES = 200_000
 MAX_ATTRIBUTES_BYTES = 1 << 20
 _PLAIN_MODES = ("100644", "100755")
 _MEANINGS = {"120000": "is a symbolic link", "160000": "is a submodule"}
+# What our own .gitattributes says of our folders: the bytes as they are.
+_AS_BYTES = "-text"
 _DANGEROUS = re.compile(r"!?-?(?:filter|merge|eol|text|crlf|ident|working-tree-encoding)(?:=.*)?")
 
 
@@ -66,7 +68,8 @@ def check_attributes(path: str, content: bytes) -> None:
     folder = path.rpartition("/")[0]
     for line in content.decode("utf-8", "replace").splitlines():
         pattern, *attributes = line.split() or [""]
-        if pattern.startswith(("#", "[attr]")) or not any(map(_DANGEROUS.fullmatch, attributes)):
+        dangerous = [each for each in attributes if _DANGEROUS.fullmatch(each) and each != _AS_BYTES]
+        if pattern.startswith(("#", "[attr]")) or not dangerous:
             continue
         named = f"{folder}/{pattern.strip('/')}".strip("/")
         if layout.is_own(folder) or any(prefix in named for prefix in layout.OWN_PREFIXES):

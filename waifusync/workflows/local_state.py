@@ -19,20 +19,17 @@ _LONGEST_NAME = 32
 
 @dataclass(frozen=True, slots=True)
 class LocalState:
-    """`live` is the live database's path, relative to the state directory unless it lies elsewhere."""
+    """`folder` names this device's folders, `<first name>-<id>`, and stays when the name changes. `live` is the
+    live database's path, relative to the state directory unless it lies elsewhere."""
 
     id: str
     name: str
+    folder: str
     companion: str
     branch: str = "main"
     remote: str = "origin"
     live: str = "memory.db"
     format: int = 1
-
-    @property
-    def device(self) -> str:
-        """The name of this device's folders."""
-        return f"{self.name}-{self.id}"
 
 
 def new_device_id() -> str:

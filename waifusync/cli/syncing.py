@@ -1,0 +1,67 @@
+"""How commit, push, pull and sync report: one sentence for what really happened, or JSON of a fixed shape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from waifusync.cli import output
+from waifusync.errors import ExitCode, WaifusyncError
+from waifusync.workflows.outcome import Outcome
+
+
+def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
+    """Performs one exchange and prints what it came to; a failure is told after what was done all the same."""
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.exchange import Wishes, exchange
+
+    companion = Companion.find(directory)
+    try:
+        outcome = exchange(companion, Wishes(purpose, **wishes))
+    except WaifusyncError as error:
+        outcome_so_far = error.facts.get("outcome")
+        if isinstance(outcome_so_far, Outcome) and not json:
+            _say_findings(outcome_so_far)
+        raise
+    _say_findings(outcome)
+    if json:
+        output.answer_json(outcome.to_json())
+    else:
+        output.answer(sentence(purpose, outcome))
+    return exit_code(outcome)
+
+
+def _say_findings(outcome: Outcome) -> None:
+    for repaired in outcome.repaired:
+        output.say(f"repaired: {output.plain(repaired)}")
+    for warning in (*outcome.warnings, *outcome.untrusted):
+        output.warn(output.plain(warning))
+
+
+def exit_code(outcome: Outcome) -> int:
+    if outcome.untrusted:
+        return ExitCode.UNTRUSTED
+    return ExitCode.CONFLICTS if outcome.waits_for_person else ExitCode.DONE
+
+
+def sentence(purpose: str, outcome: Outcome) -> str:
+    """The last line: what went, what came and from whom, or that nothing did."""
+    came = [f"{count:,} from {name}" for name, count in sorted(outcome.received.items())]
+    took = f"took in {' and '.join(came)}" if came else ""
+    if purpose == "commit":
+        done = [f"committed {output.count(outcome.committed, 'change')}"] if outcome.committed else []
+    elif purpose == "pull":
+        done = []
+    else:
+        done = [f"pushed {output.count(outcome.sent, 'change')}"] if outcome.pushed and outcome.sent else []
+    parts = [*done, *([took] if took else [])]
+    text = " and ".join(parts) if parts else _nothing(purpose)
+    lost = f" {output.count(outcome.conflicts, 'edit')} lost to another: waifusync conflicts." if outcome.conflicts else ""
+    return f"{text[0].upper()}{text[1:]}.{lost}"
+
+
+def _nothing(purpose: str) -> str:
+    return {
+        "commit": "nothing new to commit",
+        "pull": "nothing new on the remote",
+        "push": "nothing to push: the remote has everything",
+    }.get(purpose, "nothing new here or on the remote")

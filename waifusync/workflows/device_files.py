@@ -1,0 +1,52 @@
+"""The files by which a device is known to the others, and the companion's folders as a person finds them."""
+
+from __future__ import annotations
+
+import json
+
+from waifusync import __version__, config
+from waifusync.repository import layout
+from waifusync.workflows.local_state import LocalState
+
+FORMAT = 1
+IGNORED = ("/shared_memory/memory.db*", "/shared_memory/sync_status.json")
+ATTRIBUTES = tuple(f"/{folder}/** -text" for folder in (layout.LOG, layout.VECTORS, layout.DEVICES))
+
+
+def device_file(state: LocalState, *, created: int) -> tuple[str, bytes]:
+    """Path and content of `devices/<device>.json`; `created` in milliseconds since 1970."""
+    facts = {
+        "format": FORMAT,
+        "id": state.id,
+        "name": state.name,
+        "created": created,
+        "waifusync": __version__,
+    }
+    return f"{layout.DEVICES}/{state.folder}.json", (json.dumps(facts, indent=1) + "\n").encode()
+
+
+def first_files(state: LocalState, *, created: int) -> dict[str, bytes]:
+    """What a device brings into a companion: who it is, a page of notes, a folder for its experiments."""
+    path, content = device_file(state, created=created)
+    notes = f"{layout.DEVICE_CONTEXTS}/{state.name.upper().replace('-', '_')}_CONTEXT.md"
+    return {
+        path: content,
+        notes: f"# {state.name}\n\nNotes about this device, for whoever talks to the companion on it.\n".encode(),
+        f"{layout.EXPERIMENTS}/{state.folder}/README.md": f"# Experiments on {state.name}\n".encode(),
+    }
+
+
+def companion_files(companion: str, *, gitignore: str, gitattributes: str) -> dict[str, bytes]:
+    """What a new companion's repository holds, added to what its person had in the two files of git's."""
+    return {
+        config.FILE_NAME: config.render_default(companion).encode(),
+        ".gitignore": _with_lines(gitignore, IGNORED),
+        ".gitattributes": _with_lines(gitattributes, ATTRIBUTES),
+    }
+
+
+def _with_lines(text: str, lines: tuple[str, ...]) -> bytes:
+    present = set(text.splitlines())
+    missing = [line for line in lines if line not in present]
+    start = text if not text or text.endswith("\n") else text + "\n"
+    return (start + "".join(f"{line}\n" for line in missing)).encode()

@@ -1,0 +1,35 @@
+"""What a sync did, as facts; the command line makes sentences and JSON of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Outcome:
+    """`sent` counts changes that reached the remote (for `commit`: that were committed), `received` those
+    that came, by device name. `pushed` is true only when the remote was seen to have all of it."""
+
+    sent: int = 0
+    received: dict[str, int] = field(default_factory=dict)
+    pushed: bool = False
+    digest: str = ""
+    conflicts: int = 0
+    committed: int = 0
+    has_remote: bool = False
+    repaired: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    untrusted: list[str] = field(default_factory=list)
+    waits_for_person: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """The documented shape of `commit|push|pull|sync --json`."""
+        return {
+            "sent": self.sent,
+            "received": self.received,
+            "pushed": self.pushed,
+            "digest": self.digest,
+            "conflicts": self.conflicts,
+            "repaired": self.repaired,
+            "warnings": [*self.warnings, *self.untrusted],
+        }
