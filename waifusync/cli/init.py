@@ -21,9 +21,12 @@ def init(
     *,
     device: DeviceOption,
     remote: Annotated[str | None, Option("--remote", metavar="URL", help="Where to push to.")] = None,
-    adopt: Annotated[Path | None, Option("--adopt", metavar="FILE.db", help="Take in the rows of this database.")] = None,
+    adopt: Annotated[
+        Path | None, Option("--adopt", metavar="FILE.db", help="Take in the rows of this database.")
+    ] = None,
     live: Annotated[
-        Path | None, Option("--live", metavar="FILE.db", help="Leave the live database where a program keeps it.")
+        Path | None,
+        Option("--live", metavar="FILE.db", help="Leave the live database where a program keeps it."),
     ] = None,
     directory: DirectoryOption = Path("."),
     json: JsonOption = False,

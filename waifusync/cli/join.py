@@ -22,7 +22,8 @@ def join(
     *,
     device: DeviceOption,
     live: Annotated[
-        Path | None, Option("--live", metavar="FILE.db", help="Leave the live database where a program keeps it.")
+        Path | None,
+        Option("--live", metavar="FILE.db", help="Leave the live database where a program keeps it."),
     ] = None,
     directory: DirectoryOption = Path("."),
     json: JsonOption = False,
@@ -36,10 +37,14 @@ def join(
         output.warn(output.plain(warning))
     state, counts = settled.companion.state, settled.outcome.received
     if json:
-        output.answer_json({"device": state.name, "id": state.id, "new": settled.is_new, **settled.outcome.to_json()})
+        output.answer_json(
+            {"device": state.name, "id": state.id, "new": settled.is_new, **settled.outcome.to_json()}
+        )
     elif settled.is_new:
         came = ", ".join(f"{count:,} from {name}" for name, count in sorted(counts.items()))
-        output.answer(f"{state.name} has joined in {settled.companion.root}: took in {came or 'nothing yet'}.")
+        output.answer(
+            f"{state.name} has joined in {settled.companion.root}: took in {came or 'nothing yet'}."
+        )
     else:
         output.answer(f"{state.name} was set up already: nothing was changed.")
     return ExitCode.DONE

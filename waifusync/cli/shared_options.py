@@ -12,7 +12,9 @@ AcceptDeletionsOption = Annotated[
 ]
 AcceptRewrittenOption = Annotated[
     bool,
-    Option("--accept-rewritten", help="The remote's history was rewritten: bring both together, losing nothing."),
+    Option(
+        "--accept-rewritten", help="The remote's history was rewritten: bring both together, losing nothing."
+    ),
 ]
 DeviceOption = Annotated[
     str, Option("--device", "-d", metavar="NAME", help="What this device is called, such as jetson.")

@@ -18,4 +18,13 @@ def sync(
     json: JsonOption = False,
 ) -> int:
     """Pull and push in one: afterwards this device and the remote hold the same."""
-    return syncing.run(directory, "sync", json=json, ask_remote=True, push=True, full=full, accept_deletions=accept_deletions, accept_rewritten=accept_rewritten)
+    return syncing.run(
+        directory,
+        "sync",
+        json=json,
+        ask_remote=True,
+        push=True,
+        full=full,
+        accept_deletions=accept_deletions,
+        accept_rewritten=accept_rewritten,
+    )

@@ -55,7 +55,11 @@ def sentence(purpose: str, outcome: Outcome) -> str:
         done = [f"pushed {output.count(outcome.sent, 'change')}"] if outcome.pushed and outcome.sent else []
     parts = [*done, *([took] if took else [])]
     text = " and ".join(parts) if parts else _nothing(purpose)
-    lost = f" {output.count(outcome.conflicts, 'edit')} lost to another: waifusync conflicts." if outcome.conflicts else ""
+    lost = (
+        f" {output.count(outcome.conflicts, 'edit')} lost to another: waifusync conflicts."
+        if outcome.conflicts
+        else ""
+    )
     return f"{text[0].upper()}{text[1:]}.{lost}"
 
 

@@ -11,35 +11,36 @@ import re
 import sys
 from array import array
 
-_FLOAT_BYTES = 4
-_SHORTEST = 4 * _FLOAT_BYTES
-_UNSAFE = re.compile(r"[^a-z0-9._]+")
+FLOAT_BYTES = 4
+_LONGEST_SLUG = 48
 
 
 def is_vector(blob: bytes) -> bool:
-    """Whether these bytes can be float32 numbers, all finite; anything else travels as a plain BLOB."""
-    if len(blob) < _SHORTEST or len(blob) % _FLOAT_BYTES:
+    """Whether these bytes can be four or more float32 numbers, all finite."""
+    if len(blob) < 4 * FLOAT_BYTES or len(blob) % FLOAT_BYTES:
         return False
-    numbers = array("f", blob)
+    numbers = array("f")
+    numbers.frombytes(blob)
     if sys.byteorder == "big":
         numbers.byteswap()
-    # A sum of floats in double precision is finite exactly when each of them is, and is much faster to ask.
+    # Made in double precision, which finite float32 cannot overflow, so it is finite exactly if all are.
     return math.isfinite(sum(numbers))
 
 
 def group_name(model: str, dimension: int) -> str:
-    """Safe on every file system; a hash is added where making it safe could have made two models one."""
-    slug = _UNSAFE.sub("_", model.lower()).strip("._")[:40] or "none"
-    if slug != model:
-        slug += "-" + hashlib.sha256(model.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    """A folder name for the vectors of one model and dimension; different models never share one."""
+    slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")[:_LONGEST_SLUG]
+    if slug != model or not slug:
+        # "_" occurs in no other slug, so what was changed cannot meet a model that is called just that.
+        slug = f"{slug or 'model'}_{hashlib.sha256(model.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     return f"{slug}-{dimension}"
 
 
-def vector_digest(blob: bytes) -> str:
-    """Sixteen hexadecimal digits that vouch for a vector's bytes."""
-    return hashlib.sha256(blob).hexdigest()[:16]
+def vector_digest(vector: bytes) -> str:
+    """Sixteen hexadecimal digits that a log entry knows a vector by."""
+    return hashlib.sha256(vector).hexdigest()[:16]
 
 
-def dimension_of(blob: bytes) -> int:
+def dimension_of(vector: bytes) -> int:
     """How many numbers a vector has."""
-    return len(blob) // _FLOAT_BYTES
+    return len(vector) // FLOAT_BYTES

@@ -6,25 +6,20 @@ A vector is known by group, ordinal and the hash of its bytes, so one that chang
 
 from __future__ import annotations
 
-import hashlib
-import math
 import re
-import sys
-from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 
 from waifusync.core.segments import Segment
+from waifusync.core.vectors import FLOAT_BYTES, vector_digest
 from waifusync.log.source import Recent, Source, device_id, runs, vector_segments
 
-FLOAT_BYTES = 4
 _MAGIC = b"\x93NUMPY\x01\x00"
 _ALIGNMENT = 64
 _HEADER = re.compile(
     rb"\{'descr': '<f4', 'fortran_order': False, 'shape': \(([0-9]{1,10}), ([0-9]{1,10})\), \} *\n"
 )
 _CACHE_BYTES = 16 * 1024 * 1024
-_LONGEST_SLUG = 48
 
 
 class MalformedArray(ValueError):
@@ -57,32 +52,6 @@ def parse_npy_header(data: bytes) -> tuple[int, int, int]:
     if dimension == 0 or len(data) - offset != rows * dimension * FLOAT_BYTES:
         raise MalformedArray(f"{rows} x {dimension} numbers do not fit into {len(data) - offset} bytes")
     return rows, dimension, offset
-
-
-def is_vector(blob: bytes) -> bool:
-    """Whether these bytes can be four or more float32 numbers, all finite."""
-    if len(blob) < 4 * FLOAT_BYTES or len(blob) % FLOAT_BYTES:
-        return False
-    numbers = array("f")
-    numbers.frombytes(blob)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    # Made in double precision, which finite float32 cannot overflow, so it is finite exactly if all are.
-    return math.isfinite(sum(numbers))
-
-
-def group_name(model: str, dimension: int) -> str:
-    """A folder name for the vectors of one model and dimension; different models never share one."""
-    slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")[:_LONGEST_SLUG]
-    if slug != model or not slug:
-        # "_" occurs in no other slug, so what was changed cannot meet a model that is called just that.
-        slug = f"{slug or 'model'}_{hashlib.sha256(model.encode()).hexdigest()[:8]}"
-    return f"{slug}-{dimension}"
-
-
-def vector_digest(vector: bytes) -> str:
-    """Sixteen hexadecimal digits that a log entry knows a vector by."""
-    return hashlib.sha256(vector).hexdigest()[:16]
 
 
 class VectorReader:

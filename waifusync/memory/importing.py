@@ -42,7 +42,9 @@ def fit_schema(connection: sqlite3.Connection, foreign: sqlite3.Connection, choi
         if known is None:
             connection.execute(create_statement(shape))
             continue
-        had = {column.lower() for column in (*known.columns, *known.shape.primary_key, *known.shape.generated)}
+        had = {
+            column.lower() for column in (*known.columns, *known.shape.primary_key, *known.shape.generated)
+        }
         for column in shape.columns:
             if column.name.lower() not in had:
                 connection.execute(add_column_statement(name, column))
@@ -132,7 +134,9 @@ class Importer:
         by_content: dict[Content, list[int]],
     ) -> Record | None:
         """The record that this row is, if it is one here already, living or deleted."""
-        record = self._by_foreign_key(table, row) or self._records.by_key(adopted_key(table.name, hashes, occurrence))
+        record = self._by_foreign_key(table, row) or self._records.by_key(
+            adopted_key(table.name, hashes, occurrence)
+        )
         places = by_content.get(content, [])
         if record is None and places:
             record = self._records.by_row(table, places[0])

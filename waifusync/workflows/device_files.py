@@ -31,7 +31,7 @@ def first_files(state: LocalState, *, created: int) -> dict[str, bytes]:
     notes = f"{layout.DEVICE_CONTEXTS}/{state.name.upper().replace('-', '_')}_CONTEXT.md"
     return {
         path: content,
-        notes: f"# {state.name}\n\nNotes about this device, for whoever talks to the companion on it.\n".encode(),
+        notes: f"# {state.name}\n\nNotes about this device, for whoever talks on it.\n".encode(),
         f"{layout.EXPERIMENTS}/{state.folder}/README.md": f"# Experiments on {state.name}\n".encode(),
     }
 

@@ -27,6 +27,8 @@ from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.taking_in import device_names, last_number, sources_of, take_in, without_faulty
 
+# The commit whose logs the live database holds; an older copy of the database names an older one.
+_APPLIED = "applied"
 _MOST_PUSHES = 8
 _LONGEST_PAUSE_SECONDS = 0.4
 
@@ -54,7 +56,9 @@ class Wishes:
 class Exchange:
     """State of one sync, under the lock. Call the steps in the order of run()."""
 
-    def __init__(self, companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes) -> None:
+    def __init__(
+        self, companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes
+    ) -> None:
         self.companion = companion
         self.git = companion.git
         self.memory = memory
@@ -88,16 +92,25 @@ class Exchange:
         return self.outcome
 
     def _recover(self) -> None:
-        """The outbox may hold what git has by now; the database may be older than our own log."""
-        own = last_number(memory_paths(self.git, self.held, self._own_log), self.device) if self.held else 0
-        head = self.memory.ledger.head(self.memory.ledger.device).number
-        if head < own:
-            self.outcome.repaired.append(
-                f"memory.db was older than the log by {own - head} changes: brought up to date from the log"
-            )
-            self._take_in(memory_paths(self.git, self.held), claims=True)
+        """The database may be new, or older than what this device holds; the outbox may be in git by now."""
+        if self.held is None:
+            return
+        own = last_number(memory_paths(self.git, self.held, self._own_log), self.device)
+        applied = self.memory.ledger.meta(_APPLIED)
+        if applied != self.held:
+            self._catch_up_database(own, is_new=applied is None)
         if self.memory.outgoing().lines:
             self.memory.confirm(own)
+
+    def _catch_up_database(self, own: int, *, is_new: bool) -> None:
+        """Unknown rows are matched with the log's by content before any is added."""
+        behind = own - self.memory.ledger.head(self.memory.ledger.device).number
+        if behind > 0 and not is_new:
+            self.outcome.repaired.append(
+                f"memory.db was older than the log by {behind} changes: brought up to date from the log"
+            )
+        self._take_in(memory_paths(self.git, self.held), claims=is_new or behind > 0)
+        self.memory.ledger.set_meta(_APPLIED, str(self.held))
 
     @property
     def _own_log(self) -> str:
@@ -109,7 +122,9 @@ class Exchange:
             sources_of(source), full=self.wishes.full, accept_deletions=self.wishes.accept_deletions
         )
         for table, count in compared.restored.items():
-            self.outcome.repaired.append(f"{count} rows of {table} were gone without having been deleted: put back")
+            self.outcome.repaired.append(
+                f"{count} rows of {table} were gone without having been deleted: put back"
+            )
         self.outcome.committed = sum(
             sum(counts.values()) for counts in (collected.added, collected.changed, collected.deleted)
         )
@@ -125,7 +140,9 @@ class Exchange:
         faults = self._take_in(union.paths)
         self.united = without_faulty(union.paths, held, faults, self._heads())
         for device, count in union.restored.items():
-            self.outcome.repaired.append(f"{count} log files of {device} were missing from the branch: put back")
+            self.outcome.repaired.append(
+                f"{count} log files of {device} were missing from the branch: put back"
+            )
         for path in union.altered:
             self.outcome.untrusted.append(f"{path} is not what it was: kept as it was")
 
@@ -169,9 +186,15 @@ class Exchange:
 
     def _check(self, tip: str) -> None:
         """Nothing of an incoming commit is read before this has passed."""
-        if self.seen is not None and not self.wishes.accept_rewritten and not is_ancestor(self.git, self.seen, tip):
+        if (
+            self.seen is not None
+            and not self.wishes.accept_rewritten
+            and not is_ancestor(self.git, self.seen, tip)
+        ):
             raise _rewritten("does not contain what it had before")
-        check_incoming(self.git, self.seen if self.seen and is_ancestor(self.git, self.seen, tip) else None, tip)
+        check_incoming(
+            self.git, self.seen if self.seen and is_ancestor(self.git, self.seen, tip) else None, tip
+        )
         if self.branch is not None and merge_base(self.git, self.branch, tip) is None:
             raise UnrelatedRemote(
                 "the remote holds another history than this companion",
@@ -200,12 +223,17 @@ class Exchange:
         own = self._own_edits(base, outgoing)
         edits = own_file_edits(self.git, base, tips, united=self.united, own=own, device=self.device)
         commit = make_commit(
-            self.git, base, edits, message=self._message(), name=self.companion.state.name, time=wall_clock() // 1000
+            self.git,
+            base,
+            edits,
+            message=self._message(),
+            name=self.companion.state.name,
+            time=wall_clock() // 1000,
         )
         if base.clashes:
             self.outcome.waits_for_person = True
             self.outcome.warnings.append(
-                f"changed here and elsewhere: {', '.join(base.clashes)}; run: git pull (the memories are synced)"
+                f"changed here and elsewhere: {', '.join(base.clashes)}; run: git pull (memories are synced)"
             )
         if commit is not None:
             self._move(commit, is_descendant=not base.clashes)
@@ -217,7 +245,10 @@ class Exchange:
             listing = dict(self.united)
         else:
             listing = memory_paths(
-                self.git, base.parents[0] if base.parents else None, self._own_log, f"{layout.VECTORS}/{self.device}"
+                self.git,
+                base.parents[0] if base.parents else None,
+                self._own_log,
+                f"{layout.VECTORS}/{self.device}",
             )
         source = GitSource(self.reader, listing)
         have = last_number(listing, self.device)
@@ -242,6 +273,8 @@ class Exchange:
         if is_descendant and commit != self.branch and self._may_move_branch(commit):
             updates.append(RefUpdate(self.companion.branch_ref, commit, self.branch))
         update_refs(self.git, updates, message=f"waifusync: {self.wishes.purpose}")
+        if commit != self.held:
+            self.memory.ledger.set_meta(_APPLIED, commit)
         self.held = commit
 
     def _may_move_branch(self, commit: str) -> bool:
@@ -253,7 +286,9 @@ class Exchange:
         shown = show_commit(self.git, old=self.branch, new=commit)
         if not shown.moved:
             why = "another git program is at work" if shown.is_locked else ", ".join(shown.kept_back)
-            self.outcome.warnings.append(f"the branch was left where it is ({why}); nothing of the memories waits")
+            self.outcome.warnings.append(
+                f"the branch was left where it is ({why}); nothing of the memories waits"
+            )
         return shown.moved
 
     def _push(self, commit: str | None) -> WaifusyncError | None:
@@ -292,7 +327,9 @@ class Exchange:
     def _catch_up(self) -> str | None:
         self.wishes = Wishes(self.wishes.purpose, True, True, accept_rewritten=self.wishes.accept_rewritten)
         self.refs = read_refs(self.git, self.companion.branch_ref, HELD, SEEN)
-        self.branch, self.held, self.seen = (self.refs[each] for each in (self.companion.branch_ref, HELD, SEEN))
+        self.branch, self.held, self.seen = (
+            self.refs[each] for each in (self.companion.branch_ref, HELD, SEEN)
+        )
         self.remote = self._fetch_if_new()
         return self._commit()
 
@@ -315,12 +352,15 @@ class Exchange:
 def _rewritten(how: str) -> RemoteRewritten:
     return RemoteRewritten(
         f"the remote {how}: its history was rewritten, or put back to an older state",
-        hint="nothing was changed here; to bring both together, losing nothing: waifusync sync --accept-rewritten",
+        hint="nothing was changed; to bring both together, losing nothing: waifusync sync --accept-rewritten",
     )
 
 
 def exchange(companion: Companion, wishes: Wishes) -> Outcome:
     """Runs one exchange under the lock."""
-    with companion.locked(wishes.purpose), companion.memory() as memory, ObjectReader(companion.git) as reader:
+    with (
+        companion.locked(wishes.purpose),
+        companion.memory() as memory,
+        ObjectReader(companion.git) as reader,
+    ):
         return Exchange(companion, memory, reader, wishes).run()
-

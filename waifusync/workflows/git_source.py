@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from waifusync.errors import UntrustedError
 from waifusync.repository.git import Git
 from waifusync.repository.layout import LOG, VECTORS
 from waifusync.repository.objects import ObjectReader, ls_tree
@@ -21,10 +20,10 @@ class GitSource:
         return self._paths
 
     def blob(self, path: str) -> bytes:
-        """Raises UntrustedError when git does not have it any more."""
+        """Raises KeyError for a path that is not listed, or whose object git does not have any more."""
         content = self._reader.read(self._paths[path])
         if content is None:
-            raise UntrustedError(f"{path} is missing from git's objects", hint="run: git fsck", path=path)
+            raise KeyError(path)
         return content
 
 

@@ -19,8 +19,8 @@ _LONGEST_NAME = 32
 
 @dataclass(frozen=True, slots=True)
 class LocalState:
-    """`folder` names this device's folders, `<first name>-<id>`, and stays when the name changes. `live` is the
-    live database's path, relative to the state directory unless it lies elsewhere."""
+    """`folder` names this device's folders, `<first name>-<id>`, and stays when the name changes.
+    `live` is the live database's path, relative to the state directory unless it lies elsewhere."""
 
     id: str
     name: str

@@ -1,10 +1,10 @@
 """The next commit: what this device has to add, what others did, and what somebody's git took away, in one.
 
-    remote has nothing, or nothing new    on our branch
-    our branch has nothing of its own     on the remote's commit
-    both went on                          a merge of the two
-    both changed a file of the person's
-    in one place                          on the remote's commit, our own files only; the rest is for a person
+remote has nothing, or nothing new    on our branch
+our branch has nothing of its own     on the remote's commit
+both went on                          a merge of the two
+both changed a file of the person's
+in one place                          on the remote's commit, our own files only; the rest is for a person
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-
-from waifusync.log.source import log_segments, vector_segments
+from waifusync.core.segments import Segment
+from waifusync.log.source import log_segment, log_segments, vector_segment, vector_segments
 from waifusync.log.writing import Edits
 from waifusync.repository import layout
 from waifusync.repository.committing import FileEdits, build_commit
@@ -110,11 +110,20 @@ def _complete(
 
 def is_covered(path: str, united: Mapping[str, str]) -> bool:
     """Whether everything in this file is in others: it was packed, and can go."""
-    for group in (log_segments([path]), vector_segments([path])):
-        for owner, segments in group.items():
-            others = [*log_segments(united).get(owner, []), *vector_segments(united).get(owner, [])]  # type: ignore[call-overload]  # owner is of one kind or the other
-            return any(each.first <= segments[0].first and segments[0].last <= each.last for each in others)
-    return False
+    segment, others = _neighbours(path, united)
+    return segment is not None and any(
+        each.first <= segment.first and segment.last <= each.last for each in others
+    )
+
+
+def _neighbours(path: str, united: Mapping[str, str]) -> tuple[Segment | None, list[Segment]]:
+    """The span of a log or vector file, and the spans of the same log or group."""
+    log, vectors = log_segment(path), vector_segment(path)
+    if log is not None:
+        return log[1], log_segments(united).get(log[0], [])
+    if vectors is not None:
+        return vectors[1], vector_segments(united).get(vectors[0], [])
+    return None, []
 
 
 def _other_own_files(git: Git, parent: str, tips: Tips, device: str) -> dict[str, tuple[str, str]]:
@@ -137,5 +146,3 @@ def make_commit(git: Git, base: Base, edits: FileEdits, *, message: str, name: s
         return None
     author = (f"{name} (waifusync)", "waifusync@localhost")
     return build_commit(git, parents=base.parents, edits=edits, message=message, author=author, time=time)
-
-

@@ -68,13 +68,20 @@ def init(directory: Path, device: str, *, remote: str | None = None, live: Path 
     state = begun or _begin(git, _new_state(git, name, secrets.token_hex(8), live))
     tip = read_refs(git, f"refs/heads/{state.branch}")[f"refs/heads/{state.branch}"]
     texts = {path: _text_at(git, tip, path) for path in (".gitignore", ".gitattributes")}
-    files = companion_files(state.companion, gitignore=texts[".gitignore"], gitattributes=texts[".gitattributes"])
+    files = companion_files(
+        state.companion, gitignore=texts[".gitignore"], gitattributes=texts[".gitattributes"]
+    )
     _first_commit(git, state, tip, files, verb="init")
     return Settled(_finish(git, state), warnings=settled_warnings)
 
 
 def join(
-    directory: Path, device: str, *, url: str | None = None, live: Path | None = None, progress: Progress | None = None
+    directory: Path,
+    device: str,
+    *,
+    url: str | None = None,
+    live: Path | None = None,
+    progress: Progress | None = None,
 ) -> Settled:
     """Settles into a companion that exists: cloned from `url`, or in a plain clone that is here already."""
     name = check_device_name(device)
@@ -118,7 +125,7 @@ def _repository(directory: Path) -> Git:
 
 def _clone(url: str, directory: Path, progress: Progress | None) -> Git:
     """Into a folder beside, which takes its name when it is whole; one that was begun and left goes."""
-    if (directory / ".git").exists() and not read_refs(Git(directory)).head is None:
+    if (directory / ".git").exists() and read_refs(Git(directory)).head is not None:
         found = Git(directory).run("remote", "get-url", "--", "origin", check=False)
         if found.status == 0 and found.text.strip() in (url, os.path.abspath(url)):
             return Git(directory)
@@ -237,7 +244,9 @@ def _text_at(git: Git, commit: str | None, path: str) -> str:
     return shown.text if shown.status == 0 else ""
 
 
-def _first_commit(git: Git, state: LocalState, tip: str | None, files: dict[str, bytes], *, verb: str) -> None:
+def _first_commit(
+    git: Git, state: LocalState, tip: str | None, files: dict[str, bytes], *, verb: str
+) -> None:
     ensure_local_rules(git)
     held = read_refs(git, HELD)[HELD]
     if held is not None:
@@ -258,7 +267,9 @@ def _first_commit(git: Git, state: LocalState, tip: str | None, files: dict[str,
             hint="commit them or move them aside, then run the command again",
         )
     ref = f"refs/heads/{state.branch}"
-    update_refs(git, [RefUpdate(ref, commit, tip), RefUpdate(HELD, commit, held)], message=f"waifusync: {verb}")
+    update_refs(
+        git, [RefUpdate(ref, commit, tip), RefUpdate(HELD, commit, held)], message=f"waifusync: {verb}"
+    )
 
 
 def _finish(git: Git, state: LocalState) -> Companion:
@@ -276,7 +287,7 @@ def _finish(git: Git, state: LocalState) -> Companion:
 
 
 def make_link(companion: Companion) -> bool:
-    """`shared_memory/memory.db`, a link, so that nothing git does there reaches the data; True when made anew."""
+    """`shared_memory/memory.db`, a link, so that git cannot reach the data; True when made anew."""
     link = companion.root / LINK
     target = os.path.relpath(os.path.realpath(companion.live_path), os.path.realpath(link.parent))
     if os.path.isabs(companion.state.live):

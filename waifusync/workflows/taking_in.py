@@ -35,7 +35,9 @@ def take_in(memory: LiveMemory, source: Source, *, claims: bool = False) -> Take
     lines = _counted(read_all(source, memory.heads(), faults=taken.faults), taken)
     taken.problems = memory.apply(lines, sources_of(source), claims=claims).problems
     # What waits in the outbox is not in the log yet: our own log may well be shorter than what we did.
-    taken.faults = [each for each in taken.faults if not (_is_of(each, own) and each.kind == FaultKind.SHORTER)]
+    taken.faults = [
+        each for each in taken.faults if not (_is_of(each, own) and each.kind == FaultKind.SHORTER)
+    ]
     return taken
 
 
