@@ -15,10 +15,11 @@ from waifusync.core import clock
 from waifusync.core.entry import Entry, MalformedLine, format_line, parse_line
 from waifusync.core.fold import fold
 from waifusync.core.values import Travel
+from waifusync.core.vectors import group_name, vector_digest
 from waifusync.log.exchange import export_lines, read_export
 from waifusync.log.reading import heads, read_all, read_log
 from waifusync.log.source import DictSource, devices, log_path, log_segment, vector_path, vector_segment
-from waifusync.log.vectors import group_name, npy_bytes, parse_npy_header, vector_digest
+from waifusync.log.vectors import npy_bytes, parse_npy_header
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
 ID = LAPTOP[-8:]

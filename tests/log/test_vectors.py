@@ -13,16 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.log.making import LAPTOP, push_vectors
+from waifusync.core.vectors import group_name, is_vector, vector_digest
 from waifusync.log.source import DictSource, vector_path
-from waifusync.log.vectors import (
-    MalformedArray,
-    VectorReader,
-    group_name,
-    is_vector,
-    npy_bytes,
-    parse_npy_header,
-    vector_digest,
-)
+from waifusync.log.vectors import MalformedArray, VectorReader, npy_bytes, parse_npy_header
 
 floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
 

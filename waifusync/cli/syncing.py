@@ -10,7 +10,7 @@ from waifusync.workflows.outcome import Outcome
 
 
 def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
-    """Performs one exchange and prints what it came to; a failure is told after what was done all the same."""
+    """Performs one exchange and prints what it came to, also when it failed in the end."""
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.exchange import Wishes, exchange
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from waifusync.core.entry import Entry
 from waifusync.core.values import vector_address
+from waifusync.core.vectors import vector_digest
 from waifusync.log.reading import LogFault, read_log
 from waifusync.log.source import Source, devices
-from waifusync.log.vectors import VectorReader, vector_digest
+from waifusync.log.vectors import VectorReader
 
 _PROGRESS_STEP = 1000
 

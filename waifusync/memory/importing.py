@@ -195,7 +195,7 @@ def _resolved(values: Mapping[str, Stored], hashes: Mapping[str, bytes]) -> dict
 def _parents_first(
     rows: list[tuple[int | None, dict[str, Stored]]], own: list[str]
 ) -> list[tuple[int | None, dict[str, Stored]]]:
-    waiting = {row: values for row, values in rows}
+    waiting = dict(rows)
     ordered: list[tuple[int | None, dict[str, Stored]]] = []
     stack = [row for row, _ in reversed(rows)]
     under_way: set[int | None] = set()

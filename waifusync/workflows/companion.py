@@ -76,7 +76,7 @@ class Companion:
 
 
 def wall_clock() -> int:
-    """Milliseconds since 1970. WAIFUSYNC_CLOCK_OFFSET (seconds) moves it, to try out clocks that are wrong."""
+    """Milliseconds since 1970. WAIFUSYNC_CLOCK_OFFSET (seconds) moves it, to try out wrong clocks."""
     return int((time.time() + clock_offset_seconds()) * 1000)
 
 
