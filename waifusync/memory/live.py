@@ -197,6 +197,10 @@ class LiveMemory:
         """Of the folded state; what waits to be collected is not in it yet."""
         return self.ledger.state_digest()
 
+    def clash_count(self) -> int:
+        """Edits that lost to another which their writer had not seen."""
+        return int(self.connection.execute("SELECT count(*) FROM waifusync_clashes").fetchone()[0])
+
     def counts(self) -> dict[str, int]:
         """Living records of each table of the person's."""
         return {
