@@ -92,7 +92,9 @@ def from_fields(name: str, fields: Mapping[str, object]) -> TableShape:
     try:
         facts = json.loads(str(fields[_TABLE_FIELD]))
         order = {column: place for place, column in enumerate(facts["order"])}
-        described = (json.loads(str(text)) for field, text in fields.items() if field.startswith(_COLUMN_FIELD))
+        described = (
+            json.loads(str(text)) for field, text in fields.items() if field.startswith(_COLUMN_FIELD)
+        )
         columns = [_column(each) for each in described]
         columns.sort(key=lambda column: (order.get(column.name, len(order)), column.name))
         return _shape(name, columns, facts)

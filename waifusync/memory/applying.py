@@ -183,7 +183,9 @@ class Applier:
         for device, head in self._touched_devices.items():
             self.ledger.set_head(device, head)
         self.ledger.set_meta("clock", self._clock)
-        self.ledger.set_meta("schema_version", int(self.connection.execute("PRAGMA schema_version").fetchone()[0]))
+        self.ledger.set_meta(
+            "schema_version", int(self.connection.execute("PRAGMA schema_version").fetchone()[0])
+        )
         self.connection.execute("DELETE FROM waifusync_gate")
 
 

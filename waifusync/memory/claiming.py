@@ -67,7 +67,9 @@ def rows_by_content(table: LiveTable, records: Records, *, only_unclaimed: bool)
     found: dict[Content, list[int]] = {}
     for row, *values in records.connection.execute(f"{query} ORDER BY 1"):
         hashes = hash_row(table, values, records)
-        found.setdefault(content_of(table, hashes, dict(zip(table.columns, values))), []).append(row)
+        found.setdefault(content_of(table, hashes, dict(zip(table.columns, values, strict=True))), []).append(
+            row
+        )
     return found
 
 

@@ -50,7 +50,9 @@ class Collected:
 class Collector:
     """One pass over the marks, within the caller's transaction, the gate being closed."""
 
-    def __init__(self, ledger: Ledger, catalog: Catalog, *, wall_milliseconds: int, offset_milliseconds: int = 0) -> None:
+    def __init__(
+        self, ledger: Ledger, catalog: Catalog, *, wall_milliseconds: int, offset_milliseconds: int = 0
+    ) -> None:
         self.ledger = ledger
         self.connection = ledger.connection
         self.catalog = catalog
@@ -72,7 +74,9 @@ class Collector:
         """Every mark becomes an entry, or nothing where nothing changed after all."""
         self._describe_tables()
         marks = [
-            (mark, table) for table in self.catalog.tables.values() for mark in tracking.read_marks(self.connection, table)
+            (mark, table)
+            for table in self.catalog.tables.values()
+            for mark in tracking.read_marks(self.connection, table)
         ]
         self._waiting = {(table.name, table.token(mark.place)): mark for mark, table in marks}
         if not accept_deletions:
@@ -142,7 +146,7 @@ class Collector:
         if row is None:
             return []
         found = []
-        for name, value in zip(table.columns, row):
+        for name, value in zip(table.columns, row, strict=True):
             parent = self.catalog.tables.get(table.references.get(name, ""))
             if parent is not None and isinstance(value, int):
                 found.append((parent, value))
@@ -156,7 +160,12 @@ class Collector:
     def _collect_row(self, table: LiveTable, token: int | str, mark: Mark, row: tuple[Stored, ...]) -> None:
         hashes = hash_row(table, row, self.records)
         record = self._record_of(table, token, hashes)
-        if record is not None and mark.gone and not table.is_named and not self._is_same_row(table, record, row, hashes):
+        if (
+            record is not None
+            and mark.gone
+            and not table.is_named
+            and not self._is_same_row(table, record, row, hashes)
+        ):
             self._delete(table, record, mark)
             record = None
         if record is None:
@@ -174,12 +183,19 @@ class Collector:
     ) -> bool:
         """REPLACE takes a row away and puts it back; a number given out again holds another row."""
         before = table.unpack(record.fields)
-        sizes = {name: len(str(value)) for name, value in zip(table.columns, row) if value is not None}
+        sizes = {
+            name: len(str(value)) for name, value in zip(table.columns, row, strict=True) if value is not None
+        }
         same = sum(size for name, size in sizes.items() if before.get(name) == hashes[name])
         return same >= _SAME_ROW_SHARE * sum(sizes.values())
 
     def _bear(
-        self, table: LiveTable, token: int | str, mark: Mark, row: tuple[Stored, ...], hashes: dict[str, bytes]
+        self,
+        table: LiveTable,
+        token: int | str,
+        mark: Mark,
+        row: tuple[Stored, ...],
+        hashes: dict[str, bytes],
     ) -> None:
         was_there = mark.milliseconds == tracking.BEFORE_TRACKING
         if table.is_named:
@@ -188,7 +204,11 @@ class Collector:
             key = self._adopted_key(table, hashes)
         else:
             key = f"{self._device}-{self._head.number + 1}"
-        values = {name: value for name, value in zip(table.columns, row) if hashes[name] != digest.UNSET}
+        values = {
+            name: value
+            for name, value in zip(table.columns, row, strict=True)
+            if hashes[name] != digest.UNSET
+        }
         fields = travel_row(table, values, self.records, self._file_vector)
         entry = self._emit(table.name, key, fields, at=mark.milliseconds, adopted=was_there)
         self._folder.born(self._collections[table.name], entry, hashes, row=token, state=State.PLACED)
@@ -214,7 +234,7 @@ class Collector:
         waiting = self._waiting_fields(record)
         changed = {
             name: value
-            for name, value in zip(table.columns, row)
+            for name, value in zip(table.columns, row, strict=True)
             if hashes[name] != before.get(name, digest.UNSET) and not (value is None and name in waiting)
         }
         if not changed and not is_back:
@@ -235,7 +255,8 @@ class Collector:
         self.records.change(record.id, row=token, state=State.PLACED, fields=fresh.fields)
         self.connection.execute("DELETE FROM waifusync_aside WHERE record = ?", (record.id,))
         self.connection.executemany(
-            "DELETE FROM waifusync_pending WHERE record = ? AND field = ?", [(record.id, name) for name in changed]
+            "DELETE FROM waifusync_pending WHERE record = ? AND field = ?",
+            [(record.id, name) for name in changed],
         )
 
     def _waiting_fields(self, record: Record) -> set[str]:
@@ -259,7 +280,8 @@ class Collector:
         ordinal = int(self.ledger.meta(f"ordinal:{group}") or 0)
         self.ledger.set_meta(f"ordinal:{group}", ordinal + 1)
         self.connection.execute(
-            "INSERT INTO waifusync_vectors VALUES (?, ?, ?, ?)", (self._head.number + 1, group, ordinal, content)
+            "INSERT INTO waifusync_vectors VALUES (?, ?, ?, ?)",
+            (self._head.number + 1, group, ordinal, content),
         )
         return {"v": [group, ordinal, vector_bytes.vector_digest(content)]}
 
@@ -297,7 +319,9 @@ class Collector:
 
 def _models(table: LiveTable, row: tuple[Stored, ...]) -> dict[str, Stored]:
     """The columns that name vectors' models, which filing a vector needs even if only the vector changed."""
-    return {name: value for name, value in zip(table.columns, row) if name in table.vectors.values()}
+    return {
+        name: value for name, value in zip(table.columns, row, strict=True) if name in table.vectors.values()
+    }
 
 
 def _count(counts: dict[str, int], table: LiveTable) -> None:

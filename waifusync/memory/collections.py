@@ -125,5 +125,7 @@ class DocumentCollection:
 
     def keys(self) -> list[str]:
         """The keys of the living records."""
-        rows = self._connection.execute("SELECT key FROM waifusync_records WHERE tbl = ? AND state = 0", (self.id,))
+        rows = self._connection.execute(
+            "SELECT key FROM waifusync_records WHERE tbl = ? AND state = 0", (self.id,)
+        )
         return [key for (key,) in rows.fetchall()]

@@ -1,4 +1,4 @@
-"""From a live row to what travels, and back: references by key, vectors by address, everything else as it is."""
+"""From a live row to what travels, and back: references by key, vectors by address, the rest as it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from waifusync.core import digest, vectors
-from waifusync.core.values import Stored, Travel, reference, reference_key, to_stored, to_travel, vector_address
+from waifusync.core.values import (
+    Stored,
+    Travel,
+    reference,
+    reference_key,
+    to_stored,
+    to_travel,
+    vector_address,
+)
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable
 
@@ -28,7 +36,7 @@ class Resolved:
 def hash_row(table: LiveTable, values: Sequence[Stored], records: Records) -> dict[str, bytes]:
     """The hash of every column of a row."""
     hashes = {}
-    for name, value in zip(table.columns, values):
+    for name, value in zip(table.columns, values, strict=True):
         key = referred_key(table, name, value, records)
         hashes[name] = table.hash_of(name, value) if key is None else digest.reference_hash(key)
     return hashes

@@ -30,7 +30,9 @@ class Folder:
     def take(self, collection: Collection, entry: Entry) -> None:
         """An entry from a log, whose values are not here yet; taking one twice changes nothing."""
         record = self.records.by_key(entry.key)
-        values = {name: collection.resolve(name, each, entry.device) for name, each in (entry.fields or {}).items()}
+        values = {
+            name: collection.resolve(name, each, entry.device) for name, each in (entry.fields or {}).items()
+        }
         if record is None:
             self._begin(collection, entry, values)
         elif record.table == collection.id:
@@ -43,7 +45,13 @@ class Folder:
             collection.add(self.records.by_id(record), values)
 
     def born(
-        self, collection: Collection, entry: Entry, hashes: Mapping[str, bytes], *, row: int | str | None, state: State
+        self,
+        collection: Collection,
+        entry: Entry,
+        hashes: Mapping[str, bytes],
+        *,
+        row: int | str | None,
+        state: State,
     ) -> int:
         """The first touch of a record; `row` and `state` say where it stands already."""
         time = -entry.time if entry.adopted else entry.time
@@ -63,7 +71,9 @@ class Folder:
         self.records.note_changed(record)
         return record
 
-    def _go_on(self, collection: Collection, record: Record, entry: Entry, values: Mapping[str, Resolved]) -> None:
+    def _go_on(
+        self, collection: Collection, record: Record, entry: Entry, values: Mapping[str, Resolved]
+    ) -> None:
         before = collection.unpack(record.fields)
         known = self.records.touches(record, before)
         if any((each.device, each.number) == (entry.device, entry.number) for each in known):
@@ -86,7 +96,7 @@ class Folder:
         return folded
 
     def _settled_hashes(self, before: Mapping[str, bytes], folded: Folded) -> dict[str, bytes]:
-        after = {name: digest.UNSET for name in before}
+        after = dict.fromkeys(before, digest.UNSET)
         for name, winner in folded.winners.items():
             after[name] = bytes.fromhex(str((winner.fields or {})[name]))
         return after
@@ -114,7 +124,9 @@ class Folder:
                 changes[name] = self._from_log(collection, name, winner.device, winner.number, hashed)
         return changes
 
-    def _from_log(self, collection: Collection, name: str, device: str, number: int, hashed: bytes) -> Resolved:
+    def _from_log(
+        self, collection: Collection, name: str, device: str, number: int, hashed: bytes
+    ) -> Resolved:
         entry = self._lookup(device, number)
         if entry is None or entry.fields is None or name not in entry.fields:
             return Resolved(None, hashed)
@@ -141,7 +153,13 @@ class Folder:
         self.records.note_changed(record.id)
 
     def _write(
-        self, collection: Collection, record: Record, alive: bool, changes: Mapping[str, Resolved], *, was_alive: bool
+        self,
+        collection: Collection,
+        record: Record,
+        alive: bool,
+        changes: Mapping[str, Resolved],
+        *,
+        was_alive: bool,
     ) -> None:
         if alive and was_alive:
             if changes:
@@ -151,7 +169,9 @@ class Folder:
         elif was_alive:
             collection.remove(record)
 
-    def edited(self, collection: Collection, record: Record, entry: Entry, hashes: Mapping[str, bytes]) -> None:
+    def edited(
+        self, collection: Collection, record: Record, entry: Entry, hashes: Mapping[str, bytes]
+    ) -> None:
         """A change that is in the row already, because a program made it here."""
         known = self.records.touches(record, collection.unpack(record.fields))
         before = collection.unpack(record.fields) if record.state != State.DELETED else {}

@@ -38,7 +38,9 @@ class Outgoing:
 class LiveMemory:
     """One open live database; use as a context manager."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, choices: Choices, wall_clock: WallClock) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, choices: Choices, wall_clock: WallClock
+    ) -> None:
         self.connection = connection
         self.path = path
         self.choices = choices
@@ -61,7 +63,7 @@ class LiveMemory:
 
     @classmethod
     def create(cls, path: Path, device: str, choices: Choices) -> None:
-        """Makes the database, or settles into one that a program made; rows already there are marked as such."""
+        """Makes the database, or settles into one that a program made, marking the rows that are there."""
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
         connection = open_database(path, create=True)
@@ -95,7 +97,7 @@ class LiveMemory:
         return self.ledger.meta("schema_version") != schema_version(self.connection)
 
     def catalog(self) -> Catalog:
-        """The tables as they stand; registers new ones, so call it within a transaction or when nothing is new."""
+        """The tables as they stand; writes when a table or column is new."""
         return load_catalog(self.connection, self.choices)
 
     def has_changes(self) -> bool:
@@ -104,7 +106,9 @@ class LiveMemory:
             tracking.has_marks(self.ledger, table) for table in self.catalog().tables.values()
         )
 
-    def collect(self, sources: Sources, *, full: bool = False, accept_deletions: bool = False) -> tuple[Collected, Compared]:
+    def collect(
+        self, sources: Sources, *, full: bool = False, accept_deletions: bool = False
+    ) -> tuple[Collected, Compared]:
         """What programs changed since last time becomes entries in the outbox."""
         with transaction(self.connection):
             compared = self._look_again(sources, full=full) if full or self.needs_attention else Compared()
@@ -115,21 +119,34 @@ class LiveMemory:
 
     def _look_again(self, sources: Sources, *, full: bool) -> Compared:
         catalog = self.catalog()
-        untracked = [table for table in catalog.tables.values() if not tracking.is_tracked(self.connection, table)]
+        untracked = [
+            table for table in catalog.tables.values() if not tracking.is_tracked(self.connection, table)
+        ]
         known = {table.name for table in untracked if self._was_tracked(table.id)}
         for table in untracked:
             tracking.track(self.connection, table)
             if table.name not in known:
                 tracking.mark_everything(self.connection, table)
-        renumbered = {t.name for t in catalog.tables.values() if not t.is_named and t.shape.rowid_alias is None}
+        renumbered = {
+            t.name for t in catalog.tables.values() if not t.is_named and t.shape.rowid_alias is None
+        }
         suspects = [t for t in catalog.tables.values() if full or t.name in known or t.name in renumbered]
-        return self._compare(catalog, [t for t in suspects if t.name not in {u.name for u in untracked} - known], known, sources)
+        return self._compare(
+            catalog,
+            [t for t in suspects if t.name not in {u.name for u in untracked} - known],
+            known,
+            sources,
+        )
 
     def _was_tracked(self, table: int) -> bool:
-        row = self.connection.execute("SELECT 1 FROM waifusync_records WHERE tbl = ? LIMIT 1", (table,)).fetchone()
+        row = self.connection.execute(
+            "SELECT 1 FROM waifusync_records WHERE tbl = ? LIMIT 1", (table,)
+        ).fetchone()
         return row is not None
 
-    def _compare(self, catalog: Catalog, tables: Sequence[object], untracked: set[str], sources: Sources) -> Compared:
+    def _compare(
+        self, catalog: Catalog, tables: Sequence[object], untracked: set[str], sources: Sources
+    ) -> Compared:
         Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect()
         comparer = Comparer(self.ledger, catalog, sources.entry, sources.vector, now=self._wall_clock())
         self.connection.execute("INSERT INTO waifusync_gate VALUES (1)")
@@ -150,7 +167,8 @@ class LiveMemory:
             "SELECT number, line FROM waifusync_outbox WHERE number > ? ORDER BY number", (after,)
         ).fetchall()
         vectors = self.connection.execute(
-            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? ORDER BY model, ordinal", (after,)
+            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? ORDER BY model, ordinal",
+            (after,),
         ).fetchall()
         return Outgoing(lines, vectors)
 

@@ -37,7 +37,7 @@ class Placer:
         self._next_rows: dict[int, int] = {}
 
     def token_for(self, table: LiveTable, record: Record, values: Values) -> int | str:
-        """Where a row goes: its declared key, the number it had before, or one that nothing here has ever had."""
+        """Where a row goes: its declared key, the number it had before, or one that was never given here."""
         if table.is_named:
             return table.token([values[name].value if name in values else None for name in table.key_columns])
         if isinstance(record.row, int) and table.read(self.connection, (record.row,)) is None:
@@ -75,7 +75,7 @@ class Placer:
         assert record.row is not None
         place = table.place(record.row)
         plain = {name: each.value for name, each in values.items()}
-        before = dict(zip(table.columns, table.read(self.connection, place) or ()))
+        before = dict(zip(table.columns, table.read(self.connection, place) or (), strict=False))
         reason = _unfilled(table, values) or self._attempt(
             table, record, {**before, **plain}, lambda: table.update(self.connection, place, plain)
         )
@@ -98,8 +98,10 @@ class Placer:
         """Moves a placed row out of its table, kept with its content."""
         assert record.row is not None
         row = table.read(self.connection, table.place(record.row)) or ()
-        content = travel_row(table, dict(zip(table.columns, row)), self.records, None)
-        waiting = self.connection.execute("SELECT field, key FROM waifusync_pending WHERE record = ?", (record.id,))
+        content = travel_row(table, dict(zip(table.columns, row, strict=False)), self.records, None)
+        waiting = self.connection.execute(
+            "SELECT field, key FROM waifusync_pending WHERE record = ?", (record.id,)
+        )
         content |= {field: {"k": key} for field, key in waiting.fetchall()}
         self.remove(table, record, State.ASIDE)
         self._keep_aside(record, table, reason, content)
@@ -110,7 +112,7 @@ class Placer:
         while progress:
             waiting = self.connection.execute("SELECT record FROM waifusync_aside").fetchall()
             records = sorted((self.records.by_id(each) for (each,) in waiting), key=lambda record: record.age)
-            progress = any([self._retry(record) for record in records])
+            progress = any(list(map(self._retry, records)))
 
     def _retry(self, record: Record) -> bool:
         table = self._tables.get(record.table)
@@ -132,7 +134,8 @@ class Placer:
 
     def _settle(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
         self.connection.executemany(
-            "DELETE FROM waifusync_pending WHERE record = ? AND field = ?", [(record.id, name) for name in values]
+            "DELETE FROM waifusync_pending WHERE record = ? AND field = ?",
+            [(record.id, name) for name in values],
         )
         waiting = [(record.id, name, each.waits_for) for name, each in values.items() if each.waits_for]
         self.connection.executemany("INSERT INTO waifusync_pending VALUES (?, ?, ?)", waiting)
@@ -162,9 +165,13 @@ class Placer:
                     hashed = child.unpack(record.fields)[column]
                     self.change(child, record, {column: Resolved(None, hashed, waits_for=parent.key)})
 
-    def _keep_aside(self, record: Record, table: LiveTable, reason: str, content: Mapping[str, Travel]) -> None:
+    def _keep_aside(
+        self, record: Record, table: LiveTable, reason: str, content: Mapping[str, Travel]
+    ) -> None:
         text = json.dumps(content, ensure_ascii=False)
-        self.connection.execute("INSERT OR REPLACE INTO waifusync_aside VALUES (?, ?, ?)", (record.id, reason, text))
+        self.connection.execute(
+            "INSERT OR REPLACE INTO waifusync_aside VALUES (?, ?, ?)", (record.id, reason, text)
+        )
         row = record.row if isinstance(record.row, int) else None
         self.records.change(record.id, row=row, state=State.ASIDE, fields=record.fields)
 
@@ -197,7 +204,9 @@ class Placer:
             if all(values.get(column) is not None for column in columns):
                 matches = " AND ".join(f"{quote(column)} = ?" for column in columns)
                 query = f"SELECT {keys} FROM {quote(table.name)} WHERE {matches}"
-                for place in self.connection.execute(query, [values[column] for column in columns]).fetchall():
+                for place in self.connection.execute(
+                    query, [values[column] for column in columns]
+                ).fetchall():
                     other = self.records.by_row(table, table.token(place))
                     if other is not None and other.id != record.id:
                         found[other.id] = other

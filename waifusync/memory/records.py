@@ -26,8 +26,8 @@ class State(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a deleted record keeps
-    it, so that its number is never given out again."""
+    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a deleted record
+    keeps it, so that its number is never given out again."""
 
     id: int
     table: int
@@ -62,7 +62,8 @@ class StoredTouch:
         return (0 if self.adopted else self.time, self.device, self.number)
 
 
-_COLUMNS = "id, tbl, row, key, device, number, time, state, fields"
+_SELECT = "SELECT id, tbl, row, key, device, number, time, state, fields FROM waifusync_records"
+_STATES = tuple(State)
 
 
 class Records:
@@ -85,18 +86,36 @@ class Records:
         return found
 
     def _one(self, condition: str, values: tuple[object, ...]) -> Record | None:
-        row = self.connection.execute(
-            f"SELECT {_COLUMNS} FROM waifusync_records WHERE {condition}", values
-        ).fetchone()
-        return Record(*row[:7], State(row[7]), row[8]) if row else None
+        found = self.connection.execute(f"{_SELECT} WHERE {condition}", values).fetchone()
+        if found is None:
+            return None
+        number, table, row, key, device, entry, time, state, fields = found
+        return Record(number, table, row, key, device, entry, time, _STATES[state], fields)
 
     def insert(
-        self, *, table: int, row: int | str | None, key: str, touch: Touch, time: int, state: State, fields: bytes
+        self,
+        *,
+        table: int,
+        row: int | str | None,
+        key: str,
+        touch: Touch,
+        time: int,
+        state: State,
+        fields: bytes,
     ) -> int:
         """A record's first touch; the id it gets."""
         cursor = self.connection.execute(
             "INSERT INTO waifusync_records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (table, row, key, self.ledger.device_number(touch.device), touch.number, time, int(state), fields),
+            (
+                table,
+                row,
+                key,
+                self.ledger.device_number(touch.device),
+                touch.number,
+                time,
+                int(state),
+                fields,
+            ),
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
@@ -108,9 +127,10 @@ class Records:
         )
 
     def touches(self, record: Record, hashes: Mapping[str, bytes]) -> list[StoredTouch]:
-        """All touches of a record; `hashes` are its fields' as they are, for one that only its birth touched."""
+        """All touches of a record; `hashes` are its fields', for one that only its birth touched."""
         rows = self.connection.execute(
-            "SELECT device, number, time, fields, seen, adopted FROM waifusync_touches WHERE record = ?", (record.id,)
+            "SELECT device, number, time, fields, seen, adopted FROM waifusync_touches WHERE record = ?",
+            (record.id,),
         ).fetchall()
         if rows:
             return [self._touch(*row) for row in rows]
@@ -122,7 +142,9 @@ class Records:
         device = self.ledger.device_name(record.device)
         return StoredTouch(device, record.number, abs(record.time), adopted, {}, born)
 
-    def _touch(self, device: int, number: int, time: int, fields: str | None, seen: str, adopted: int) -> StoredTouch:
+    def _touch(
+        self, device: int, number: int, time: int, fields: str | None, seen: str, adopted: int
+    ) -> StoredTouch:
         return StoredTouch(
             self.ledger.device_name(device),
             number,
@@ -170,7 +192,9 @@ class Records:
 
     def has_clashes(self, record: int) -> bool:
         return (
-            self.connection.execute("SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", (record,)).fetchone()
+            self.connection.execute(
+                "SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", (record,)
+            ).fetchone()
             is not None
         )
 
@@ -198,5 +222,3 @@ def seen_of(touches: Iterable[StoredTouch]) -> dict[str, int]:
 def succeeds(touch: Touch, earlier: Iterable[Touch]) -> bool:
     """Whether its writer knew all of these."""
     return all(touch.seen.get(other.device, 0) >= other.number for other in earlier)
-
-

@@ -62,7 +62,9 @@ class LiveTable:
     def read(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> tuple[Stored, ...] | None:
         """The row at a place (rowid, or declared key), its columns in the order of `columns`."""
         names = ", ".join(map(quote, self.columns)) or "NULL"
-        row = connection.execute(f"SELECT {names} FROM {quote(self.name)} WHERE {self.where}", place).fetchone()
+        row = connection.execute(
+            f"SELECT {names} FROM {quote(self.name)} WHERE {self.where}", place
+        ).fetchone()
         return None if row is None else tuple(row)[: len(self.columns)]
 
     def token(self, place: Sequence[Stored]) -> int | str:
@@ -86,7 +88,9 @@ class LiveTable:
         columns = ", ".join(map(quote, names))
         connection.execute(f"INSERT INTO {quote(self.name)} ({columns}) VALUES ({marks})", bound)
 
-    def update(self, connection: sqlite3.Connection, place: Sequence[Stored], values: Mapping[str, Stored]) -> None:
+    def update(
+        self, connection: sqlite3.Connection, place: Sequence[Stored], values: Mapping[str, Stored]
+    ) -> None:
         """Raises sqlite3.IntegrityError likewise; columns that are gone here are passed over."""
         names = [name for name in values if name in self.columns]
         if names:
@@ -103,7 +107,11 @@ class LiveTable:
         """The hash of a plain value; one that equals the column's default counts as unset."""
         if value is None and name not in self.defaults:
             return digest.UNSET
-        if name in self.defaults and value == self.defaults[name] and type(value) is type(self.defaults[name]):
+        if (
+            name in self.defaults
+            and value == self.defaults[name]
+            and type(value) is type(self.defaults[name])
+        ):
             return digest.UNSET
         return digest.field_hash(value)
 
@@ -119,7 +127,8 @@ class LiveTable:
         """The inverse: every known column with its hash."""
         size = digest.FIELD_BYTES
         return {
-            name: packed[place * size : (place + 1) * size] or digest.UNSET for name, place in self.ordinals.items()
+            name: packed[place * size : (place + 1) * size] or digest.UNSET
+            for name, place in self.ordinals.items()
         }
 
     def record_hash(self, key: str, hashes: Mapping[str, bytes]) -> int:
@@ -133,7 +142,12 @@ def named_key(table: str, parts: Sequence[bytes]) -> str:
 
 def adopted_key(table: str, hashes: Mapping[str, bytes], occurrence: int) -> str:
     """The key of a row that was there before waifusync: its content, so that copies agree on it."""
-    parts = [part for name in sorted(hashes) if hashes[name] != digest.UNSET for part in (name.encode(), hashes[name])]
+    parts = [
+        part
+        for name in sorted(hashes)
+        if hashes[name] != digest.UNSET
+        for part in (name.encode(), hashes[name])
+    ]
     return f"~{_content_hash(table, parts)}" + (f".{occurrence}" if occurrence > 1 else "")
 
 

@@ -46,7 +46,10 @@ def trigger_statements(table: LiveTable) -> dict[str, str]:
         "delete": _mark(table, "OLD", gone=True),
         "update": _mark(table, "NEW", gone=False) + _moved(table),
     }
-    made = {f"waifusync_{table.id}_{event}": _trigger(table, f"AFTER {event.upper()}", event, body) for event, body in after.items()}
+    made = {
+        f"waifusync_{table.id}_{event}": _trigger(table, f"AFTER {event.upper()}", event, body)
+        for event, body in after.items()
+    }
     if table.shape.uniques:
         made[f"waifusync_{table.id}_replace"] = _trigger(table, "BEFORE INSERT", "replace", _replaced(table))
     return made
@@ -60,7 +63,7 @@ def _trigger(table: LiveTable, moment: str, suffix: str, body: str) -> str:
 def _mark(table: LiveTable, side: str, *, gone: bool, only: str = "1") -> str:
     marks, columns = marks_table(table), _mark_columns(table)
     values = [f"{side}.{quote(column)}" for column in table.key_columns]
-    same = " AND ".join(f"{column} IS {value}" for column, value in zip(columns, values))
+    same = " AND ".join(f"{column} IS {value}" for column, value in zip(columns, values, strict=True))
     # An UPDATE and an INSERT that first looks: neither can meet a constraint, so a statement of the person's
     # with OR REPLACE or OR FAIL, whose policy would hold in here too, changes nothing.
     went = ", gone = 1" if gone else ""
@@ -81,7 +84,9 @@ def _replaced(table: LiveTable) -> str:
     """INSERT OR REPLACE takes away rows with the same unique values without firing a delete trigger."""
     marks = marks_table(table)
     keys = ", ".join(f"t.{quote(column)}" for column in table.key_columns)
-    same = " AND ".join(f"m.{own} IS t.{quote(key)}" for own, key in zip(_mark_columns(table), table.key_columns))
+    same = " AND ".join(
+        f"m.{own} IS t.{quote(key)}" for own, key in zip(_mark_columns(table), table.key_columns, strict=True)
+    )
     statements = []
     for unique in table.shape.uniques:
         matches = " AND ".join(f"t.{quote(column)} = NEW.{quote(column)}" for column in unique)
@@ -95,20 +100,25 @@ def _replaced(table: LiveTable) -> str:
 def is_tracked(connection: sqlite3.Connection, table: LiveTable) -> bool:
     """Whether exactly our triggers are there."""
     rows = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? AND name GLOB 'waifusync_*'",
+        "SELECT name, sql FROM sqlite_master"
+        " WHERE type = 'trigger' AND tbl_name = ? AND name GLOB 'waifusync_*'",
         (table.name,),
     )
     return dict(rows.fetchall()) == trigger_statements(table)
 
 
 def track(connection: sqlite3.Connection, table: LiveTable) -> None:
-    """Makes the marks table and the triggers, in the caller's transaction; older triggers of ours are replaced."""
+    """Makes the marks table and the triggers, in the caller's transaction, replacing older ones of ours."""
     marks, columns = marks_table(table), _mark_columns(table)
     if table.is_named:
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {marks} ({', '.join(columns)}, at INTEGER, gone INTEGER)")
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {marks} ({', '.join(columns)}, at INTEGER, gone INTEGER)"
+        )
         connection.execute(f"CREATE INDEX IF NOT EXISTS {marks}_place ON {marks} ({', '.join(columns)})")
     else:
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {marks} (k0 INTEGER PRIMARY KEY, at INTEGER, gone INTEGER)")
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {marks} (k0 INTEGER PRIMARY KEY, at INTEGER, gone INTEGER)"
+        )
     old = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'waifusync_*'"
         " AND (tbl_name = ? OR name GLOB ?)",
@@ -123,16 +133,18 @@ def track(connection: sqlite3.Connection, table: LiveTable) -> None:
 def mark_everything(connection: sqlite3.Connection, table: LiveTable) -> None:
     """Marks every row that is no record yet, as having been there before tracking began."""
     columns = ", ".join(quote(column) for column in table.key_columns)
-    unknown = "" if table.is_named else (
-        f" WHERE NOT EXISTS (SELECT 1 FROM waifusync_records WHERE tbl = {table.id} AND row = t.{quote(table.rowid)})"
+    known = (
+        f"SELECT 1 FROM waifusync_records WHERE tbl = {table.id} AND row = t.{quote(table.key_columns[0])}"
     )
     connection.execute(
         f"INSERT OR IGNORE INTO {marks_table(table)} SELECT {columns}, {BEFORE_TRACKING}, 0"
-        f" FROM {quote(table.name)} AS t{unknown}"
+        f" FROM {quote(table.name)} AS t" + ("" if table.is_named else f" WHERE NOT EXISTS ({known})")
     )
 
 
-def add_mark(connection: sqlite3.Connection, table: LiveTable, place: Sequence[Stored], *, gone: bool, at: int) -> None:
+def add_mark(
+    connection: sqlite3.Connection, table: LiveTable, place: Sequence[Stored], *, gone: bool, at: int
+) -> None:
     """A mark of our own making, for what a comparison found."""
     values = ", ".join("?" * (len(place) + 2))
     take_mark(connection, table, place)
