@@ -19,7 +19,9 @@ from waifusync.memory.folding import EntryLookup, Folder
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
-from waifusync.memory.rows import LiveTable, named_key
+from waifusync.memory.rows import LiveTable, share_in_common
+
+_SAME_ROW_SHARE = 0.5
 
 
 @dataclass(slots=True)
@@ -57,6 +59,10 @@ class Comparer:
         self._restore_missing(table)
         self._folder.flush(self.ledger)
 
+    def settle(self) -> None:
+        """After the last table."""
+        self._placer.settle()
+
     def _differences(self, table: LiveTable) -> Iterator[tuple[int | str, str | None, dict[str, bytes]]]:
         """Rows that are no record (key None), or not as their record says."""
         names = ", ".join(map(quote, (*table.key_columns, *table.columns)))
@@ -72,7 +78,7 @@ class Comparer:
     def _record(self, table: LiveTable, token: int | str, hashes: dict[str, bytes]) -> Record | None:
         if not table.is_named:
             return self.records.by_row(table, token)
-        return self.records.by_key(named_key(table.name, [hashes[name] for name in table.key_columns]))
+        return self.records.by_key(table.key_of(hashes))
 
     def _is_as_recorded(
         self, table: LiveTable, record: Record, row: tuple[object, ...], hashes: dict[str, bytes]
@@ -93,14 +99,7 @@ class Comparer:
         record = self.records.by_key(key)
         row = table.read(self.connection, table.place(token)) or ()
         expected = table.unpack(record.fields) if record else {}
-        sizes = {
-            name: len(str(value))
-            for name, value in zip(table.columns, row, strict=False)
-            if value is not None
-        }
-        return 2 * sum(size for name, size in sizes.items() if expected.get(name) == hashes[name]) >= sum(
-            sizes.values()
-        )
+        return share_in_common(table, row, hashes, expected) >= _SAME_ROW_SHARE
 
     def _detach(self, key: str) -> None:
         """The row here is another one: the record has lost its place, and gets a new one from the log."""

@@ -47,12 +47,21 @@ def referred_key(table: LiveTable, name: str, value: Stored, records: Records) -
     parent = table.references.get(name)
     if parent is None or not isinstance(value, int):
         return None
-    row = records.connection.execute(
-        "SELECT key FROM waifusync_records JOIN waifusync_tables AS t ON t.id = tbl"
-        " WHERE t.name = ? AND row = ? ORDER BY state LIMIT 1",
-        (parent, value),
-    ).fetchone()
-    return str(row[0]) if row else f"!{records.ledger.device}-{parent}-{value}"
+    record = records.referred(parent, value)
+    return record.key if record else nowhere_key(records.ledger.device, parent, value)
+
+
+def nowhere_key(device: str, table: str, row: int) -> str:
+    """What stands for a row that a program referred to and that was not there."""
+    return f"!{device}-{table}-{row}"
+
+
+def leads_nowhere(table: LiveTable, row: Sequence[Stored], records: Records) -> bool:
+    """Whether a reference of this row is to a number that is no record's, yet."""
+    numbers = ((target, table.value(row, name)) for name, target in table.references.items())
+    return any(
+        isinstance(value, int) and records.referred(target, value) is None for target, value in numbers
+    )
 
 
 def travel_row(

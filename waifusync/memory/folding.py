@@ -29,10 +29,14 @@ class Folder:
 
     def take(self, collection: Collection, entry: Entry) -> None:
         """An entry from a log, whose values are not here yet; taking one twice changes nothing."""
-        record = self.records.by_key(entry.key)
         values = {
             name: collection.resolve(name, each, entry.device) for name, each in (entry.fields or {}).items()
         }
+        self.take_resolved(collection, entry, values)
+
+    def take_resolved(self, collection: Collection, entry: Entry, values: Mapping[str, Resolved]) -> None:
+        """Likewise, when what the values come to on this device is known already."""
+        record = self.records.by_key(entry.key)
         if record is None:
             self._begin(collection, entry, values)
         elif record.table == collection.id:
@@ -117,7 +121,7 @@ class Folder:
             if hashed == before.get(name, digest.UNSET) and not (winner is touch and values[name].waits_for):
                 continue
             if winner is None:
-                changes[name] = Resolved(None, digest.UNSET)
+                changes[name] = collection.unset(name)
             elif winner is touch:
                 changes[name] = values[name]
             else:

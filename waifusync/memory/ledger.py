@@ -40,6 +40,7 @@ CREATE TABLE waifusync_pending (
 CREATE INDEX waifusync_pending_key ON waifusync_pending (key);
 CREATE TABLE waifusync_outbox (number INTEGER PRIMARY KEY, line TEXT);
 CREATE TABLE waifusync_vectors (number INTEGER, model TEXT, ordinal INTEGER, content BLOB);
+CREATE TABLE waifusync_held (key TEXT PRIMARY KEY, tbl INTEGER, token, adopted INTEGER, content TEXT);
 CREATE TABLE waifusync_changed (record INTEGER PRIMARY KEY);
 """
 

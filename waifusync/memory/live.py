@@ -13,11 +13,13 @@ from waifusync.core.versions import Head
 from waifusync.memory import tracking
 from waifusync.memory.applying import Applied, Applier, Line, Sources
 from waifusync.memory.catalog import Catalog, Choices, load_catalog
-from waifusync.memory.collecting import Collected, Collector
-from waifusync.memory.comparing import Compared, Comparer
+from waifusync.memory.collecting import Collector
+from waifusync.memory.comparing import Compared
 from waifusync.memory.connection import explained, open_database, transaction
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.schema import schema_version
+from waifusync.memory.noticing import look_again, needs_look, note_looked
+from waifusync.memory.schema import travelling_names
+from waifusync.memory.telling import Collected
 
 MEMORIES = """CREATE TABLE memories (
     id INTEGER PRIMARY KEY, timestamp TEXT, device_id TEXT, conversation_id TEXT,
@@ -84,7 +86,7 @@ class LiveMemory:
         for table in load_catalog(connection, choices).tables.values():
             tracking.track(connection, table)
             tracking.mark_everything(connection, table)
-        ledger.set_meta("schema_version", schema_version(connection))
+        note_looked(ledger)
 
     @property
     def is_ours(self) -> bool:
@@ -94,67 +96,38 @@ class LiveMemory:
     @property
     def needs_attention(self) -> bool:
         """Whether tables, columns or triggers changed since the last look."""
-        return self.ledger.meta("schema_version") != schema_version(self.connection)
+        return needs_look(self.ledger)
 
     def catalog(self) -> Catalog:
         """The tables as they stand; writes when a table or column is new."""
         return load_catalog(self.connection, self.choices)
 
     def has_changes(self) -> bool:
-        """Whether collecting would find anything to look at."""
-        return self.needs_attention or any(
-            tracking.has_marks(self.ledger, table) for table in self.catalog().tables.values()
-        )
+        """Whether collecting would find anything to look at. Writes nothing, and reads no schema."""
+        names = travelling_names(self.connection, self.choices.exclude)
+        return self.needs_attention or tracking.has_marks(self.connection, names)
 
     def collect(
         self, sources: Sources, *, full: bool = False, accept_deletions: bool = False
     ) -> tuple[Collected, Compared]:
         """What programs changed since last time becomes entries in the outbox."""
+        now = self._wall_clock()
         with transaction(self.connection):
-            compared = self._look_again(sources, full=full) if full or self.needs_attention else Compared()
-            collector = Collector(self.ledger, self.catalog(), wall_milliseconds=self._wall_clock())
+            catalog, compared = self.catalog(), Compared()
+            if full or self.needs_attention:
+                compared = look_again(
+                    self.ledger,
+                    catalog,
+                    sources.entry,
+                    sources.vector,
+                    now=now,
+                    full=full,
+                    accept_deletions=accept_deletions,
+                )
+            collector = Collector(self.ledger, catalog, wall_milliseconds=now)
             collected = collector.collect(accept_deletions=accept_deletions)
-            self.ledger.set_meta("schema_version", schema_version(self.connection))
+            note_looked(self.ledger)
         return collected, compared
-
-    def _look_again(self, sources: Sources, *, full: bool) -> Compared:
-        catalog = self.catalog()
-        untracked = [
-            table for table in catalog.tables.values() if not tracking.is_tracked(self.connection, table)
-        ]
-        known = {table.name for table in untracked if self._was_tracked(table.id)}
-        for table in untracked:
-            tracking.track(self.connection, table)
-            if table.name not in known:
-                tracking.mark_everything(self.connection, table)
-        renumbered = {
-            t.name for t in catalog.tables.values() if not t.is_named and t.shape.rowid_alias is None
-        }
-        suspects = [t for t in catalog.tables.values() if full or t.name in known or t.name in renumbered]
-        return self._compare(
-            catalog,
-            [t for t in suspects if t.name not in {u.name for u in untracked} - known],
-            known,
-            sources,
-        )
-
-    def _was_tracked(self, table: int) -> bool:
-        row = self.connection.execute(
-            "SELECT 1 FROM waifusync_records WHERE tbl = ? LIMIT 1", (table,)
-        ).fetchone()
-        return row is not None
-
-    def _compare(
-        self, catalog: Catalog, tables: Sequence[object], untracked: set[str], sources: Sources
-    ) -> Compared:
-        Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect()
-        comparer = Comparer(self.ledger, catalog, sources.entry, sources.vector, now=self._wall_clock())
-        self.connection.execute("INSERT INTO waifusync_gate VALUES (1)")
-        for table in catalog.tables.values():
-            if table in tables:
-                comparer.compare(table, was_untracked=table.name in untracked)
-        self.connection.execute("DELETE FROM waifusync_gate")
-        return comparer.compared
 
     def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
         """Entries of any device, in causal order; ones that were applied before are passed over."""

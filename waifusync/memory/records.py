@@ -80,6 +80,13 @@ class Records:
         """The living record that this local row is."""
         return self._one("tbl = ? AND row = ? AND state = 0", (table.id, row))
 
+    def referred(self, table: str, row: int) -> Record | None:
+        """What a number means to those that refer to it: the living record, else one that had it before."""
+        return self._one(
+            "tbl = (SELECT id FROM waifusync_tables WHERE name = ?) AND row = ? ORDER BY state LIMIT 1",
+            (table, row),
+        )
+
     def by_id(self, record: int) -> Record:
         found = self._one("id = ?", (record,))
         assert found is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from waifusync.core import digest
@@ -58,6 +58,23 @@ class LiveTable:
     @property
     def where(self) -> str:
         return " AND ".join(f"{quote(column)} IS ?" for column in self.key_columns)
+
+    def value(self, row: Sequence[Stored], name: str) -> Stored:
+        """One column of a row that `read` gave."""
+        return row[self.columns.index(name)]
+
+    def key_of(self, hashes: Mapping[str, bytes]) -> str:
+        """The key of a row of a named table."""
+        return named_key(self.name, [hashes[name] for name in self.key_columns])
+
+    def places_where(
+        self, connection: sqlite3.Connection, column: str, numbers: Iterable[int]
+    ) -> list[tuple[Stored, ...]]:
+        """Where the rows are that hold one of these numbers in a column: one scan for all of them."""
+        keys = ", ".join(map(quote, self.key_columns))
+        among = f"{quote(column)} IN (SELECT value FROM json_each(?))"
+        query = f"SELECT {keys} FROM {quote(self.name)} WHERE {among}"
+        return connection.execute(query, (json.dumps(list(numbers)),)).fetchall()
 
     def read(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> tuple[Stored, ...] | None:
         """The row at a place (rowid, or declared key), its columns in the order of `columns`."""
@@ -154,6 +171,17 @@ def adopted_key(table: str, hashes: Mapping[str, bytes], occurrence: int) -> str
 def _content_hash(table: str, parts: Sequence[bytes]) -> str:
     packed = json.dumps([table, *(part.hex() for part in parts)]).encode()
     return hashlib.sha256(packed).hexdigest()[:24]
+
+
+def share_in_common(
+    table: LiveTable, row: Sequence[Stored], hashes: Mapping[str, bytes], before: Mapping[str, bytes]
+) -> float:
+    """How much of a row, by length, is as it was before."""
+    sizes = {
+        name: len(str(value)) for name, value in zip(table.columns, row, strict=True) if value is not None
+    }
+    same = sum(size for name, size in sizes.items() if before.get(name) == hashes[name])
+    return same / max(sum(sizes.values()), 1)
 
 
 def rowid_name(shape: TableShape) -> str:

@@ -13,14 +13,19 @@ _OURS = "waifusync_"
 
 def travelling_tables(connection: sqlite3.Connection, exclude: Iterable[str] = ()) -> list[str]:
     """User tables, parents before children; not views, virtual, shadow or SQLite's own tables."""
+    names = travelling_names(connection, exclude)
+    return _parents_first(names, {name: _parents(connection, name) for name in names})
+
+
+def travelling_names(connection: sqlite3.Connection, exclude: Iterable[str] = ()) -> list[str]:
+    """The same by name."""
     listed = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
-    names = sorted(
+    return sorted(
         name
         for (name,) in listed
         if not name.lower().startswith(("sqlite_", _OURS))
         and not any(fnmatch.fnmatchcase(name, pattern) for pattern in exclude)
     )
-    return _parents_first(names, {name: _parents(connection, name) for name in names})
 
 
 def _parents(connection: sqlite3.Connection, name: str) -> set[str]:

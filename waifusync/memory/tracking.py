@@ -7,13 +7,14 @@ conflicts, and are silent while the gate holds a row, which only our own transac
 
 from __future__ import annotations
 
+import contextlib
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored
-from waifusync.memory.ledger import Ledger
 from waifusync.memory.rows import LiveTable
 
 _NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
@@ -157,6 +158,13 @@ def take_mark(connection: sqlite3.Connection, table: LiveTable, place: Sequence[
     connection.execute(f"DELETE FROM {marks_table(table)} WHERE {same}", place)
 
 
+def mark_at(connection: sqlite3.Connection, table: LiveTable, place: Sequence[Stored]) -> Mark | None:
+    """The mark at a place, if there is one."""
+    same = " AND ".join(f"{column} IS ?" for column in _mark_columns(table))
+    row = connection.execute(f"SELECT at, gone FROM {marks_table(table)} WHERE {same}", place).fetchone()
+    return None if row is None else Mark(tuple(place), row[0], bool(row[1]))
+
+
 def read_marks(connection: sqlite3.Connection, table: LiveTable) -> list[Mark]:
     """What is marked in this table, oldest first."""
     columns = ", ".join(_mark_columns(table))
@@ -168,5 +176,20 @@ def clear_marks(connection: sqlite3.Connection, table: LiveTable) -> None:
     connection.execute(f"DELETE FROM {marks_table(table)}")
 
 
-def has_marks(ledger: Ledger, table: LiveTable) -> bool:
-    return ledger.connection.execute(f"SELECT 1 FROM {marks_table(table)} LIMIT 1").fetchone() is not None
+@contextlib.contextmanager
+def silence(connection: sqlite3.Connection) -> Iterator[None]:
+    """Writes in here raise no marks; within a transaction, whose rollback ends the silence too."""
+    connection.execute("INSERT INTO waifusync_gate VALUES (1)")
+    yield
+    connection.execute("DELETE FROM waifusync_gate")
+
+
+def has_marks(connection: sqlite3.Connection, names: Iterable[str]) -> bool:
+    """Whether any of these tables is marked; reads no schema, so that an idle companion costs nothing."""
+    tables = connection.execute(
+        "SELECT t.id FROM waifusync_tables AS t WHERE t.name IN (SELECT value FROM json_each(?))"
+        " AND EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'waifusync_marks_' || t.id)",
+        (json.dumps(list(names)),),
+    ).fetchall()
+    asked = " OR ".join(f"EXISTS (SELECT 1 FROM waifusync_marks_{number})" for (number,) in tables)
+    return bool(tables) and bool(connection.execute(f"SELECT {asked}").fetchone()[0])
