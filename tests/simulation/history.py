@@ -96,7 +96,7 @@ def _fail(device: Device, chance: Random) -> None:
 
 
 def _sync(device: Device, other: Device, chance: Random) -> None:
-    """Both commit; one takes what the other has, sometimes only up to some time; sometimes the reverse too."""
+    """Both commit; one takes what the other has, sometimes only up to some time; sometimes both do."""
     device.collect()
     other.collect()
     upto = None

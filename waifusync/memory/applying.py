@@ -112,6 +112,7 @@ class Applier:
                 self._close()
         except BaseException:
             self.ledger.forget_cache()
+            self._records.forget()
             raise
 
     def _look_first(self) -> None:
@@ -136,6 +137,7 @@ class Applier:
         if self._catalog is None or version != self._catalog_version:
             self._reload()
         self._placer.forget_rows()
+        self._records.forget()
 
     def _reload(self) -> None:
         self._catalog = load_catalog(self.connection, self.choices)

@@ -51,7 +51,7 @@ class Claims:
         if not rows:
             return False
         row = rows.pop(0)
-        folder.born(collection, entry, hashes, row=row, state=State.PLACED)
+        folder.born(collection, entry, hashes, row=row)
         tracking.take_mark(self._ledger.connection, table, (row,))
         return True
 

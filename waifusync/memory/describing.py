@@ -9,7 +9,7 @@ from waifusync.core.values import Travel
 from waifusync.memory.collections import DocumentCollection
 from waifusync.memory.folding import Folder
 from waifusync.memory.outbox import Outbox
-from waifusync.memory.records import Records, State, seen_of
+from waifusync.memory.records import Records, seen_of
 from waifusync.memory.rows import LiveTable
 
 
@@ -38,7 +38,7 @@ def _write(
     seen = seen_of(records.touches(record, documents.unpack(record.fields))) if record else {}
     entry = outbox.write(TABLES, key, fields, seen=seen)
     if record is None:
-        number = folder.born(documents, entry, hashes, row=None, state=State.PLACED)
+        number = folder.born(documents, entry, hashes, row=None)
     else:
         folder.edited(documents, record, entry, hashes)
         number = record.id

@@ -43,36 +43,29 @@ class Folder:
             self._go_on(collection, record, entry, values)
 
     def _begin(self, collection: Collection, entry: Entry, values: Mapping[str, Resolved]) -> None:
-        hashes = {name: each.hash for name, each in values.items()}
-        record = self.born(collection, entry, hashes, row=None, state=State.DELETED)
-        if entry.fields is not None:
-            collection.add(self.records.by_id(record), values)
+        record = self._conceive(collection, entry, {name: each.hash for name, each in values.items()})
+        if entry.fields is None:
+            self.records.change(record.id, row=None, state=State.DELETED, fields=record.fields)
+        else:
+            collection.add(record, values)
 
     def born(
-        self,
-        collection: Collection,
-        entry: Entry,
-        hashes: Mapping[str, bytes],
-        *,
-        row: int | str | None,
-        state: State,
+        self, collection: Collection, entry: Entry, hashes: Mapping[str, bytes], *, row: int | str | None
     ) -> int:
-        """The first touch of a record; `row` and `state` say where it stands already."""
+        """The first touch of a record that stands in its place already."""
+        record = self._conceive(collection, entry, hashes)
+        self.records.change(record.id, row=row, state=State.PLACED, fields=record.fields)
+        return record.id
+
+    def _conceive(self, collection: Collection, entry: Entry, hashes: Mapping[str, bytes]) -> Record:
         time = -entry.time if entry.adopted else entry.time
-        record = self.records.insert(
-            table=collection.id,
-            row=row,
-            key=entry.key,
-            touch=entry,
-            time=time,
-            state=state,
-            fields=collection.pack(hashes),
-        )
+        fields = collection.pack(hashes)
+        record = self.records.begin(table=collection.id, key=entry.key, touch=entry, time=time, fields=fields)
         if entry.seen or entry.fields is None:
-            self.records.add_touches(record, [stored_touch(entry, hashes)])
+            self.records.add_touches(record.id, [stored_touch(entry, hashes)])
         if entry.fields is not None:
             self._count(collection, added=collection.record_hash(entry.key, hashes), count=1)
-        self.records.note_changed(record)
+        self.records.note_changed(record.id)
         return record
 
     def _go_on(
@@ -190,6 +183,7 @@ class Folder:
         """Writes what the digests came to; before every COMMIT."""
         ledger.change_digests(self._digests)
         self._digests.clear()
+        self.records.flush()
 
 
 def stored_touch(entry: Entry, hashes: Mapping[str, bytes]) -> StoredTouch:

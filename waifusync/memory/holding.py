@@ -89,7 +89,7 @@ class Holding:
         return found
 
     def release(self, catalog: Catalog) -> list[Held]:
-        """Puts news back where it was written, to be told as usual; gives back what is to be told as adopted."""
+        """Puts news back where it was written, to be told as usual; returns what is to be told as adopted."""
         rows = self.connection.execute("SELECT * FROM waifusync_held").fetchall()
         held = [self._read(*row) for row in rows]
         tables = catalog.by_id()

@@ -12,6 +12,9 @@ from waifusync.core.versions import Head
 from waifusync.errors import RefusedError
 from waifusync.memory.ledger import Ledger
 
+# Lines are written many at a time, which is cheaper.
+_BATCH = 256
+
 
 class Outbox:
     """Within the caller's transaction; `close` writes down how far it came."""
@@ -26,6 +29,7 @@ class Outbox:
         self._wall = wall_milliseconds
         self._offset = offset_milliseconds
         self._ordinals: dict[str, int] = {}
+        self._lines: list[tuple[int, str]] = []
 
     @property
     def next_number(self) -> int:
@@ -43,11 +47,13 @@ class Outbox:
     ) -> Entry:
         """The next entry of this device; `at` is the millisecond of the mark, 0 for now."""
         self._clock = clock.tick(self._clock, at + self._offset if at else self._wall)
-        number = self.next_number
+        number = self._head.number + 1
         entry = Entry(self.device, number, self._clock, collection, key, fields, seen or {}, adopted)
         line, chain = format_line(entry, self._head.chain)
         _check_length(line, collection)
-        self._connection.execute("INSERT INTO waifusync_outbox VALUES (?, ?)", (number, line))
+        self._lines.append((number, line))
+        if len(self._lines) >= _BATCH:
+            self._flush()
         self._head = Head(number, chain)
         self.written += 1
         return entry
@@ -64,7 +70,13 @@ class Outbox:
         )
         return {"v": [group, ordinal, vector_bytes.vector_digest(content)]}
 
+    def _flush(self) -> None:
+        self._connection.executemany("INSERT INTO waifusync_outbox VALUES (?, ?)", self._lines)
+        self._lines.clear()
+
     def close(self) -> None:
+        """Before every COMMIT."""
+        self._flush()
         for group, ordinal in self._ordinals.items():
             set_next_ordinal(self.ledger, group, ordinal)
         self.ledger.set_head(self.device, self._head)

@@ -37,6 +37,7 @@ class Placer:
         self._tables = catalog.by_id()
         self._next_rows: dict[int, int] = {}
         self._departed: dict[str, dict[int, str]] = {}
+        self._is_any_pending: bool | None = None
 
     def token_for(self, table: LiveTable, record: Record, values: Values) -> int | str:
         """Where a row goes: its declared key, the number it had before, or one that was never given here."""
@@ -57,6 +58,7 @@ class Placer:
     def forget_rows(self) -> None:
         """Between transactions a program may have inserted rows of its own."""
         self._next_rows.clear()
+        self._is_any_pending = None
 
     def add(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
         """A row for a record that has none; the record's place and state are brought up to date."""
@@ -143,15 +145,26 @@ class Placer:
         self.add(table, record, self.token_for(table, record, values), values)
 
     def _settle(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
-        self.connection.executemany(
-            "DELETE FROM waifusync_pending WHERE record = ? AND field = ?",
-            [(record.id, name) for name in values],
-        )
+        if self._any_pending():
+            self.connection.executemany(
+                "DELETE FROM waifusync_pending WHERE record = ? AND field = ?",
+                [(record.id, name) for name in values],
+            )
         waiting = [(record.id, name, each.waits_for) for name, each in values.items() if each.waits_for]
-        self.connection.executemany("INSERT INTO waifusync_pending VALUES (?, ?, ?)", waiting)
+        if waiting:
+            self.connection.executemany("INSERT INTO waifusync_pending VALUES (?, ?, ?)", waiting)
+            self._is_any_pending = True
         if record.state != State.PLACED or record.row != token:
             self.records.change(record.id, row=token, state=State.PLACED, fields=record.fields)
-            self._link_children(record.key, token)
+            if self._any_pending():
+                self._link_children(record.key, token)
+
+    def _any_pending(self) -> bool:
+        """Mostly nothing waits, and then no row needs to be asked whether it does."""
+        if self._is_any_pending is None:
+            found = self.connection.execute("SELECT 1 FROM waifusync_pending LIMIT 1").fetchone()
+            self._is_any_pending = found is not None
+        return self._is_any_pending
 
     def _link_children(self, key: str, token: int | str) -> None:
         waiting = self.connection.execute("SELECT record, field FROM waifusync_pending WHERE key = ?", (key,))

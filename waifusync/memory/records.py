@@ -64,6 +64,8 @@ class StoredTouch:
 
 _SELECT = "SELECT id, tbl, row, key, device, number, time, state, fields FROM waifusync_records"
 _STATES = tuple(State)
+# Statements for many rows at once are cheaper; few enough that memory does not follow the history.
+_BATCH = 512
 
 
 class Records:
@@ -72,6 +74,15 @@ class Records:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.connection = ledger.connection
+        self._next_id: int | None = None
+        self._unwritten: dict[int, Record] = {}
+        self._changed: list[tuple[int]] = []
+
+    def forget(self) -> None:
+        """After a rollback, or when others may have written: nothing is taken for granted."""
+        self._next_id = None
+        self._unwritten.clear()
+        self._changed.clear()
 
     def by_key(self, key: str) -> Record | None:
         return self._one("key = ?", (key,))
@@ -99,39 +110,30 @@ class Records:
         number, table, row, key, device, entry, time, state, fields = found
         return Record(number, table, row, key, device, entry, time, _STATES[state], fields)
 
-    def insert(
-        self,
-        *,
-        table: int,
-        row: int | str | None,
-        key: str,
-        touch: Touch,
-        time: int,
-        state: State,
-        fields: bytes,
-    ) -> int:
-        """A record's first touch; the id it gets."""
-        cursor = self.connection.execute(
-            "INSERT INTO waifusync_records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                table,
-                row,
-                key,
-                self.ledger.device_number(touch.device),
-                touch.number,
-                time,
-                int(state),
-                fields,
-            ),
-        )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+    def begin(
+        self, *, table: int, key: str, touch: Touch, time: int, row: int | str | None = None, fields: bytes
+    ) -> Record:
+        """A new record, to be written by the first `change`, which says where it stands."""
+        if self._next_id is None:
+            (last,) = self.connection.execute("SELECT max(id) FROM waifusync_records").fetchone()
+            self._next_id = (last or 0) + 1
+        number, self._next_id = self._next_id, self._next_id + 1
+        device = self.ledger.device_number(touch.device)
+        record = Record(number, table, row, key, device, touch.number, time, State.DELETED, fields)
+        self._unwritten[number] = record
+        return record
 
     def change(self, record: int, *, row: int | str | None, state: State, fields: bytes) -> None:
-        self.connection.execute(
-            "UPDATE waifusync_records SET row = ?, state = ?, fields = ? WHERE id = ?",
-            (row, int(state), fields, record),
-        )
+        """Where a record stands now."""
+        new = self._unwritten.pop(record, None)
+        if new is not None:
+            facts = (new.id, new.table, row, new.key, new.device, new.number, new.time, int(state), fields)
+            self.connection.execute("INSERT INTO waifusync_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
+        else:
+            self.connection.execute(
+                "UPDATE waifusync_records SET row = ?, state = ?, fields = ? WHERE id = ?",
+                (row, int(state), fields, record),
+            )
 
     def touches(self, record: Record, hashes: Mapping[str, bytes]) -> list[StoredTouch]:
         """All touches of a record; `hashes` are its fields', for one that only its birth touched."""
@@ -214,7 +216,14 @@ class Records:
 
     def note_changed(self, record: int) -> None:
         """For whoever keeps something derived, such as the search index."""
-        self.connection.execute("INSERT OR IGNORE INTO waifusync_changed VALUES (?)", (record,))
+        self._changed.append((record,))
+        if len(self._changed) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Before every COMMIT."""
+        self.connection.executemany("INSERT OR IGNORE INTO waifusync_changed VALUES (?)", self._changed)
+        self._changed.clear()
 
 
 def seen_of(touches: Iterable[StoredTouch]) -> dict[str, int]:

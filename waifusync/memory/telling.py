@@ -58,12 +58,12 @@ class Teller:
         """A row that is no record yet."""
         was_there = found.mark.milliseconds == tracking.BEFORE_TRACKING
         key = self._new_key(table, found.hashes, was_there=was_there)
-        row = zip(table.columns, found.row, strict=True)
-        told = {name: value for name, value in row if found.hashes[name] != digest.UNSET}
+        row = zip(table.columns, found.row, found.hashes.values(), strict=True)
+        told = {name: value for name, value, hashed in row if hashed != digest.UNSET}
         fields = travel_row(table, told, self.records, self.outbox.file_vector)
         entry = self.outbox.write(table.name, key, fields, at=found.mark.milliseconds, adopted=was_there)
         collection = self._collections[table.name]
-        self.folder.born(collection, entry, found.hashes, row=found.token, state=State.PLACED)
+        self.folder.born(collection, entry, found.hashes, row=found.token)
         self._note_lost_parents(table, found.row)
         _count(self.collected.added, table)
 
