@@ -1,4 +1,4 @@
-"""Entries told again under another device's name, for a machine that finds its log continued by somebody else.
+"""Entries told again under another name, for a machine that finds its log continued by somebody else.
 
 A copied card makes two machines with one identity. The one that pushes second takes a new id: what it had not
 sent becomes entries 1, 2, 3, … of the new device, and everything in them that named the old numbers follows.

@@ -93,6 +93,11 @@ class Ledger:
         """The greatest hybrid time given out or seen."""
         return int(self.meta("clock") or 0)
 
+    def forked_devices(self) -> set[str]:
+        """Ids that this device had, and that another machine goes on with."""
+        rows = self.connection.execute("SELECT name FROM waifusync_meta WHERE name GLOB 'fork:*'")
+        return {name.partition(":")[2] for (name,) in rows}
+
     def heads(self) -> dict[str, Head]:
         """How far each device's log has been applied here (our own: collected)."""
         rows = self.connection.execute("SELECT device, number, chain FROM waifusync_devices WHERE number > 0")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from waifusync.core.relog import NewName, Relogged
 from waifusync.core.tables import quote
 from waifusync.core.versions import Head
 from waifusync.memory import tracking
@@ -18,6 +19,7 @@ from waifusync.memory.comparing import Compared, Comparer
 from waifusync.memory.connection import explained, open_database, open_foreign, transaction
 from waifusync.memory.importing import Imported, Importer, fit_schema
 from waifusync.memory.ledger import Ledger
+from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import schema_version
 
 MEMORIES = """CREATE TABLE memories (
@@ -168,6 +170,14 @@ class LiveMemory:
             return imported
         finally:
             foreign.close()
+
+    def rename(
+        self, name: NewName, told: Relogged, vectors: Iterable[tuple[int, str, int, bytes]], fork_chain: str
+    ) -> None:
+        """This device's entries after the fork become another device's, whose id is this device's from now on."""
+        with transaction(self.connection):
+            Renamer(self.ledger, self.catalog(), name).rename(told, vectors, fork_chain)
+            self.ledger.set_meta(f"fork:{name.old}", name.fork)
 
     def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
         """Entries of any device, in causal order; ones that were applied before are passed over."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
+from waifusync.log.source import log_segments
 from waifusync.log.union import unite
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import RefUpdate, is_ancestor, merge_base, read_refs, update_refs
 from waifusync.repository.remote import fetch, remote_tip
 from waifusync.workflows.companion import SEEN
+from waifusync.workflows.devices import keep_name_unique
 from waifusync.workflows.git_source import memory_paths
-from waifusync.workflows.taking_in import without_faulty
+from waifusync.workflows.new_identity import refuse_foreign_continuation
+from waifusync.workflows.taking_in import device_id_of, without_faulty
 from waifusync.workflows.under_way import UnderWay
 
 
@@ -23,14 +26,29 @@ class UnrelatedRemote(RefusedError):
 
 def accept(sync: UnderWay, commit: str) -> None:
     """Takes in what a commit holds beyond ours; what it lacks of ours stays united with it."""
+    theirs = memory_paths(sync.git, commit)
+    refuse_foreign_continuation(sync, theirs)
     held = sync.united if sync.united is not None else memory_paths(sync.git, sync.held)
-    union = unite(held, memory_paths(sync.git, commit))
+    held = _without_forked(sync, held, theirs)
+    union = unite(held, theirs)
     faults = sync.take_in(union.paths)
     sync.united = without_faulty(union.paths, held, faults, sync.heads())
+    if any(path not in held for path in theirs):
+        keep_name_unique(sync, commit, log_segments(theirs))
     for device, count in union.restored.items():
         sync.outcome.repaired.append(f"{count} entries of {device} were missing: put back")
     for path in union.altered:
         sync.outcome.untrusted.append(f"{path} is not what it was: kept as it was")
+
+
+def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
+    """The log of the id that this device had before: what others have of it is the whole truth."""
+    forked = sync.memory.ledger.forked_devices()
+    if not forked or not any(device_id_of(path) in forked for path in theirs):
+        return held
+    dropped = {path for path in held if device_id_of(path) in forked and theirs.get(path) != held[path]}
+    sync.dropped |= dropped
+    return {path: blob for path, blob in held.items() if path not in dropped}
 
 
 def ask_remote(sync: UnderWay) -> WaifusyncError | None:

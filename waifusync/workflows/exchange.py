@@ -7,14 +7,18 @@ places that may have more, or, after somebody's git command, less. Less is put b
 from __future__ import annotations
 
 from waifusync.errors import RefusedError, WaifusyncError
+from waifusync.log.source import log_segments
+from waifusync.memory.live import LiveMemory
 from waifusync.repository.git import GitError
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.packs import tidy
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.accepting import accept, ask_remote
 from waifusync.workflows.companion import HELD, SEEN, Companion
+from waifusync.workflows.devices import creation_of, name_devices
 from waifusync.workflows.git_source import memory_paths
 from waifusync.workflows.mending import mend
+from waifusync.workflows.new_identity import IdentityChanged, finish_identity
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.publishing import commit, push_until_seen
 from waifusync.workflows.taking_in import last_number, sources_of
@@ -30,17 +34,40 @@ def exchange(companion: Companion, wishes: Wishes) -> Outcome:
         companion.memory() as memory,
         ObjectReader(companion.git) as reader,
     ):
-        refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-        sync = UnderWay(companion, memory, reader, wishes, refs)
         try:
-            failure = _run(sync)
-        except WaifusyncError as error:
-            failure = error
-        sync.outcome.digest = memory.digest()
-        if failure is not None:
-            failure.facts["outcome"] = sync.outcome
-            raise failure
-        return sync.outcome
+            return _exchange(companion, memory, reader, wishes)
+        except IdentityChanged:
+            outcome = _exchange(Companion.find(companion.root), memory, reader, wishes)
+            name = Companion.find(companion.root).state.name
+            outcome.repaired.append(
+                f"another machine goes on as {companion.state.name}: this one is {name} from now on"
+            )
+            return outcome
+
+
+def _exchange(companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes) -> Outcome:
+    companion = finish_identity(companion, memory.ledger.device)
+    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
+    sync = UnderWay(companion, memory, reader, wishes, refs)
+    failure: WaifusyncError | None
+    try:
+        failure = _run(sync)
+    except WaifusyncError as error:
+        failure = error
+    sync.outcome.digest = memory.digest()
+    _name_received(sync)
+    if failure is not None:
+        failure.facts["outcome"] = sync.outcome
+        raise failure
+    return sync.outcome
+
+
+def _name_received(sync: UnderWay) -> None:
+    if sync.received and sync.held is not None:
+        held = sync.held
+        folders = log_segments(memory_paths(sync.git, held))
+        names = name_devices(folders, lambda folder: creation_of(sync.reader, held, folder))
+        sync.outcome.received = {names.get(each, each): count for each, count in sync.received.items()}
 
 
 def _run(sync: UnderWay) -> WaifusyncError | None:

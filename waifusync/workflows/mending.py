@@ -1,4 +1,4 @@
-"""Before every sync: what a person's git commands, a crash or a copied file may have left, put right and said."""
+"""Before every sync: what git commands, a crash or a copied file may have left is put right, and said."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.accepting import fetch_if_new, remember_seen
 from waifusync.workflows.companion import HELD, wall_clock
+from waifusync.workflows.device_files import device_file
 from waifusync.workflows.git_source import memory_paths
 from waifusync.workflows.mending import begin_showing, end_showing
 from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
@@ -32,7 +33,9 @@ def commit(sync: UnderWay) -> str | None:
         return sync.branch
     base = choose_base(sync.git, tips)
     own = _own_edits(sync, base, outgoing)
-    edits = own_file_edits(sync.git, base, tips, united=sync.united, own=own, device=sync.folder)
+    edits = own_file_edits(
+        sync.git, base, tips, united=sync.united, dropped=sync.dropped, own=own, device=sync.folder
+    )
     name, now = sync.companion.state.name, wall_clock() // 1000
     made = make_commit(sync.git, base, edits, message=_message(sync), name=name, time=now)
     if base.clashes:
@@ -43,6 +46,7 @@ def commit(sync: UnderWay) -> str | None:
     if made is not None:
         _move(sync, made, is_descendant=not base.clashes)
     sync.united = None
+    sync.dropped.clear()
     return made
 
 
@@ -58,7 +62,17 @@ def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
     if not lines:
         return Edits()
     source = sync.source(dict(listing))
-    return plan_append(source, sync.folder, lines) | plan_append_vectors(source, sync.folder, _runs(outgoing))
+    edits = plan_append(source, sync.folder, lines) | plan_append_vectors(
+        source, sync.folder, _runs(outgoing)
+    )
+    return edits if have else edits | _introduction(sync)
+
+
+def _introduction(sync: UnderWay) -> Edits:
+    """A device whose log begins has a file that says who it is, which a new identity lacks."""
+    path, content = device_file(sync.companion.state, created=wall_clock())
+    there = sync.branch is not None and sync.reader.read(f"{sync.branch}:{path}") is not None
+    return Edits() if there else Edits({path: content})
 
 
 def _runs(outgoing: Outgoing) -> dict[str, VectorRun]:
@@ -69,7 +83,7 @@ def _runs(outgoing: Outgoing) -> dict[str, VectorRun]:
 
 
 def _message(sync: UnderWay) -> str:
-    came = sum(sync.outcome.received.values())
+    came = sum(sync.received.values())
     made = sync.outcome.committed
     parts = [f"{made} from {sync.companion.state.name}"] if made else []
     parts += [f"{came} taken in"] if came else []

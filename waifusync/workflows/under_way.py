@@ -13,7 +13,7 @@ from waifusync.repository.refs import Refs, read_refs
 from waifusync.workflows.companion import HELD, SEEN, Companion
 from waifusync.workflows.git_source import GitSource
 from waifusync.workflows.outcome import Outcome
-from waifusync.workflows.taking_in import device_names, take_in
+from waifusync.workflows.taking_in import take_in
 
 # The commit whose logs the live database holds; an older copy of the database names an older one.
 APPLIED = "applied"
@@ -44,6 +44,10 @@ class UnderWay:
     outcome: Outcome = field(default_factory=Outcome)
     remote: str | None = None
     united: dict[str, str] | None = None
+    # Entries that came, by device id; they get names in the end.
+    received: dict[str, int] = field(default_factory=dict)
+    # Files of an id that this device had: what it wrote there after the fork it has told again elsewhere.
+    dropped: set[str] = field(default_factory=set)
 
     @property
     def git(self) -> Git:
@@ -83,11 +87,9 @@ class UnderWay:
     def take_in(self, paths: dict[str, str], *, claims: bool = False) -> list[LogFault]:
         """Applies what these logs hold beyond the live database, and reports it."""
         taken = take_in(self.memory, self.source(paths), claims=claims)
-        names, received = device_names(paths), self.outcome.received
         for device, count in taken.received.items():
             if device != self.memory.ledger.device:
-                name = names.get(device, device)
-                received[name] = received.get(name, 0) + count
+                self.received[device] = self.received.get(device, 0) + count
         self.outcome.warnings += taken.problems
         self.outcome.untrusted += [f"{each.path} line {each.line}: {each.reason}" for each in taken.faults]
         return taken.faults
