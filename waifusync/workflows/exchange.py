@@ -74,7 +74,7 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     _catch_up(sync)
     _collect(sync)
     if sync.branch is not None and sync.branch != sync.held:
-        accept(sync, sync.branch)
+        accept(sync, sync.branch, before=sync.held)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     made = commit(sync)
     if sync.wishes.push and failure is None:
