@@ -184,6 +184,15 @@ def silence(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("DELETE FROM waifusync_gate")
 
 
+def clock_difference(connection: sqlite3.Connection, wall_milliseconds: int) -> int:
+    """By how many milliseconds our clock is set apart from the one of the marks, which is SQLite's own.
+
+    In whole minutes: less is the time between two looks at one clock.
+    """
+    (of_marks,) = connection.execute(f"SELECT {_NOW}").fetchone()
+    return round((wall_milliseconds - int(of_marks)) / 60_000) * 60_000
+
+
 def has_marks(connection: sqlite3.Connection, names: Iterable[str]) -> bool:
     """Whether any of these tables is marked; reads no schema, so that an idle companion costs nothing."""
     tables = connection.execute(

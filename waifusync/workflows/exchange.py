@@ -22,6 +22,7 @@ from waifusync.workflows.mending import mend
 from waifusync.workflows.new_identity import IdentityChanged, finish_identity
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.publishing import commit, push_until_seen
+from waifusync.workflows.relinking import relink
 from waifusync.workflows.taking_in import last_number, sources_of
 from waifusync.workflows.under_way import APPLIED, UnderWay, Wishes
 
@@ -72,6 +73,7 @@ def _name_received(sync: UnderWay) -> None:
 def _run(sync: UnderWay) -> WaifusyncError | None:
     mend(sync)
     _catch_up(sync)
+    relink(sync.companion, sync.memory, sync.outcome)
     _collect(sync)
     if sync.branch is not None and sync.branch != sync.held:
         accept(sync, sync.branch, before=sync.held)
