@@ -23,6 +23,7 @@ from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.git_source import GitSource, memory_paths
+from waifusync.workflows.last_sync import Findings, remembered
 from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.taking_in import device_names, last_number, sources_of, take_in, without_faulty
@@ -360,7 +361,10 @@ def exchange(companion: Companion, wishes: Wishes) -> Outcome:
     """Runs one exchange under the lock."""
     with (
         companion.locked(wishes.purpose),
+        remembered(companion.git.state_directory, wishes.purpose, wall_clock) as remember,
         companion.memory() as memory,
         ObjectReader(companion.git) as reader,
     ):
-        return Exchange(companion, memory, reader, wishes).run()
+        outcome = Exchange(companion, memory, reader, wishes).run()
+        remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
+        return outcome
