@@ -9,6 +9,7 @@ from typing import NamedTuple
 from waifusync.core import clock
 from waifusync.memory.standing import Standing
 from waifusync.workflows.companion import Companion
+from waifusync.workflows.devices import created_in, name_devices
 from waifusync.workflows.log_trees import LogTrees
 
 # A device that pushed nothing in this many commits was away for long: how far it is behind is then unknown.
@@ -71,10 +72,12 @@ class Known:
         return tuple(dict.fromkeys(sha for sha in (self.held, self.branch, *self.remotes) if sha))
 
     def _read_devices(self, trees: LogTrees) -> None:
-        self.names = {folder: folder.rpartition("-")[0] for folder in self.numbers}
+        files: dict[str, bytes] = {}
         for commit in reversed(self._commits):
-            for folder, content in trees.device_files(commit).items():
-                self.names[folder] = _name_in(content) or folder.rpartition("-")[0]
+            files |= trees.device_files(commit)
+        folders = {*self.numbers, *files}
+        names = name_devices(folders, lambda folder: created_in(files.get(folder)))
+        self.names = {folder: names[folder.rpartition("-")[2]] for folder in sorted(folders)}
 
     def _read_times(self, trees: LogTrees) -> None:
         for commit in self._commits:
@@ -146,11 +149,3 @@ def iso(milliseconds: int | None) -> str | None:
     if milliseconds is None:
         return None
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(milliseconds / 1000))
-
-
-def _name_in(content: bytes) -> str:
-    try:
-        name = json.loads(content)["name"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return name if isinstance(name, str) else ""

@@ -24,7 +24,7 @@ from waifusync.repository.objects import ls_tree
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
 from waifusync.repository.worktree import show_commit
-from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_clock
+from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.device_files import companion_files, first_files
 from waifusync.workflows.exchange import Wishes, exchange
 from waifusync.workflows.local_state import (
@@ -34,6 +34,7 @@ from waifusync.workflows.local_state import (
     read_local_state,
     write_local_state,
 )
+from waifusync.workflows.mending import make_link
 from waifusync.workflows.outcome import Outcome
 
 _BEGUN = "begun"
@@ -284,21 +285,3 @@ def _finish(git: Git, state: LocalState) -> Companion:
     companion = Companion.find(git.directory)
     make_link(companion)
     return companion
-
-
-def make_link(companion: Companion) -> bool:
-    """`shared_memory/memory.db`, a link, so that git cannot reach the data; True when made anew."""
-    link = companion.root / LINK
-    target = os.path.relpath(os.path.realpath(companion.live_path), os.path.realpath(link.parent))
-    if os.path.isabs(companion.state.live):
-        target = companion.state.live
-    if link.is_symlink() and os.readlink(link) == target:
-        return False
-    if os.path.lexists(link):
-        if not link.is_symlink():
-            link.rename(link.with_name(f"memory.{secrets.token_hex(4)}.moved-aside.db"))
-        else:
-            link.unlink()
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(target)
-    return True
