@@ -14,9 +14,10 @@ from waifusync.repository.objects import ObjectReader
 from waifusync.repository.packs import tidy
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.accepting import accept, ask_remote
-from waifusync.workflows.companion import HELD, SEEN, Companion
+from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.devices import creation_of, name_devices
 from waifusync.workflows.git_source import memory_paths
+from waifusync.workflows.last_sync import Findings, remembered
 from waifusync.workflows.live_database import ensure_live_database
 from waifusync.workflows.mending import mend
 from waifusync.workflows.new_identity import IdentityChanged, finish_identity
@@ -31,16 +32,19 @@ __all__ = ["Outcome", "Wishes", "exchange"]
 
 def exchange(companion: Companion, wishes: Wishes) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
-    with companion.locked(wishes.purpose):
+    directory = companion.git.state_directory
+    with companion.locked(wishes.purpose), remembered(directory, wishes.purpose, wall_clock) as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
-                return _exchange(companion, memory, reader, wishes, repaired)
+                outcome = _exchange(companion, memory, reader, wishes, repaired)
             except IdentityChanged:
                 again = Companion.find(companion.root)
                 was, now = companion.state.name, again.state.name
                 repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
-                return _exchange(again, memory, reader, wishes, repaired)
+                outcome = _exchange(again, memory, reader, wishes, repaired)
+            remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
+            return outcome
 
 
 def _exchange(
