@@ -28,7 +28,7 @@ from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.taking_in import device_names, last_number, sources_of, take_in, without_faulty
 
 # The commit whose logs the live database holds; an older copy of the database names an older one.
-_APPLIED = "applied"
+APPLIED = "applied"
 _MOST_PUSHES = 8
 _LONGEST_PAUSE_SECONDS = 0.4
 
@@ -77,8 +77,7 @@ class Exchange:
 
     def run(self) -> Outcome:
         """All of it. Raises what stops it; what was collected until then is safe in the outbox or in git."""
-        self._recover()
-        self._collect()
+        self.begin()
         if self.branch != self.held and self.branch is not None:
             self._accept(self.branch)
         failure = self._ask_remote() if self.wishes.ask_remote else None
@@ -91,12 +90,17 @@ class Exchange:
             raise failure
         return self.outcome
 
+    def begin(self) -> None:
+        """The database level with the log, and all that programs did told: where every verb starts from."""
+        self._recover()
+        self._collect()
+
     def _recover(self) -> None:
         """The database may be new, or older than what this device holds; the outbox may be in git by now."""
         if self.held is None:
             return
         own = last_number(memory_paths(self.git, self.held, self._own_log), self.device)
-        applied = self.memory.ledger.meta(_APPLIED)
+        applied = self.memory.ledger.meta(APPLIED)
         if applied != self.held:
             self._catch_up_database(own, is_new=applied is None)
         if self.memory.outgoing().lines:
@@ -110,7 +114,7 @@ class Exchange:
                 f"memory.db was older than the log by {behind} changes: brought up to date from the log"
             )
         self._take_in(memory_paths(self.git, self.held), claims=is_new or behind > 0)
-        self.memory.ledger.set_meta(_APPLIED, str(self.held))
+        self.memory.ledger.set_meta(APPLIED, str(self.held))
 
     @property
     def _own_log(self) -> str:
@@ -118,16 +122,16 @@ class Exchange:
 
     def _collect(self) -> None:
         source = GitSource(self.reader, memory_paths(self.git, self.held) if self._will_compare() else {})
-        collected, compared = self.memory.collect(
+        _, compared = self.memory.collect(
             sources_of(source), full=self.wishes.full, accept_deletions=self.wishes.accept_deletions
         )
         for table, count in compared.restored.items():
             self.outcome.repaired.append(
                 f"{count} rows of {table} were gone without having been deleted: put back"
             )
-        self.outcome.committed = sum(
-            sum(counts.values()) for counts in (collected.added, collected.changed, collected.deleted)
-        )
+        ledger = self.memory.ledger
+        # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
+        self.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
 
     def _will_compare(self) -> bool:
         return self.wishes.full or self.memory.needs_attention
@@ -274,7 +278,8 @@ class Exchange:
             updates.append(RefUpdate(self.companion.branch_ref, commit, self.branch))
         update_refs(self.git, updates, message=f"waifusync: {self.wishes.purpose}")
         if commit != self.held:
-            self.memory.ledger.set_meta(_APPLIED, commit)
+            self.memory.ledger.set_meta(APPLIED, commit)
+            self.memory.ledger.set_meta("committed_changes", int(self.memory.ledger.meta("changes") or 0))
         self.held = commit
 
     def _may_move_branch(self, commit: str) -> bool:
