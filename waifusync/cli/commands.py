@@ -28,6 +28,7 @@ ROWS: tuple[Command, ...] = (
     Command("pull", "waifusync.cli.pull:pull", "Take in what other devices pushed.", EVERY_DAY),
     Command("commit", "waifusync.cli.commit:commit", "Put changes into git, on this device only.", EVERY_DAY),
     Command("remember", "waifusync.cli.remember:remember", "Write a memory.", MEMORIES),
+    Command("search", "waifusync.cli.search:search", "Look for words in the memories.", MEMORIES),
     Command("forget", "waifusync.cli.forget:forget", "Forget memories, on every device.", MEMORIES),
     Command("restore", "waifusync.cli.restore:restore", "Bring back what was deleted.", MEMORIES),
     Command("undo", "waifusync.cli.undo:undo", "Revert the last thing done here.", MEMORIES),
