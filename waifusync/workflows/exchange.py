@@ -66,6 +66,14 @@ def _exchange(
     return sync.outcome
 
 
+def begin(companion: Companion, memory: LiveMemory, reader: ObjectReader, purpose: str) -> None:
+    """The database level with the log, and all that programs did told; under the lock."""
+    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
+    sync = UnderWay(companion, memory, reader, Wishes(purpose), refs)
+    _catch_up(sync)
+    _collect(sync)
+
+
 def _name_received(sync: UnderWay) -> None:
     if sync.received and sync.held is not None:
         held = sync.held
@@ -118,15 +126,16 @@ def _catch_up(sync: UnderWay) -> None:
 def _collect(sync: UnderWay) -> None:
     will_compare = sync.wishes.full or sync.memory.needs_attention
     source = sync.source(memory_paths(sync.git, sync.held) if will_compare else {})
-    collected, compared = sync.memory.collect(
+    _, compared = sync.memory.collect(
         sources_of(source), full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
     )
     for table, count in compared.restored.items():
         sync.outcome.repaired.append(
             f"{count} rows of {table} were gone without having been deleted: put back"
         )
-    counts = (collected.added, collected.changed, collected.deleted)
-    sync.outcome.committed = sum(sum(each.values()) for each in counts)
+    # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
+    ledger = sync.memory.ledger
+    sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
 
 
 def _tidy(sync: UnderWay) -> None:

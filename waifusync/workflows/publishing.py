@@ -97,7 +97,9 @@ def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
     update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
     end_showing(sync)
     if made != sync.held:
-        sync.memory.ledger.set_meta(APPLIED, made)
+        ledger = sync.memory.ledger
+        ledger.set_meta(APPLIED, made)
+        ledger.set_meta("committed_changes", int(ledger.meta("changes") or 0))
     sync.look()
 
 
