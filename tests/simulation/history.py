@@ -9,7 +9,8 @@ from pathlib import Path
 from random import Random
 
 from tests.simulation.device import Device
-from tests.simulation.events import PROGRAM, Event, start_program
+from tests.simulation.events import PROGRAM, Event
+from tests.simulation.program import start_program
 from tests.simulation.promises import check_at_rest
 from tests.simulation.world import START_MILLISECONDS, World
 
