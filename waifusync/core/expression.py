@@ -6,8 +6,9 @@ what is executed is put together here. Nothing is allowed that could fail, take 
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 # Without abs (overflows), json_extract (malformed), LIKE and GLOB (complex patterns): they can fail on a row.
@@ -23,6 +24,9 @@ _KEYWORDS = frozenset(
         *("CASE", "WHEN", "THEN", "ELSE", "END", "ISNULL", "NOTNULL"),
     ]
 )
+# Most tables have neither, and need not be cut into tokens.
+_MENTIONS_AS = re.compile(r"\bAS\b", re.IGNORECASE)
+_MENTIONS_CHECK = re.compile(r"\bCHECK\b", re.IGNORECASE)
 _LONGEST = 1000
 _DEEPEST = 8
 _TOKEN = re.compile(
@@ -99,19 +103,22 @@ def _tokens(text: str) -> Iterator[_Token]:
             yield _Token(str(match.lastgroup), match.group())
 
 
-def generated_columns(sql: str) -> dict[str, tuple[str, bool]]:
+@functools.lru_cache(maxsize=256)
+def generated_columns(sql: str) -> Mapping[str, tuple[str, bool]]:
     """Of a CREATE TABLE: each generated column's expression, and whether it is stored."""
     found = {}
-    for definition in _definitions(sql):
+    for definition in _definitions(sql) if _MENTIONS_AS.search(sql) else ():
         for expression, rest in _groups_after(definition, "AS"):
             is_stored = any(token.is_word("STORED") for token in rest)
             found[definition[0].as_name] = (expression, is_stored)
     return found
 
 
-def checks(sql: str) -> list[str]:
+@functools.lru_cache(maxsize=256)
+def checks(sql: str) -> tuple[str, ...]:
     """Of a CREATE TABLE: the expressions of its CHECKs."""
-    return [text for definition in _definitions(sql) for text, _ in _groups_after(definition, "CHECK")]
+    definitions = _definitions(sql) if _MENTIONS_CHECK.search(sql) else []
+    return tuple(text for definition in definitions for text, _ in _groups_after(definition, "CHECK"))
 
 
 def _definitions(sql: str) -> list[list[_Token]]:

@@ -7,6 +7,7 @@ of these values, quoting names and checking everything else.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -92,7 +93,8 @@ def is_literal(default: str | None) -> bool:
     return default is not None and bool(_LITERAL.fullmatch(default))
 
 
-def to_fields(shape: TableShape) -> dict[str, str]:
+@functools.lru_cache(maxsize=256)
+def to_fields(shape: TableShape) -> Mapping[str, str]:
     """A table as the fields of its record; each value is JSON text."""
     facts = asdict(shape)
     facts["order"] = [column.name for column in shape.columns]

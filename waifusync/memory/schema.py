@@ -64,7 +64,7 @@ def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
         uniques=_uniques(connection, name),
         generated=tuple(row[0] for row in rows if row[5]),
         computed=_computed(sql, {row[0]: row[1] for row in rows if row[5]}),
-        checks=tuple(checks(sql)),
+        checks=checks(sql),
         is_strict=strict,
         is_without_rowid=without_rowid,
         is_autoincrement="AUTOINCREMENT" in sql.upper(),
