@@ -87,7 +87,9 @@ class LiveMemory:
     def collect(
         self, sources: Sources, *, full: bool = False, accept_deletions: bool = False
     ) -> tuple[Collected, Compared]:
-        """What programs changed since last time becomes entries in the outbox."""
+        """What programs changed since last time becomes entries in the outbox; no write if none."""
+        if not full and not self.has_changes():
+            return Collected(), Compared()
         now = self._wall_clock()
         with transaction(self.connection):
             catalog, compared = self.catalog(), Compared()
