@@ -119,7 +119,8 @@ def _catch_up(sync: UnderWay) -> None:
         # Unknown rows are matched with the log's by content before any is added.
         sync.take_in(memory_paths(sync.git, sync.held), claims=is_new or behind > 0)
         ledger.set_meta(APPLIED, sync.held)
-    if sync.memory.outgoing().lines:
+    sync.committed = own
+    if sync.memory.outgoing(most_bytes=0).lines:
         sync.memory.confirm(own)
 
 

@@ -21,13 +21,25 @@ from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit
 from waifusync.workflows.taking_in import last_number
 from waifusync.workflows.under_way import APPLIED, UnderWay
 
+# Lines for one commit; their vectors come on top.
+_MOST_BYTES = 24 * 1024 * 1024
 _MOST_PUSHES = 8
 _LONGEST_PAUSE_SECONDS = 0.4
 
 
 def commit(sync: UnderWay) -> str | None:
-    """Where this device is afterwards; nothing new makes no commit. None: there is nothing at all."""
-    outgoing = sync.memory.outgoing()
+    """Where this device is afterwards; nothing new makes no commit. None: there is nothing at all.
+
+    A great deal at once, such as an adopted database, becomes several commits, so that memory stays bounded.
+    """
+    while True:
+        outgoing = sync.memory.outgoing(after=sync.committed, most_bytes=_MOST_BYTES)
+        made = _commit_some(sync, outgoing)
+        if not outgoing.has_more:
+            return made
+
+
+def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
     if not outgoing.lines and sync.united is None and tips.remote in (None, sync.branch):
         return sync.branch
@@ -47,6 +59,8 @@ def commit(sync: UnderWay) -> str | None:
         _move(sync, made, is_descendant=not base.clashes)
     sync.united = None
     sync.dropped.clear()
+    if outgoing.lines:
+        sync.committed = outgoing.lines[-1][0]
     return made
 
 
