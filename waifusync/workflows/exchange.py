@@ -17,10 +17,12 @@ from waifusync.workflows.accepting import accept, ask_remote
 from waifusync.workflows.companion import HELD, SEEN, Companion
 from waifusync.workflows.devices import creation_of, name_devices
 from waifusync.workflows.git_source import memory_paths
+from waifusync.workflows.live_database import ensure_live_database
 from waifusync.workflows.mending import mend
 from waifusync.workflows.new_identity import IdentityChanged, finish_identity
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.publishing import commit, push_until_seen
+from waifusync.workflows.relinking import relink
 from waifusync.workflows.taking_in import last_number, sources_of
 from waifusync.workflows.under_way import APPLIED, UnderWay, Wishes
 
@@ -29,26 +31,24 @@ __all__ = ["Outcome", "Wishes", "exchange"]
 
 def exchange(companion: Companion, wishes: Wishes) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
-    with (
-        companion.locked(wishes.purpose),
-        companion.memory() as memory,
-        ObjectReader(companion.git) as reader,
-    ):
-        try:
-            return _exchange(companion, memory, reader, wishes)
-        except IdentityChanged:
-            outcome = _exchange(Companion.find(companion.root), memory, reader, wishes)
-            name = Companion.find(companion.root).state.name
-            outcome.repaired.append(
-                f"another machine goes on as {companion.state.name}: this one is {name} from now on"
-            )
-            return outcome
+    with companion.locked(wishes.purpose):
+        repaired = ensure_live_database(companion)
+        with companion.memory() as memory, ObjectReader(companion.git) as reader:
+            try:
+                return _exchange(companion, memory, reader, wishes, repaired)
+            except IdentityChanged:
+                again = Companion.find(companion.root)
+                was, now = companion.state.name, again.state.name
+                repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
+                return _exchange(again, memory, reader, wishes, repaired)
 
 
-def _exchange(companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes) -> Outcome:
+def _exchange(
+    companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes, repaired: list[str]
+) -> Outcome:
     companion = finish_identity(companion, memory.ledger.device)
     refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-    sync = UnderWay(companion, memory, reader, wishes, refs)
+    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired))
     failure: WaifusyncError | None
     try:
         failure = _run(sync)
@@ -73,6 +73,7 @@ def _name_received(sync: UnderWay) -> None:
 def _run(sync: UnderWay) -> WaifusyncError | None:
     mend(sync)
     _catch_up(sync)
+    relink(sync.companion, sync.memory, sync.outcome)
     _collect(sync)
     if sync.branch is not None and sync.branch != sync.held:
         accept(sync, sync.branch, before=sync.held)

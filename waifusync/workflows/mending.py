@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.git import GitLocked
 from waifusync.repository.worktree import repair_own_paths
-from waifusync.workflows.companion import LINK, Companion
 from waifusync.workflows.under_way import UnderWay
 
 _SHOWING = "showing"
 
 
 def mend(sync: UnderWay) -> None:
-    """Cheap when all is well: a few looks at files, no process."""
+    """Cheap when all is well: a few looks at files, and one process where the remote is asked anyway."""
     ensure_local_rules(sync.git)
-    if make_link(sync.companion):
-        sync.outcome.repaired.append(f"the link {LINK} was gone: made again")
-    if _showing(sync).exists():
+    if _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
         repair_work_tree(sync)
+
+
+def _is_as_committed(sync: UnderWay) -> bool:
+    """Whether nobody removed or edited what is ours, in the work tree or the index; when in doubt, False."""
+    if sync.git.is_bare or sync.branch is None or sync.refs.under_way is not None:
+        return True
+    differs = sync.git.run("diff-index", "--quiet", sync.branch, "--", *layout.MACHINE_PREFIXES, check=False)
+    return differs.status == 0
 
 
 def repair_work_tree(sync: UnderWay) -> None:
     """Our folders in the work tree and index are made what the branch says, where that is checked out."""
     if sync.branch is not None and sync.refs.branch == sync.companion.branch_ref:
         try:
-            repair_own_paths(sync.git, sync.branch, layout.MACHINE_PREFIXES)
+            repaired = repair_own_paths(sync.git, sync.branch, layout.MACHINE_PREFIXES)
         except GitLocked:
             return
+        if repaired and not _showing(sync).exists():
+            sync.outcome.repaired.append(
+                f"{len(repaired)} files of waifusync's in the work tree were not the branch's: written anew"
+            )
     _showing(sync).unlink(missing_ok=True)
 
 
@@ -46,22 +53,3 @@ def end_showing(sync: UnderWay) -> None:
 
 def _showing(sync: UnderWay) -> Path:
     return sync.git.state_directory / _SHOWING
-
-
-def make_link(companion: Companion) -> bool:
-    """`shared_memory/memory.db`, a link, so that git cannot reach the data; True when made anew."""
-    if companion.git.is_bare:
-        return False
-    link = companion.root / LINK
-    target = companion.state.live
-    if not os.path.isabs(target):
-        target = os.path.relpath(os.path.realpath(companion.live_path), os.path.realpath(link.parent))
-    if link.is_symlink() and os.readlink(link) == target:
-        return False
-    if link.is_symlink():
-        link.unlink()
-    elif os.path.lexists(link):
-        link.rename(link.with_name(f"memory.{secrets.token_hex(4)}.moved-aside.db"))
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(target)
-    return True

@@ -14,7 +14,7 @@ from waifusync.errors import RefusedError, UnreachableError, UsageError, Waifusy
 from waifusync.memory.catalog import Choices
 from waifusync.memory.connection import open_foreign
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.live import LiveMemory
+from waifusync.memory.making import device_of, make_database
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.cloning import clone
@@ -34,8 +34,8 @@ from waifusync.workflows.local_state import (
     read_local_state,
     write_local_state,
 )
-from waifusync.workflows.mending import make_link
 from waifusync.workflows.outcome import Outcome
+from waifusync.workflows.relinking import make_link, relink
 
 _BEGUN = "begun"
 Progress = Callable[[str, float], None]
@@ -73,7 +73,11 @@ def init(directory: Path, device: str, *, remote: str | None = None, live: Path 
         state.companion, gitignore=texts[".gitignore"], gitattributes=texts[".gitattributes"]
     )
     _first_commit(git, state, tip, files, verb="init")
-    return Settled(_finish(git, state), warnings=settled_warnings)
+    settled = Settled(_finish(git, state), warnings=settled_warnings)
+    with settled.companion.locked("init"), settled.companion.memory() as memory:
+        relink(settled.companion, memory, settled.outcome)
+    settled.warnings += [*settled.outcome.repaired, *settled.outcome.warnings]
+    return settled
 
 
 def join(
@@ -192,6 +196,15 @@ def _add_remote(git: Git, url: str) -> list[str]:
     return []
 
 
+def _follow_remote(git: Git, state: LocalState) -> None:
+    """So that a person's plain `git pull` knows from where; what they set themselves stays."""
+    setting = f"branch.{state.branch}"
+    has_remote = state.remote in git.run("remote", check=False).text.split()
+    if has_remote and git.run("config", f"{setting}.merge", check=False).status != 0:
+        git.run("config", f"{setting}.remote", state.remote)
+        git.run("config", f"{setting}.merge", f"refs/heads/{state.branch}")
+
+
 def _refuse_used_remote(git: Git, url: str) -> None:
     tip = fetch(git, "origin", "main")
     holds_companion = config.FILE_NAME in ls_tree(git, tip, config.FILE_NAME)
@@ -278,8 +291,9 @@ def _finish(git: Git, state: LocalState) -> Companion:
     chosen = config.read(git.directory / config.FILE_NAME)
     path = git.state_directory / state.live
     choices = Choices(chosen.exclude, chosen.vectors, chosen.references)
-    if not LiveMemory.is_made_for(path, state.id):
-        LiveMemory.create(path, state.id, choices)
+    if not path.exists() or device_of(path) != state.id:
+        make_database(path, state.id, choices)
+    _follow_remote(git, state)
     write_local_state(git.state_directory, state)
     shutil.rmtree(git.state_directory / _BEGUN, ignore_errors=True)
     companion = Companion.find(git.directory)
