@@ -101,6 +101,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+@contextlib.contextmanager
+def any_text(connection: sqlite3.Connection) -> Iterator[None]:
+    """Reads in here give text that is not UTF-8 as RawText, instead of failing."""
+    before, connection.text_factory = connection.text_factory, tolerant_text
+    try:
+        yield
+    finally:
+        connection.text_factory = before
+
+
 def tolerant_text(data: bytes) -> str | RawText:
     """A text factory for tables that hold TEXT which is not UTF-8; slower than sqlite3's own."""
     try:

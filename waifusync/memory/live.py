@@ -35,6 +35,7 @@ class Outgoing:
 
     lines: Sequence[tuple[int, str]]
     vectors: Sequence[tuple[str, int, bytes]]
+    has_more: bool = False
 
 
 class LiveMemory:
@@ -87,7 +88,9 @@ class LiveMemory:
     def collect(
         self, sources: Sources, *, full: bool = False, accept_deletions: bool = False
     ) -> tuple[Collected, Compared]:
-        """What programs changed since last time becomes entries in the outbox."""
+        """What programs changed since last time becomes entries in the outbox; no write if none."""
+        if not full and not self.has_changes():
+            return Collected(), Compared()
         now = self._wall_clock()
         with transaction(self.connection):
             catalog, compared = self.catalog(), Compared()
@@ -135,16 +138,24 @@ class LiveMemory:
         applier = Applier(self.connection, self.choices, sources, wall_clock=self._wall_clock, claims=claims)
         return applier.apply(lines)
 
-    def outgoing(self, *, after: int = 0) -> Outgoing:
-        """What waits in the outbox beyond an entry number."""
-        lines = self.connection.execute(
+    def outgoing(self, *, after: int = 0, most_bytes: int | None = None) -> Outgoing:
+        """What waits in the outbox beyond an entry number, or the first of it, up to about so many bytes."""
+        lines: list[tuple[int, str]] = []
+        size, has_more = 0, False
+        for number, line in self.connection.execute(
             "SELECT number, line FROM waifusync_outbox WHERE number > ? ORDER BY number", (after,)
-        ).fetchall()
+        ):
+            if most_bytes is not None and size > most_bytes:
+                has_more = True
+                break
+            lines.append((number, line))
+            size += len(line)
         vectors = self.connection.execute(
-            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? ORDER BY model, ordinal",
-            (after,),
+            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? AND number <= ?"
+            " ORDER BY model, ordinal",
+            (after, lines[-1][0] if lines else after),
         ).fetchall()
-        return Outgoing(lines, vectors)
+        return Outgoing(lines, vectors, has_more)
 
     def confirm(self, upto: int) -> None:
         """Entries up to this number are safe in git."""

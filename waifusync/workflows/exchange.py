@@ -14,9 +14,10 @@ from waifusync.repository.objects import ObjectReader
 from waifusync.repository.packs import tidy
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.accepting import accept, ask_remote
-from waifusync.workflows.companion import HELD, SEEN, Companion
+from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.devices import creation_of, name_devices
 from waifusync.workflows.git_source import memory_paths
+from waifusync.workflows.last_sync import Findings, remembered
 from waifusync.workflows.live_database import ensure_live_database
 from waifusync.workflows.mending import mend
 from waifusync.workflows.new_identity import IdentityChanged, finish_identity
@@ -31,16 +32,19 @@ __all__ = ["Outcome", "Wishes", "exchange"]
 
 def exchange(companion: Companion, wishes: Wishes) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
-    with companion.locked(wishes.purpose):
+    directory = companion.git.state_directory
+    with companion.locked(wishes.purpose), remembered(directory, wishes.purpose, wall_clock) as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
-                return _exchange(companion, memory, reader, wishes, repaired)
+                outcome = _exchange(companion, memory, reader, wishes, repaired)
             except IdentityChanged:
                 again = Companion.find(companion.root)
                 was, now = companion.state.name, again.state.name
                 repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
-                return _exchange(again, memory, reader, wishes, repaired)
+                outcome = _exchange(again, memory, reader, wishes, repaired)
+            remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
+            return outcome
 
 
 def _exchange(
@@ -60,6 +64,14 @@ def _exchange(
         failure.facts["outcome"] = sync.outcome
         raise failure
     return sync.outcome
+
+
+def begin(companion: Companion, memory: LiveMemory, reader: ObjectReader, purpose: str) -> None:
+    """The database level with the log, and all that programs did told; under the lock."""
+    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
+    sync = UnderWay(companion, memory, reader, Wishes(purpose), refs)
+    _catch_up(sync)
+    _collect(sync)
 
 
 def _name_received(sync: UnderWay) -> None:
@@ -107,22 +119,24 @@ def _catch_up(sync: UnderWay) -> None:
         # Unknown rows are matched with the log's by content before any is added.
         sync.take_in(memory_paths(sync.git, sync.held), claims=is_new or behind > 0)
         ledger.set_meta(APPLIED, sync.held)
-    if sync.memory.outgoing().lines:
+    sync.committed = own
+    if sync.memory.outgoing(most_bytes=0).lines:
         sync.memory.confirm(own)
 
 
 def _collect(sync: UnderWay) -> None:
     will_compare = sync.wishes.full or sync.memory.needs_attention
     source = sync.source(memory_paths(sync.git, sync.held) if will_compare else {})
-    collected, compared = sync.memory.collect(
+    _, compared = sync.memory.collect(
         sources_of(source), full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
     )
     for table, count in compared.restored.items():
         sync.outcome.repaired.append(
             f"{count} rows of {table} were gone without having been deleted: put back"
         )
-    counts = (collected.added, collected.changed, collected.deleted)
-    sync.outcome.committed = sum(sum(each.values()) for each in counts)
+    # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
+    ledger = sync.memory.ledger
+    sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
 
 
 def _tidy(sync: UnderWay) -> None:

@@ -7,7 +7,6 @@ from then on the old id is another device's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from waifusync.core.entry import Entry, line_chain, parse_line
@@ -87,7 +86,7 @@ def _fresh_state(state: LocalState) -> LocalState:
     identity = new_device_id()
     base, _, number = state.name.rpartition("-")
     name = f"{base}-{int(number) + 1}" if base and number.isdecimal() else f"{state.name[:28]}-2"
-    return replace(state, id=identity, name=name, folder=f"{name}-{identity}")
+    return state._replace(id=identity, name=name, folder=f"{name}-{identity}")
 
 
 def _unsent(sync: UnderWay, fork: int) -> list[Entry]:
@@ -123,4 +122,4 @@ def finish_identity(companion: Companion, device: str) -> Companion:
         return companion
     write_local_state(directory, begun)
     (directory / BEGUN / "device.json").unlink(missing_ok=True)
-    return replace(companion, state=begun)
+    return companion._replace(state=begun)
