@@ -33,6 +33,7 @@ ROWS: tuple[Command, ...] = (
         "diff", "waifusync.cli.diff:diff", "Memories that one device, commit or day has more.", EVERY_DAY
     ),
     Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
+    Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
 )
 
