@@ -20,6 +20,8 @@ from waifusync.memory.records import State
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.search_index import COLUMNS, SearchIndex, spaced
 
+_SIGNS_OF_DAMAGE = ("malformed", "not a database", "corrupt", "vtable constructor", "no such table")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -104,9 +106,14 @@ def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wan
         f" ORDER BY {'words.rank, ' if expression else ''}r.id DESC LIMIT ?",
         [*values, wanted.limit],
     )
-    return [
-        Found(row[0], row[1], *map(_text, row[2:6]), tuple(map(_text, row[6:-1])), row[-1]) for row in found
-    ]
+    return [_found(*row) for row in found]
+
+
+def _found(key: str, born: int, *columns: object) -> Found:
+    *shown, rank = columns
+    timestamp, device, conversation, model, *texts = map(_text, shown)
+    assert isinstance(rank, float)
+    return Found(key, born, timestamp, device, conversation, model, tuple(texts), rank)
 
 
 def _conditions(table: LiveTable, expression: str, wanted: Wanted) -> tuple[list[str], list[object]]:
@@ -157,7 +164,9 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     text = str(error)
-    return any(sign in text for sign in ("malformed", "not a database", "corrupt", "vtable constructor"))
+    return any(
+        sign in text for sign in ("malformed", "not a database", "corrupt", "vtable constructor", "no such")
+    )
 
 
 @contextlib.contextmanager
