@@ -170,9 +170,14 @@ class LiveMemory:
         """Of the folded state; what waits to be collected is not in it yet."""
         return self.ledger.state_digest()
 
-    def clash_count(self) -> int:
-        """Edits that lost to another which their writer had not seen."""
-        return int(self.connection.execute("SELECT count(*) FROM waifusync_clashes").fetchone()[0])
+    def clashes(self) -> dict[tuple[str, str], int]:
+        """How many edits lost to another which their writer had not seen, by table and field."""
+        rows = self.connection.execute(
+            "SELECT t.name, c.field, count(*) FROM waifusync_clashes AS c"
+            " JOIN waifusync_records AS r ON r.id = c.record JOIN waifusync_tables AS t ON t.id = r.tbl"
+            " GROUP BY t.name, c.field"
+        )
+        return {(table, name): count for table, name, count in rows}
 
     def counts(self) -> dict[str, int]:
         """Living records of each table of the person's."""

@@ -59,7 +59,7 @@ class Companion(NamedTuple):
         from waifusync.memory.catalog import Choices
 
         chosen = self.config
-        return Choices(chosen.exclude, chosen.vectors, chosen.references)
+        return Choices(chosen.exclude, chosen.vectors, chosen.references, chosen.atomic)
 
     @property
     def branch_ref(self) -> str:

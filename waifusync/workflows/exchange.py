@@ -6,6 +6,7 @@ places that may have more, or, after somebody's git command, less. Less is put b
 
 from __future__ import annotations
 
+from waifusync.config import Strategy
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.memory.live import LiveMemory
@@ -83,6 +84,7 @@ def _name_received(sync: UnderWay) -> None:
 
 
 def _run(sync: UnderWay) -> WaifusyncError | None:
+    before = sum(sync.memory.clashes().values())
     mend(sync)
     _catch_up(sync)
     relink(sync.companion, sync.memory, sync.outcome)
@@ -97,7 +99,7 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
             failure, made = ask_remote(sync), commit(sync)
         sync.remote = sync.remote or sync.seen
         failure = failure or push_until_seen(sync, made)
-    sync.outcome.conflicts = sync.memory.clash_count()
+    _count_conflicts(sync, before)
     _tidy(sync)
     return failure
 
@@ -137,6 +139,17 @@ def _collect(sync: UnderWay) -> None:
     # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
     ledger = sync.memory.ledger
     sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
+
+
+def _count_conflicts(sync: UnderWay, before: int) -> None:
+    clashes, chosen = sync.memory.clashes(), sync.companion.config.conflicts
+    sync.outcome.conflicts = sum(clashes.values())
+    sync.outcome.new_conflicts = max(0, sync.outcome.conflicts - before)
+    sync.outcome.to_settle = sum(
+        count
+        for (table, name), count in clashes.items()
+        if chosen.strategy_for(table, name) is Strategy.MANUAL_REVIEW
+    )
 
 
 def _tidy(sync: UnderWay) -> None:
