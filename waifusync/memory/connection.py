@@ -60,7 +60,10 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise _operational(error, path) from error
+        known = _operational(error, path)
+        if known is None:
+            raise
+        raise known from error
     except sqlite3.DatabaseError as error:
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)):
             raise
@@ -71,7 +74,7 @@ def explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _operational(error: sqlite3.OperationalError, path: Path) -> Exception:
+def _operational(error: sqlite3.OperationalError, path: Path) -> RefusedError | None:
     text = str(error)
     if "locked" in text:
         return DatabaseBusy(
@@ -82,7 +85,7 @@ def _operational(error: sqlite3.OperationalError, path: Path) -> Exception:
         return RefusedError("no space left on the disk", hint="free some space and run the command again")
     if "readonly" in text or "unable to open" in text or "disk I/O" in text:
         return RefusedError(f"{path.name}: {text}", hint="check the disk and the file's permissions")
-    return error
+    return None
 
 
 @contextlib.contextmanager

@@ -17,11 +17,12 @@ from waifusync.workflows.accepting import accept, ask_remote
 from waifusync.workflows.companion import HELD, SEEN, Companion
 from waifusync.workflows.devices import creation_of, name_devices
 from waifusync.workflows.git_source import memory_paths
-from waifusync.workflows.mending import mend
+from waifusync.workflows.mending import end_work, mend
 from waifusync.workflows.new_identity import IdentityChanged, finish_identity
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.publishing import commit, push_until_seen
 from waifusync.workflows.relinking import relink
+from waifusync.workflows.replaced import ensure_database, ensure_ours
 from waifusync.workflows.taking_in import last_number, sources_of
 from waifusync.workflows.under_way import APPLIED, UnderWay, Wishes
 
@@ -30,31 +31,40 @@ __all__ = ["Outcome", "Wishes", "exchange"]
 
 def exchange(companion: Companion, wishes: Wishes) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
-    with (
-        companion.locked(wishes.purpose),
-        companion.memory() as memory,
-        ObjectReader(companion.git) as reader,
-    ):
-        try:
-            return _exchange(companion, memory, reader, wishes)
-        except IdentityChanged:
-            outcome = _exchange(Companion.find(companion.root), memory, reader, wishes)
-            name = Companion.find(companion.root).state.name
-            outcome.repaired.append(
-                f"another machine goes on as {companion.state.name}: this one is {name} from now on"
-            )
-            return outcome
+    with companion.locked(wishes.purpose):
+        repaired = ensure_database(companion)
+        with companion.memory() as memory, ObjectReader(companion.git) as reader:
+            return _with_database(companion, memory, reader, wishes, repaired=repaired)
 
 
-def _exchange(companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes) -> Outcome:
-    companion = finish_identity(companion, memory.ledger.device)
+def _with_database(
+    companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes, *, repaired: list[str]
+) -> Outcome:
+    try:
+        return _exchange(companion, memory, reader, wishes, repaired=repaired)
+    except IdentityChanged:
+        outcome = _exchange(Companion.find(companion.root), memory, reader, wishes, repaired=repaired)
+        name = Companion.find(companion.root).state.name
+        outcome.repaired.append(
+            f"another machine goes on as {companion.state.name}: this one is {name} from now on"
+        )
+        return outcome
+
+
+def _exchange(
+    companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes, *, repaired: list[str]
+) -> Outcome:
+    if memory.is_ours:
+        companion = finish_identity(companion, memory.ledger.device)
+    repaired = [*repaired, *ensure_ours(companion, memory)]
     refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-    sync = UnderWay(companion, memory, reader, wishes, refs)
+    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired))
     failure: WaifusyncError | None
     try:
         failure = _run(sync)
     except WaifusyncError as error:
         failure = error
+    end_work(sync)
     sync.outcome.digest = memory.digest()
     _name_received(sync)
     if failure is not None:
