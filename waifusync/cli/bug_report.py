@@ -33,9 +33,9 @@ def _text(error: BaseException, command: str) -> str:
         f"command: {command or 'none'}",
     ]
     link: BaseException | None = error
-    told: set[int] = set()  # an error may be made its own cause, and would be told without end
-    while link is not None and id(link) not in told:
-        told.add(id(link))
+    told: list[BaseException] = []
+    while link is not None and link not in told:
+        told.append(link)
         lines += ["", _kind(link), *_frames(link)]
         link = link.__cause__ or link.__context__
     return "\n".join(lines) + "\n"

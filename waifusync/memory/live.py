@@ -19,14 +19,11 @@ from waifusync.memory.comparing import Compared
 from waifusync.memory.connection import explained, open_database, open_foreign, transaction
 from waifusync.memory.importing import Imported, Importer, fit_schema
 from waifusync.memory.ledger import Ledger
+from waifusync.memory.making import make_database
 from waifusync.memory.noticing import look_again, needs_look, note_looked
 from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import travelling_names
 from waifusync.memory.telling import Collected
-
-MEMORIES = """CREATE TABLE memories (
-    id INTEGER PRIMARY KEY, timestamp TEXT, device_id TEXT, conversation_id TEXT,
-    user_input TEXT, ai_response TEXT, model_used TEXT, facts_extracted TEXT, embeddings BLOB)"""
 
 # Reads the wall clock, in milliseconds since 1970.
 WallClock = Callable[[], int]
@@ -38,6 +35,7 @@ class Outgoing:
 
     lines: Sequence[tuple[int, str]]
     vectors: Sequence[tuple[str, int, bytes]]
+    has_more: bool = False
 
 
 class LiveMemory:
@@ -66,42 +64,7 @@ class LiveMemory:
         finally:
             connection.close()
 
-    @classmethod
-    def create(cls, path: Path, device: str, choices: Choices) -> None:
-        """Makes the database, or settles into one that a program made, marking the rows that are there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
-        connection = open_database(path, create=True)
-        try:
-            with explained(path):
-                if is_new:
-                    connection.execute("PRAGMA journal_mode=WAL")
-                with transaction(connection):
-                    cls._settle_in(connection, device, choices)
-        finally:
-            connection.close()
-
-    @staticmethod
-    def is_made_for(path: Path, device: str) -> bool:
-        """Whether the database is there and was settled into for this device."""
-        if not path.exists():
-            return False
-        connection = open_database(path)
-        try:
-            with explained(path):
-                return Ledger.is_present(connection) and Ledger(connection).device == device
-        finally:
-            connection.close()
-
-    @staticmethod
-    def _settle_in(connection: sqlite3.Connection, device: str, choices: Choices) -> None:
-        ledger = Ledger.create(connection, device)
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'memories'").fetchone():
-            connection.execute(MEMORIES)
-        for table in load_catalog(connection, choices).tables.values():
-            tracking.track(connection, table)
-            tracking.mark_everything(connection, table)
-        note_looked(ledger)
+    create = staticmethod(make_database)
 
     @property
     def is_ours(self) -> bool:
@@ -125,7 +88,9 @@ class LiveMemory:
     def collect(
         self, sources: Sources, *, full: bool = False, accept_deletions: bool = False
     ) -> tuple[Collected, Compared]:
-        """What programs changed since last time becomes entries in the outbox."""
+        """What programs changed since last time becomes entries in the outbox; no write if none."""
+        if not full and not self.has_changes():
+            return Collected(), Compared()
         now = self._wall_clock()
         with transaction(self.connection):
             catalog, compared = self.catalog(), Compared()
@@ -173,16 +138,24 @@ class LiveMemory:
         applier = Applier(self.connection, self.choices, sources, wall_clock=self._wall_clock, claims=claims)
         return applier.apply(lines)
 
-    def outgoing(self, *, after: int = 0) -> Outgoing:
-        """What waits in the outbox beyond an entry number."""
-        lines = self.connection.execute(
+    def outgoing(self, *, after: int = 0, most_bytes: int | None = None) -> Outgoing:
+        """What waits in the outbox beyond an entry number, or the first of it, up to about so many bytes."""
+        lines: list[tuple[int, str]] = []
+        size, has_more = 0, False
+        for number, line in self.connection.execute(
             "SELECT number, line FROM waifusync_outbox WHERE number > ? ORDER BY number", (after,)
-        ).fetchall()
+        ):
+            if most_bytes is not None and size > most_bytes:
+                has_more = True
+                break
+            lines.append((number, line))
+            size += len(line)
         vectors = self.connection.execute(
-            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? ORDER BY model, ordinal",
-            (after,),
+            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? AND number <= ?"
+            " ORDER BY model, ordinal",
+            (after, lines[-1][0] if lines else after),
         ).fetchall()
-        return Outgoing(lines, vectors)
+        return Outgoing(lines, vectors, has_more)
 
     def confirm(self, upto: int) -> None:
         """Entries up to this number are safe in git."""

@@ -94,7 +94,8 @@ class Records:
     def referred(self, table: str, row: int) -> Record | None:
         """What a number means to those that refer to it: the living record, else one that had it before."""
         return self._one(
-            "tbl = (SELECT id FROM waifusync_tables WHERE name = ?) AND row = ? ORDER BY state LIMIT 1",
+            "tbl = (SELECT id FROM waifusync_tables WHERE name = ?) AND row = ?"
+            " ORDER BY state, id DESC LIMIT 1",
             (table, row),
         )
 

@@ -24,8 +24,11 @@ class UnrelatedRemote(RefusedError):
     """The remote holds another companion, or no companion."""
 
 
-def accept(sync: UnderWay, commit: str) -> None:
-    """Takes in what a commit holds beyond ours; what it lacks of ours stays united with it."""
+def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
+    """Takes in what a commit holds beyond ours; what it lacks of ours stays united with it.
+
+    `before` is what stood in the commit's place: what it lacks of that was taken away by somebody.
+    """
     theirs = memory_paths(sync.git, commit)
     refuse_foreign_continuation(sync, theirs)
     held = sync.united if sync.united is not None else memory_paths(sync.git, sync.held)
@@ -35,8 +38,9 @@ def accept(sync: UnderWay, commit: str) -> None:
     sync.united = without_faulty(union.paths, held, faults, sync.heads())
     if any(path not in held for path in theirs):
         keep_name_unique(sync, commit, log_segments(theirs))
-    for device, count in union.restored.items():
-        sync.outcome.repaired.append(f"{count} entries of {device} were missing: put back")
+    for device, count in unite(memory_paths(sync.git, before), theirs).restored.items():
+        noun = "entry" if count == 1 else "entries"
+        sync.outcome.repaired.append(f"{count} {noun} of {device} had gone missing: put back")
     for path in union.altered:
         sync.outcome.untrusted.append(f"{path} is not what it was: kept as it was")
 
@@ -70,7 +74,7 @@ def fetch_if_new(sync: UnderWay) -> str | None:
     if tip is not None and tip != sync.seen:
         tip = fetch(sync.git, state.remote, state.branch, timeout_seconds=seconds)
         _check(sync, tip)
-        accept(sync, tip)
+        accept(sync, tip, before=sync.seen)
         remember_seen(sync, tip)
     return tip
 

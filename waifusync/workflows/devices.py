@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from waifusync.log.source import device_id
 from waifusync.repository import layout
 from waifusync.repository.objects import ObjectReader
 from waifusync.workflows.local_state import LocalState, write_local_state
-from waifusync.workflows.under_way import UnderWay
+
+if TYPE_CHECKING:  # `status` asks for names, and must not pay for all that a sync imports
+    from waifusync.workflows.under_way import UnderWay
 
 
 def name_devices(folders: Iterable[str], created: Callable[[str], int]) -> dict[str, str]:
@@ -35,7 +37,11 @@ def _free_name(name: str, number: int, taken: Iterable[str]) -> str:
 
 def creation_of(reader: ObjectReader, commit: str, folder: str) -> int:
     """When a device was set up, as its own file says; a device without one comes last."""
-    content = reader.read(f"{commit}:{layout.DEVICES}/{folder}.json", max_bytes=1 << 20)
+    return created_in(reader.read(f"{commit}:{layout.DEVICES}/{folder}.json", max_bytes=1 << 20))
+
+
+def created_in(content: bytes | None) -> int:
+    """The moment in a device's file, in milliseconds since 1970."""
     try:
         return int(json.loads(content or b"")["created"])
     except (ValueError, KeyError, TypeError):
@@ -48,7 +54,7 @@ def keep_name_unique(sync: UnderWay, commit: str, folders: Iterable[str]) -> Non
     names = name_devices({*folders, state.folder}, lambda folder: creation_of(sync.reader, commit, folder))
     name = names[state.id]
     if name != state.name and state.folder.startswith(f"{state.name}-"):
-        renamed: LocalState = replace(state, name=name)
+        renamed: LocalState = state._replace(name=name)
         write_local_state(sync.git.state_directory, renamed)
-        sync.companion = replace(sync.companion, state=renamed)
+        sync.companion = sync.companion._replace(state=renamed)
         sync.outcome.repaired.append(f"another device is called {state.name}: this one is {name} from now on")

@@ -14,15 +14,16 @@ from waifusync.repository.objects import ObjectReader
 from waifusync.repository.packs import tidy
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.accepting import accept, ask_remote
-from waifusync.workflows.companion import HELD, SEEN, Companion
+from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.devices import creation_of, name_devices
 from waifusync.workflows.git_source import memory_paths
+from waifusync.workflows.last_sync import Findings, remembered
+from waifusync.workflows.live_database import ensure_live_database
 from waifusync.workflows.mending import end_work, mend
 from waifusync.workflows.new_identity import IdentityChanged, finish_identity
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.publishing import commit, push_until_seen
 from waifusync.workflows.relinking import relink
-from waifusync.workflows.replaced import ensure_database, ensure_ours
 from waifusync.workflows.taking_in import last_number, sources_of
 from waifusync.workflows.under_way import APPLIED, UnderWay, Wishes
 
@@ -31,32 +32,25 @@ __all__ = ["Outcome", "Wishes", "exchange"]
 
 def exchange(companion: Companion, wishes: Wishes) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
-    with companion.locked(wishes.purpose):
-        repaired = ensure_database(companion)
+    directory = companion.git.state_directory
+    with companion.locked(wishes.purpose), remembered(directory, wishes.purpose, wall_clock) as remember:
+        repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
-            return _with_database(companion, memory, reader, wishes, repaired=repaired)
-
-
-def _with_database(
-    companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes, *, repaired: list[str]
-) -> Outcome:
-    try:
-        return _exchange(companion, memory, reader, wishes, repaired=repaired)
-    except IdentityChanged:
-        outcome = _exchange(Companion.find(companion.root), memory, reader, wishes, repaired=repaired)
-        name = Companion.find(companion.root).state.name
-        outcome.repaired.append(
-            f"another machine goes on as {companion.state.name}: this one is {name} from now on"
-        )
-        return outcome
+            try:
+                outcome = _exchange(companion, memory, reader, wishes, repaired)
+            except IdentityChanged:
+                again = Companion.find(companion.root)
+                was, now = companion.state.name, again.state.name
+                repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
+                outcome = _exchange(again, memory, reader, wishes, repaired)
+            remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
+            return outcome
 
 
 def _exchange(
-    companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes, *, repaired: list[str]
+    companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes, repaired: list[str]
 ) -> Outcome:
-    if memory.is_ours:
-        companion = finish_identity(companion, memory.ledger.device)
-    repaired = [*repaired, *ensure_ours(companion, memory)]
+    companion = finish_identity(companion, memory.ledger.device)
     refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
     sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired))
     failure: WaifusyncError | None
@@ -73,6 +67,14 @@ def _exchange(
     return sync.outcome
 
 
+def begin(companion: Companion, memory: LiveMemory, reader: ObjectReader, purpose: str) -> None:
+    """The database level with the log, and all that programs did told; under the lock."""
+    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
+    sync = UnderWay(companion, memory, reader, Wishes(purpose), refs)
+    _catch_up(sync)
+    _collect(sync)
+
+
 def _name_received(sync: UnderWay) -> None:
     if sync.received and sync.held is not None:
         held = sync.held
@@ -87,7 +89,7 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     relink(sync.companion, sync.memory, sync.outcome)
     _collect(sync)
     if sync.branch is not None and sync.branch != sync.held:
-        accept(sync, sync.branch)
+        accept(sync, sync.branch, before=sync.held)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     made = commit(sync)
     if sync.wishes.push and failure is None:
@@ -118,22 +120,24 @@ def _catch_up(sync: UnderWay) -> None:
         # Unknown rows are matched with the log's by content before any is added.
         sync.take_in(memory_paths(sync.git, sync.held), claims=is_new or behind > 0)
         ledger.set_meta(APPLIED, sync.held)
-    if sync.memory.outgoing().lines:
+    sync.committed = own
+    if sync.memory.outgoing(most_bytes=0).lines:
         sync.memory.confirm(own)
 
 
 def _collect(sync: UnderWay) -> None:
     will_compare = sync.wishes.full or sync.memory.needs_attention
     source = sync.source(memory_paths(sync.git, sync.held) if will_compare else {})
-    collected, compared = sync.memory.collect(
+    _, compared = sync.memory.collect(
         sources_of(source), full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
     )
     for table, count in compared.restored.items():
         sync.outcome.repaired.append(
             f"{count} rows of {table} were gone without having been deleted: put back"
         )
-    counts = (collected.added, collected.changed, collected.deleted)
-    sync.outcome.committed = sum(sum(each.values()) for each in counts)
+    # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
+    ledger = sync.memory.ledger
+    sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
 
 
 def _tidy(sync: UnderWay) -> None:

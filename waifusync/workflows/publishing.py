@@ -22,13 +22,25 @@ from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit
 from waifusync.workflows.taking_in import last_number
 from waifusync.workflows.under_way import APPLIED, UnderWay
 
+# Lines for one commit; their vectors come on top.
+_MOST_BYTES = 24 * 1024 * 1024
 _MOST_PUSHES = 8
 _LONGEST_PAUSE_SECONDS = 0.4
 
 
 def commit(sync: UnderWay) -> str | None:
-    """Where this device is afterwards; nothing new makes no commit. None: there is nothing at all."""
-    outgoing = sync.memory.outgoing()
+    """Where this device is afterwards; nothing new makes no commit. None: there is nothing at all.
+
+    A great deal at once, such as an adopted database, becomes several commits, so that memory stays bounded.
+    """
+    while True:
+        outgoing = sync.memory.outgoing(after=sync.committed, most_bytes=_MOST_BYTES)
+        made = _commit_some(sync, outgoing)
+        if not outgoing.has_more:
+            return made
+
+
+def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
     if not outgoing.lines and sync.united is None and tips.remote in (None, sync.branch):
         return sync.branch
@@ -48,6 +60,8 @@ def commit(sync: UnderWay) -> str | None:
         _move(sync, made, is_descendant=not base.clashes)
     sync.united = None
     sync.dropped.clear()
+    if outgoing.lines:
+        sync.committed = outgoing.lines[-1][0]
     return made
 
 
@@ -98,7 +112,9 @@ def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
     update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
     end_showing(sync)
     if made != sync.held:
-        sync.memory.ledger.set_meta(APPLIED, made)
+        ledger = sync.memory.ledger
+        ledger.set_meta(APPLIED, made)
+        ledger.set_meta("committed_changes", int(ledger.meta("changes") or 0))
     sync.look()
 
 

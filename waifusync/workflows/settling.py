@@ -14,7 +14,7 @@ from waifusync.errors import RefusedError, UnreachableError, UsageError, Waifusy
 from waifusync.memory.catalog import Choices
 from waifusync.memory.connection import open_foreign
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.live import LiveMemory
+from waifusync.memory.making import device_of, make_database
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.cloning import clone
@@ -295,8 +295,8 @@ def _finish(git: Git, state: LocalState) -> Companion:
     chosen = config.read(git.directory / config.FILE_NAME)
     path = git.state_directory / state.live
     choices = Choices(chosen.exclude, chosen.vectors, chosen.references)
-    if not LiveMemory.is_made_for(path, state.id):
-        LiveMemory.create(path, state.id, choices)
+    if not path.exists() or device_of(path) != state.id:
+        make_database(path, state.id, choices)
     _follow_remote(git, state)
     write_local_state(git.state_directory, state)
     shutil.rmtree(git.state_directory / _BEGUN, ignore_errors=True)

@@ -44,6 +44,8 @@ class UnderWay:
     outcome: Outcome = field(default_factory=Outcome)
     remote: str | None = None
     united: dict[str, str] | None = None
+    # Our last entry that is in a commit of ours.
+    committed: int = 0
     # Entries that came, by device id; they get names in the end.
     received: dict[str, int] = field(default_factory=dict)
     # Files of an id that this device had: what it wrote there after the fork it has told again elsewhere.
