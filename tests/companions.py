@@ -145,8 +145,11 @@ def _contents(connection: sqlite3.Connection, table: str) -> dict[str, tuple[Any
             'SELECT "table", "from" FROM pragma_foreign_key_list(?)', (table,)
         )
     }
-    cursor = connection.execute(f'SELECT * FROM "{table}"')
-    names = [column[0] for column in cursor.description]
+    described = connection.execute(f'SELECT * FROM "{table}" LIMIT 0').description
+    first, *others = [column[0] for column in described]
+    names = [first, *sorted(others)]  # columns that came later may stand in another order
+    quoted = ", ".join(f'"{name}"' for name in names)
+    cursor = connection.execute(f'SELECT {quoted} FROM "{table}"')
     return {
         keys[row[0]]: tuple(
             parents[name].get(value, value) if name in parents else value

@@ -1,7 +1,8 @@
-"""kill -9 at any moment of any verb, and one more run: nothing acknowledged is lost, nothing is left locked."""
+"""kill -9 at any moment of any verb, and one more run: nothing acknowledged is lost or left locked."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -32,7 +33,7 @@ class Diary:
 
 
 def _run_and_kill(world: World, device: Device, words: list[str], chance: random.Random) -> bool:
-    """The command alone dies at first, as by the OOM killer; every other time its git with it, as by power."""
+    """The command alone dies, as by the OOM killer; every other time its git with it, as by power."""
     process = subprocess.Popen(
         [INSTALLED, *words],
         cwd=device.directory if device.directory.exists() else world.folder,
@@ -65,10 +66,8 @@ def _descendants(pid: int) -> Iterator[int]:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -156,3 +155,24 @@ def test_a_pull_that_is_killed_half_way_goes_on_where_it_was(world: World) -> No
     assert half
     assert len([text for text in laptop.said() if text.startswith("row")]) == 4000
     assert_same(laptop, jetson)
+
+
+@pytest.mark.parametrize(
+    "name", ["HEAD.lock", "index.lock", "refs/heads/main.lock", "refs/waifusync/held.lock"]
+)
+def test_a_lock_of_a_run_that_was_killed_is_removed_and_anybody_elses_is_not(world: World, name: str) -> None:
+    """T20: what the power left is cleared away by the next run; a lock that no dead run explains stays."""
+    laptop, jetson = world.pair()
+    lock = laptop.directory / ".git" / name
+    lock.touch()
+    laptop.say("one")
+    laptop.run("sync", code=None)
+    assert lock.exists()
+    (laptop.directory / ".git/waifusync/at-work").touch()
+    lock.touch()
+    result = laptop.sync()
+    assert f"repaired: {lock.name} was left by a run that was killed" in result.err
+    assert laptop.lock_files() == []
+    assert laptop.git("status", "--porcelain") == ""
+    jetson.sync()
+    assert jetson.said() == ["one"]

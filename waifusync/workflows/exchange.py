@@ -20,7 +20,7 @@ from waifusync.workflows.devices import creation_of, name_devices
 from waifusync.workflows.git_source import memory_paths
 from waifusync.workflows.last_sync import Findings, remembered
 from waifusync.workflows.live_database import ensure_live_database
-from waifusync.workflows.mending import mend
+from waifusync.workflows.mending import end_work, mend
 from waifusync.workflows.new_identity import IdentityChanged, finish_identity
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.publishing import commit, push_until_seen
@@ -59,6 +59,7 @@ def _exchange(
         failure = _run(sync)
     except WaifusyncError as error:
         failure = error
+    end_work(sync)
     sync.outcome.digest = memory.digest()
     _name_received(sync)
     if failure is not None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
-from waifusync.repository.git import GitLocked
+from waifusync.repository.git import GitError
+from waifusync.repository.stale_locks import remove_left_locks
 from waifusync.repository.worktree import repair_own_paths
 from waifusync.workflows.under_way import UnderWay
 
@@ -16,16 +17,41 @@ _SHOWING = "showing"
 def mend(sync: UnderWay) -> None:
     """Cheap when all is well: a few looks at files, and one process where the remote is asked anyway."""
     ensure_local_rules(sync.git)
+    _remove_left_locks(sync)
     if _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
         repair_work_tree(sync)
+
+
+def _remove_left_locks(sync: UnderWay) -> None:
+    at_work = _at_work(sync)
+    if at_work.exists():
+        for name in remove_left_locks(sync.git, since=at_work.stat().st_mtime):
+            sync.outcome.repaired.append(f"{name} was left by a run that was killed: removed")
+    else:  # what a run that died had noted stays, should this one die before it is through
+        at_work.touch()
+
+
+def end_work(sync: UnderWay) -> None:
+    """This run ended by itself, so it left no lock."""
+    _at_work(sync).unlink(missing_ok=True)
+
+
+def _at_work(sync: UnderWay) -> Path:
+    return sync.git.state_directory / "at-work"
 
 
 def _is_as_committed(sync: UnderWay) -> bool:
     """Whether nobody removed or edited what is ours, in the work tree or the index; when in doubt, False."""
     if sync.git.is_bare or sync.branch is None or sync.refs.under_way is not None:
         return True
-    differs = sync.git.run("diff-index", "--quiet", sync.branch, "--", *layout.MACHINE_PREFIXES, check=False)
-    return differs.status == 0
+    # Where the branch could not be moved, our own files may be ahead of it.
+    commits = dict.fromkeys((sync.branch, sync.held or sync.branch))
+    return any(_equals(sync, commit) for commit in commits)
+
+
+def _equals(sync: UnderWay, commit: str) -> bool:
+    words = ("diff-index", "--quiet", commit, "--", *layout.MACHINE_PREFIXES)
+    return sync.git.run(*words, check=False).status == 0
 
 
 def repair_work_tree(sync: UnderWay) -> None:
@@ -33,7 +59,7 @@ def repair_work_tree(sync: UnderWay) -> None:
     if sync.branch is not None and sync.refs.branch == sync.companion.branch_ref:
         try:
             repaired = repair_own_paths(sync.git, sync.branch, layout.MACHINE_PREFIXES)
-        except GitLocked:
+        except GitError:  # another git is at work, or the index is damaged: `_may_move_branch` will tell
             return
         if repaired and not _showing(sync).exists():
             sync.outcome.repaired.append(

@@ -9,6 +9,7 @@ from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.writing import Edits, VectorRun, plan_append, plan_append_vectors
 from waifusync.memory.live import Outgoing
 from waifusync.repository import layout
+from waifusync.repository.git import GitError
 from waifusync.repository.refs import RefUpdate, is_ancestor, update_refs
 from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.repository.worktree import show_commit
@@ -124,7 +125,12 @@ def _may_move_branch(sync: UnderWay, made: str) -> bool:
     if sync.refs.branch != sync.companion.branch_ref:
         return True
     begin_showing(sync)
-    shown = show_commit(sync.git, old=sync.branch, new=made)
+    try:
+        shown = show_commit(sync.git, old=sync.branch, new=made)
+    except GitError as error:
+        how = f" ({error.hint})" if error.hint else ""
+        sync.outcome.warnings.append(f"the branch was left where it is: {error.message}{how}")
+        return False
     if not shown.moved:
         why = "another git program is at work" if shown.is_locked else ", ".join(shown.kept_back)
         sync.outcome.warnings.append(f"the branch was left where it is ({why}); the memories are safe")

@@ -23,6 +23,7 @@ from waifusync.repository.git import Git, NotARepository, check_git_version, dis
 from waifusync.repository.objects import ls_tree
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
+from waifusync.repository.stale_locks import remove_left_locks
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.device_files import companion_files, first_files
@@ -146,8 +147,11 @@ def _clone(url: str, directory: Path, progress: Progress | None) -> Git:
 
 
 def _begun(git: Git, name: str) -> LocalState | None:
-    """The identity that an interrupted attempt had given this device."""
-    state = read_local_state(git.state_directory / _BEGUN)
+    """The identity that an interrupted attempt had given this device; the locks that it left are removed."""
+    file = git.state_directory / _BEGUN / "device.json"
+    if file.exists():
+        remove_left_locks(git, since=file.stat().st_mtime)
+    state = read_local_state(file.parent)
     return state if state is not None and state.name == name else None
 
 
