@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.union import unite
@@ -51,6 +51,8 @@ class Wishes:
     full: bool = False
     accept_deletions: bool = False
     accept_rewritten: bool = False
+    # Another remote than the companion's own: what was seen of that one says nothing about this one.
+    elsewhere: bool = False
 
 
 class Exchange:
@@ -69,17 +71,20 @@ class Exchange:
         self.refs: Refs = read_refs(self.git, companion.branch_ref, HELD, SEEN)
         self.branch = self.refs[companion.branch_ref]
         self.held = self.refs[HELD]
-        self.seen = self.refs[SEEN]
+        self.seen = None if wishes.elsewhere else self.refs[SEEN]
         self.remote: str | None = self.seen
         # The united log and vector files; None while the branch is known to hold exactly what we hold.
         self.united: dict[str, str] | None = None
         self._names: dict[str, str] = {}
 
-    def run(self) -> Outcome:
-        """All of it. Raises what stops it; what was collected until then is safe in the outbox or in git."""
+    def run(self, *, also: str | None = None) -> Outcome:
+        """All of it, taking in a further commit's logs. Raises what stops it; what was collected until then
+        is safe in the outbox or in git."""
         self.begin()
         if self.branch != self.held and self.branch is not None:
             self._accept(self.branch)
+        if also is not None:
+            self._accept(also, is_branch=False)
         failure = self._ask_remote() if self.wishes.ask_remote else None
         commit = self._commit()
         if self.wishes.push and failure is None:
@@ -136,14 +141,15 @@ class Exchange:
     def _will_compare(self) -> bool:
         return self.wishes.full or self.memory.needs_attention
 
-    def _accept(self, commit: str) -> None:
-        """Takes in what a commit holds beyond ours; what it lacks of ours stays united."""
+    def _accept(self, commit: str, *, is_branch: bool = True) -> None:
+        """Takes in what a commit holds beyond ours; what it lacks of ours stays united, and is said of one
+        that is expected to have it."""
         held = self.united if self.united is not None else memory_paths(self.git, self.held)
         theirs = memory_paths(self.git, commit)
         union = unite(held, theirs)
         faults = self._take_in(union.paths)
         self.united = without_faulty(union.paths, held, faults, self._heads())
-        for device, count in union.restored.items():
+        for device, count in union.restored.items() if is_branch else ():
             self.outcome.repaired.append(
                 f"{count} log files of {device} were missing from the branch: put back"
             )
@@ -207,6 +213,9 @@ class Exchange:
             )
 
     def _remember_seen(self, tip: str) -> None:
+        self.seen = tip
+        if self.wishes.elsewhere:
+            return
         state = self.companion.state
         tracking = f"refs/remotes/{state.remote}/{state.branch}"
         before = read_refs(self.git, SEEN, tracking)
@@ -215,7 +224,6 @@ class Exchange:
             [RefUpdate(name, tip, before[name]) for name in (SEEN, tracking) if before[name] != tip],
             message="waifusync: seen",
         )
-        self.seen = tip
 
     def _commit(self) -> str | None:
         """One commit for all that is new; then our ref, and the branch where that is safe."""
@@ -330,11 +338,10 @@ class Exchange:
         return is_ancestor(self.git, commit, tip)
 
     def _catch_up(self) -> str | None:
-        self.wishes = Wishes(self.wishes.purpose, True, True, accept_rewritten=self.wishes.accept_rewritten)
+        self.wishes = replace(self.wishes, ask_remote=True, push=True, full=False)
         self.refs = read_refs(self.git, self.companion.branch_ref, HELD, SEEN)
-        self.branch, self.held, self.seen = (
-            self.refs[each] for each in (self.companion.branch_ref, HELD, SEEN)
-        )
+        self.branch, self.held = self.refs[self.companion.branch_ref], self.refs[HELD]
+        self.seen = self.seen if self.wishes.elsewhere else self.refs[SEEN]
         self.remote = self._fetch_if_new()
         return self._commit()
 
@@ -342,6 +349,9 @@ class Exchange:
         self.outcome.pushed = True
         self._remember_seen(commit)
         ledger = self.memory.ledger
+        if self.wishes.elsewhere:
+            self.outcome.sent = self.outcome.committed
+            return
         self.outcome.sent = int(ledger.meta("changes") or 0) - int(ledger.meta("pushed_changes") or 0)
         ledger.set_meta("pushed_changes", int(ledger.meta("changes") or 0))
         ledger.set_meta("pushed_number", ledger.head(ledger.device).number)
