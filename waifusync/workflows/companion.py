@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from waifusync import config
@@ -61,6 +61,10 @@ class Companion:
     @property
     def branch_ref(self) -> str:
         return f"refs/heads/{self.state.branch}"
+
+    def with_remote(self, remote: str) -> Companion:
+        """The same companion, talking to another remote or URL for a while."""
+        return replace(self, state=replace(self.state, remote=remote))
 
     @contextmanager
     def memory(self) -> Iterator[LiveMemory]:
