@@ -25,7 +25,14 @@ from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.git_source import GitSource, memory_paths
 from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
 from waifusync.workflows.outcome import Outcome
-from waifusync.workflows.taking_in import device_names, last_number, sources_of, take_in, without_faulty
+from waifusync.workflows.taking_in import (
+    device_names,
+    last_number,
+    last_ordinal,
+    sources_of,
+    take_in,
+    without_faulty,
+)
 
 # The commit whose logs the live database holds; an older copy of the database names an older one.
 APPLIED = "applied"
@@ -76,6 +83,8 @@ class Exchange:
         # The united log and vector files; None while the branch is known to hold exactly what we hold.
         self.united: dict[str, str] | None = None
         self._names: dict[str, str] = {}
+        # How far our own log went, and how many changes were told, when the commit was made.
+        self._told = (0, 0)
 
     def run(self, *, also: str | None = None) -> Outcome:
         """All of it, taking in a further commit's logs. Raises what stops it; what was collected until then
@@ -227,7 +236,7 @@ class Exchange:
 
     def _commit(self) -> str | None:
         """One commit for all that is new; then our ref, and the branch where that is safe."""
-        outgoing = self.memory.outgoing()
+        outgoing = self._outgoing()
         tips = Tips(self.branch, self.remote if self.wishes.ask_remote else None)
         if not outgoing.lines and self.united is None and tips.remote in (None, self.branch):
             return self.branch if self.branch is not None else None
@@ -251,6 +260,16 @@ class Exchange:
             self._move(commit, is_descendant=not base.clashes)
         return commit
 
+    def _outgoing(self) -> Outgoing:
+        """Lines and vectors of one moment: verbs such as `remember` add to them without the lock."""
+        ledger, connection = self.memory.ledger, self.memory.connection
+        connection.execute("BEGIN")
+        try:
+            self._told = ledger.head(ledger.device).number, int(ledger.meta("changes") or 0)
+            return self.memory.outgoing()
+        finally:
+            connection.execute("COMMIT")
+
     def _own_edits(self, base: Base, outgoing: Outgoing) -> Edits:
         """Our new lines and vectors as files, on top of the parent's."""
         if self.united is not None:
@@ -267,6 +286,8 @@ class Exchange:
         lines = [(number, line) for number, line in outgoing.lines if number > have]
         groups: dict[str, VectorRun] = {}
         for group, ordinal, content in outgoing.vectors:
+            if ordinal <= last_ordinal(listing, self.device, group):
+                continue
             run = groups.setdefault(group, VectorRun(ordinal, []))
             groups[group] = VectorRun(run.first, [*run.vectors, content])
         if not lines:
@@ -287,7 +308,7 @@ class Exchange:
         update_refs(self.git, updates, message=f"waifusync: {self.wishes.purpose}")
         if commit != self.held:
             self.memory.ledger.set_meta(APPLIED, commit)
-            self.memory.ledger.set_meta("committed_changes", int(self.memory.ledger.meta("changes") or 0))
+            self.memory.ledger.set_meta("committed_changes", self._told[1])
         self.held = commit
 
     def _may_move_branch(self, commit: str) -> bool:
@@ -352,9 +373,10 @@ class Exchange:
         if self.wishes.elsewhere:
             self.outcome.sent = self.outcome.committed
             return
-        self.outcome.sent = int(ledger.meta("changes") or 0) - int(ledger.meta("pushed_changes") or 0)
-        ledger.set_meta("pushed_changes", int(ledger.meta("changes") or 0))
-        ledger.set_meta("pushed_number", ledger.head(ledger.device).number)
+        number, changes = self._told
+        self.outcome.sent = changes - int(ledger.meta("pushed_changes") or 0)
+        ledger.set_meta("pushed_changes", changes)
+        ledger.set_meta("pushed_number", number)
 
     def _report(self) -> None:
         self.outcome.digest = self.memory.digest()
