@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,6 +65,10 @@ class Companion(NamedTuple):
     @property
     def branch_ref(self) -> str:
         return f"refs/heads/{self.state.branch}"
+
+    def with_remote(self, remote: str) -> Companion:
+        """The same companion, talking to another remote or URL for a while."""
+        return self._replace(state=replace(self.state, remote=remote))
 
     @contextmanager
     def memory(self) -> Iterator[LiveMemory]:

@@ -92,6 +92,8 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     _collect(sync)
     if sync.branch is not None and sync.branch != sync.held:
         accept(sync, sync.branch, before=sync.held)
+    if sync.wishes.also is not None:
+        accept(sync, sync.wishes.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     made = commit(sync)
     if sync.wishes.push and failure is None:
