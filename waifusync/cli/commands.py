@@ -38,6 +38,7 @@ ROWS: tuple[Command, ...] = (
     Command("forget", "waifusync.cli.forget:forget", "Forget memories, on every device.", MEMORIES),
     Command("restore", "waifusync.cli.restore:restore", "Bring back what was deleted.", MEMORIES),
     Command("undo", "waifusync.cli.undo:undo", "Revert the last thing done here.", MEMORIES),
+    Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
 )
 
