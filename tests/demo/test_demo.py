@@ -38,8 +38,9 @@ def test_the_demo_ends_with_the_same_digest_on_both(shown: str) -> None:
 
 
 def test_the_readme_shows_what_the_demo_prints(shown: str) -> None:
-    (block,) = re.findall(r"^```demo\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    lines = ["…" if not line else line for line in block.splitlines()]
+    text = (ROOT / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"^```demo\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line or "…" for line in block.splitlines()]
     assert is_shown("…\n" + "\n".join(lines), shown.rstrip("\n"))
 
 

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,7 +67,7 @@ class Companion(NamedTuple):
 
     def with_remote(self, remote: str) -> Companion:
         """The same companion, talking to another remote or URL for a while."""
-        return self._replace(state=replace(self.state, remote=remote))
+        return self._replace(state=self.state._replace(remote=remote))
 
     @contextmanager
     def memory(self) -> Iterator[LiveMemory]:

@@ -31,29 +31,34 @@ from waifusync.workflows.under_way import APPLIED, UnderWay, Wishes
 __all__ = ["Outcome", "Wishes", "exchange"]
 
 
-def exchange(companion: Companion, wishes: Wishes) -> Outcome:
+def exchange(companion: Companion, wishes: Wishes, *, also: str | None = None) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
     directory = companion.git.state_directory
     with companion.locked(wishes.purpose), remembered(directory, wishes.purpose, wall_clock) as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
-                outcome = _exchange(companion, memory, reader, wishes, repaired)
+                outcome = _exchange(companion, memory, reader, wishes, repaired, also)
             except IdentityChanged:
                 again = Companion.find(companion.root)
                 was, now = companion.state.name, again.state.name
                 repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
-                outcome = _exchange(again, memory, reader, wishes, repaired)
+                outcome = _exchange(again, memory, reader, wishes, repaired, also)
             remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
             return outcome
 
 
 def _exchange(
-    companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes, repaired: list[str]
+    companion: Companion,
+    memory: LiveMemory,
+    reader: ObjectReader,
+    wishes: Wishes,
+    repaired: list[str],
+    also: str | None,
 ) -> Outcome:
     companion = finish_identity(companion, memory.ledger.device)
     refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired))
+    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired), also=also)
     failure: WaifusyncError | None
     try:
         failure = _run(sync)
@@ -92,8 +97,8 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     _collect(sync)
     if sync.branch is not None and sync.branch != sync.held:
         accept(sync, sync.branch, before=sync.held)
-    if sync.wishes.also is not None:
-        accept(sync, sync.wishes.also, before=None)
+    if sync.also is not None:
+        accept(sync, sync.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     made = commit(sync)
     if sync.wishes.push and failure is None:

@@ -80,7 +80,7 @@ def import_export(companion: Companion, path: Path) -> Outcome:
     with ObjectReader(companion.git) as reader:
         held = read_refs(companion.git, HELD)[HELD]
         _refuse_other_logs(source, GitSource(reader, memory_paths(companion.git, held)))
-    return exchange(companion, Wishes("import", also=_as_commit(companion, source)))
+    return exchange(companion, Wishes("import"), also=_as_commit(companion, source))
 
 
 def _refuse_other_logs(theirs: DictSource, ours: GitSource) -> None:

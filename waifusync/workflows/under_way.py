@@ -31,8 +31,6 @@ class Wishes:
     accept_rewritten: bool = False
     # Another remote than the companion's own: what was seen of that one says nothing about this one.
     elsewhere: bool = False
-    # A further commit whose logs are to be taken in, such as an import's.
-    also: str | None = None
 
 
 @dataclass(slots=True)
@@ -49,6 +47,8 @@ class UnderWay:
     remote: str | None = None
     united: dict[str, str] | None = None
     seen_elsewhere: str | None = None
+    # A further commit whose logs are to be taken in, such as an import's.
+    also: str | None = None
     # How far our own log went, and how many changes were told, when the commit was made.
     told: tuple[int, int] = (0, 0)
     # Our last entry that is in a commit of ours.
