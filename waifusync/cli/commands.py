@@ -34,6 +34,7 @@ ROWS: tuple[Command, ...] = (
     ),
     Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
+    Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
 )
 

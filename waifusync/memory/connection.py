@@ -60,7 +60,10 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise _operational(error, path) from error
+        told = _operational(error, path)
+        if told is error:  # an error that is its own cause is a circle to whoever follows causes
+            raise
+        raise told from error
     except sqlite3.DatabaseError as error:
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)):
             raise
