@@ -99,7 +99,8 @@ def disagree(teller: Teller, programs: dict[str, ChatProgram]) -> None:
     teller.waifusync("-C laptop pull")
     answers = "SELECT user_input, ai_response FROM memories WHERE user_input LIKE '%sister%'"
     teller.table(("device", "user said", "answer"), [(d, *p.rows(answers)[0]) for d, p in programs.items()])
-    teller.remark("The later edit stands on both; the other is kept, and listed as a conflict.")
+    teller.waifusync("-C laptop conflicts")
+    teller.remark("The later edit stands on both; the other is kept, and can be looked at.")
 
 
 def show_tables(teller: Teller, device: str, program: ChatProgram) -> None:

@@ -1,4 +1,4 @@
-"""What the demo shows: the commands as a person would type them, their last lines, and small tables."""
+"""What the demo shows: the commands as a person would type them, their answers, and small tables."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class Teller:
         print("\n" + "\n".join(f"   {line}" for line in text.splitlines()), flush=True)
 
     def waifusync(self, arguments: str, *, quietly: bool = False) -> str:
-        """Runs the installed command and gives its last line. Raises SystemExit when it failed."""
+        """Runs the installed command and gives its answer. Raises SystemExit when it failed."""
         environment = {**os.environ, "NO_COLOR": "1"}
         result = subprocess.run(
             [_INSTALLED, *arguments.split()], cwd=self.place, env=environment, capture_output=True, text=True
         )
         if result.returncode:
             raise SystemExit(f"error: waifusync {arguments} ended with {result.returncode}\n{result.stderr}")
-        last = result.stdout.strip().rpartition("\n")[2]
+        answer = result.stdout.strip()
         if not quietly:
-            shown = last.replace(f"{self.place}/", "…/")
+            shown = answer.replace(f"{self.place}/", "…/").replace("\n", "\n     ")
             print(f"\n   $ waifusync {arguments}\n     {shown}", flush=True)
-        return last
+        return answer
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
         cells = [list(headings), *([str(cell) for cell in row] for row in rows)]

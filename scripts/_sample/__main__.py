@@ -1,7 +1,7 @@
 """Makes the sample companion out of conversations.py, with the installed command and plain SQL.
 
-The times in it are those of the conversations: the command's clock is moved, and the writing program has a
-clock of its own. Ids are drawn anew each time, so making it again replaces every file.
+The times in it are those of the conversations, to the minute: the command's clock is moved, and the writing
+program has a clock of its own. Ids are drawn anew each time, so making it again replaces every file.
 """
 
 from __future__ import annotations
@@ -53,15 +53,16 @@ def _settle(place: Path) -> None:
 def _live_through(place: Path, turns: dict[str, tuple[Turn, ...]]) -> None:
     """Both devices write while they are apart; then each pushes, which takes in what the other said."""
     for device, said in turns.items():
-        _write(place / device / "shared_memory" / "memory.db", device, said)
+        _write(place / device / "shared_memory" / "memory.db", device, said, _last_moment(turns))
     for device in turns:
         _run(place, _last_moment(turns), "-C", device, "push")
 
 
-def _write(database: Path, device: str, turns: tuple[Turn, ...]) -> None:
+def _write(database: Path, device: str, turns: tuple[Turn, ...], now: str) -> None:
+    """`now` is what the command's clock will show when it collects these rows."""
     connection = sqlite3.connect(database, isolation_level=None)
     for turn in turns:
-        _set_clock(connection, turn.moment)
+        _set_clock(connection, seconds_ago=_seconds(now) - _seconds(turn.moment))
         said = (turn.moment, device, turn.conversation, turn.user, turn.answer, MODELS[device])
         row = connection.execute(MEMORY, said).lastrowid
         if turn.fact:
@@ -71,9 +72,9 @@ def _write(database: Path, device: str, turns: tuple[Turn, ...]) -> None:
     connection.close()
 
 
-def _set_clock(connection: sqlite3.Connection, moment: str) -> None:
+def _set_clock(connection: sqlite3.Connection, *, seconds_ago: float) -> None:
     """SQLite's clock, in this one program: what the triggers ask for the time."""
-    julian = _seconds(moment) / 86_400 + 2_440_587.5
+    julian = (time.time() - seconds_ago) / 86_400 + 2_440_587.5
     connection.create_function("julianday", 1, lambda _: julian)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts._demo.checking import Mind, faults
+from tests.docs.documents import is_shown
 
 ROOT = Path(__file__).parents[2]
 GOOD = Mind("ab", 1, True, {"hello": ("hi", "laptop")}, {"hello": "is polite"})
@@ -34,6 +35,13 @@ def test_the_demo_ends_with_the_same_digest_on_both(shown: str) -> None:
     assert re.search(
         r"3 memories, 3 facts, 1 conflict to look at,\n   and the digest [0-9a-f]{32} on both", shown
     )
+
+
+def test_the_readme_shows_what_the_demo_prints(shown: str) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"^```demo\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line or "…" for line in block.splitlines()]
+    assert is_shown("…\n" + "\n".join(lines), shown.rstrip("\n"))
 
 
 def test_a_wrong_option_is_told() -> None:

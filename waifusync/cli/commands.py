@@ -38,6 +38,11 @@ ROWS: tuple[Command, ...] = (
     Command("forget", "waifusync.cli.forget:forget", "Forget memories, on every device.", MEMORIES),
     Command("restore", "waifusync.cli.restore:restore", "Bring back what was deleted.", MEMORIES),
     Command("undo", "waifusync.cli.undo:undo", "Revert the last thing done here.", MEMORIES),
+    Command(
+        "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
+    ),
+    Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
 )
 

@@ -32,12 +32,12 @@ def init(
     json: JsonOption = False,
 ) -> int:
     """Make a companion's repository in DIR, with its live database and this device's identity."""
-    from waifusync.repository.urls import made_absolute
     from waifusync.workflows.importing import import_database
     from waifusync.workflows.settling import init as settle
 
-    remote = remote and made_absolute(remote, directory)
-    settled = settle(directory / place, device, remote=remote, live=live and directory / live)
+    settled = settle(
+        directory / place, device, remote=remote, live=live and directory / live, asked_in=directory
+    )
     for warning in settled.warnings:
         output.warn(warning)
     taken = import_database(settled.companion, directory / adopt) if adopt else None

@@ -111,6 +111,16 @@ def any_text(connection: sqlite3.Connection) -> Iterator[None]:
         connection.text_factory = before
 
 
+@contextlib.contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Everything that is read in the block is of one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
+
+
 def tolerant_text(data: bytes) -> str | RawText:
     """A text factory for tables that hold TEXT which is not UTF-8; slower than sqlite3's own."""
     try:

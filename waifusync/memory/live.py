@@ -16,7 +16,7 @@ from waifusync.memory.applying import Applied, Applier, Line, Sources
 from waifusync.memory.catalog import Catalog, Choices, load_catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.comparing import Compared
-from waifusync.memory.connection import explained, open_database, open_foreign, transaction
+from waifusync.memory.connection import explained, open_database, open_foreign, snapshot, transaction
 from waifusync.memory.importing import Imported, Importer, fit_schema
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.making import make_database
@@ -31,11 +31,15 @@ WallClock = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """Lines that are not known to be in git yet, and the vectors they name: (group, ordinal, bytes)."""
+    """Lines that are not known to be in git yet, and the vectors they name: (group, ordinal, bytes).
+
+    `told`: the number of our last entry at that moment, and how many changes we had told in all.
+    """
 
     lines: Sequence[tuple[int, str]]
     vectors: Sequence[tuple[str, int, bytes]]
     has_more: bool = False
+    told: tuple[int, int] = (0, 0)
 
 
 class LiveMemory:
@@ -140,6 +144,11 @@ class LiveMemory:
 
     def outgoing(self, *, after: int = 0, most_bytes: int | None = None) -> Outgoing:
         """What waits in the outbox beyond an entry number, or the first of it, up to about so many bytes."""
+        # One moment for all of it: verbs such as `remember` add to the outbox without waiting for a sync.
+        with snapshot(self.connection):
+            return self._outgoing(after, most_bytes)
+
+    def _outgoing(self, after: int, most_bytes: int | None) -> Outgoing:
         lines: list[tuple[int, str]] = []
         size, has_more = 0, False
         for number, line in self.connection.execute(
@@ -155,7 +164,8 @@ class LiveMemory:
             " ORDER BY model, ordinal",
             (after, lines[-1][0] if lines else after),
         ).fetchall()
-        return Outgoing(lines, vectors, has_more)
+        told = self.ledger.head(self.ledger.device).number, int(self.ledger.meta("changes") or 0)
+        return Outgoing(lines, vectors, has_more, told)
 
     def confirm(self, upto: int) -> None:
         """Entries up to this number are safe in git."""
@@ -170,9 +180,14 @@ class LiveMemory:
         """Of the folded state; what waits to be collected is not in it yet."""
         return self.ledger.state_digest()
 
-    def clash_count(self) -> int:
-        """Edits that lost to another which their writer had not seen."""
-        return int(self.connection.execute("SELECT count(*) FROM waifusync_clashes").fetchone()[0])
+    def clashes(self) -> dict[tuple[str, str], int]:
+        """How many edits lost to another which their writer had not seen, by table and field."""
+        rows = self.connection.execute(
+            "SELECT t.name, c.field, count(*) FROM waifusync_clashes AS c"
+            " JOIN waifusync_records AS r ON r.id = c.record JOIN waifusync_tables AS t ON t.id = r.tbl"
+            " GROUP BY t.name, c.field"
+        )
+        return {(table, name): count for table, name, count in rows}
 
     def counts(self) -> dict[str, int]:
         """Living records of each table of the person's."""

@@ -136,6 +136,12 @@ class Records:
                 (row, int(state), fields, record),
             )
 
+    def note_birth(self, record: Record, time: int) -> None:
+        """A record is as old as its earliest entry, in whatever order they came: age decides who stands."""
+        if time < abs(record.time):
+            query = "UPDATE waifusync_records SET time = ? WHERE id = ?"
+            self.connection.execute(query, (-time if record.time < 0 else time, record.id))
+
     def touches(self, record: Record, hashes: Mapping[str, bytes]) -> list[StoredTouch]:
         """All touches of a record; `hashes` are its fields', for one that only its birth touched."""
         rows = self.connection.execute(

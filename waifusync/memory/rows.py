@@ -24,6 +24,7 @@ class LiveTable:
     """Everything about a table that reading and writing rows needs, worked out once per run.
 
     `is_named`: known by a declared key, not by a local row number; `key_columns` are that key, or the rowid.
+    `is_atomic`: the row, not the field, is what wins or loses.
     `references` maps a column to the table whose rows it numbers; `ordinals` says where each column's hash
     lies in a record's `fields`, for columns that are gone here too.
     """
@@ -35,6 +36,7 @@ class LiveTable:
     vectors: Mapping[str, str]
     defaults: Mapping[str, Stored]
     rowid: str
+    is_atomic: bool = False
     columns: tuple[str, ...] = field(init=False)
     is_named: bool = field(init=False)
     key_columns: tuple[str, ...] = field(init=False)

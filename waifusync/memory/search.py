@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from waifusync.core.tables import quote
 from waifusync.memory.connection import BUSY_SECONDS
@@ -20,6 +19,8 @@ from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import State
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.search_index import COLUMNS, SearchIndex, spaced
+
+_SIGNS_OF_DAMAGE = ("malformed", "not a database", "corrupt", "vtable constructor", "no such table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,14 @@ def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wan
         f" ORDER BY {'words.rank, ' if expression else ''}r.id DESC LIMIT ?",
         [*values, wanted.limit],
     )
-    return [_found(row) for row in found]
+    return [_found(*row) for row in found]
 
 
-def _found(row: tuple[Any, ...]) -> Found:  # Any: a row of SQLite's
-    when, device, conversation, model = map(_text, row[2:6])
-    return Found(row[0], row[1], when, device, conversation, model, tuple(map(_text, row[6:-1])), row[-1])
+def _found(key: str, born: int, *columns: object) -> Found:
+    *shown, rank = columns
+    timestamp, device, conversation, model, *texts = map(_text, shown)
+    assert isinstance(rank, float)
+    return Found(key, born, timestamp, device, conversation, model, tuple(texts), rank)
 
 
 def _conditions(table: LiveTable, expression: str, wanted: Wanted) -> tuple[list[str], list[object]]:
@@ -161,7 +164,9 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     text = str(error)
-    return any(sign in text for sign in ("malformed", "not a database", "corrupt", "vtable constructor"))
+    return any(
+        sign in text for sign in ("malformed", "not a database", "corrupt", "vtable constructor", "no such")
+    )
 
 
 @contextlib.contextmanager

@@ -94,6 +94,9 @@ def _check(sync: UnderWay, tip: str) -> None:
 
 def remember_seen(sync: UnderWay, tip: str) -> None:
     """Where the remote was last seen; what git's own tools show follows."""
+    if sync.wishes.elsewhere:
+        sync.seen_elsewhere = tip
+        return
     state = sync.companion.state
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
     before = read_refs(sync.git, SEEN, tracking)

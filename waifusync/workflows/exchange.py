@@ -6,6 +6,7 @@ places that may have more, or, after somebody's git command, less. Less is put b
 
 from __future__ import annotations
 
+from waifusync.config import Strategy
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.memory.live import LiveMemory
@@ -30,29 +31,34 @@ from waifusync.workflows.under_way import APPLIED, UnderWay, Wishes
 __all__ = ["Outcome", "Wishes", "exchange"]
 
 
-def exchange(companion: Companion, wishes: Wishes) -> Outcome:
+def exchange(companion: Companion, wishes: Wishes, *, also: str | None = None) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
     directory = companion.git.state_directory
     with companion.locked(wishes.purpose), remembered(directory, wishes.purpose, wall_clock) as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
-                outcome = _exchange(companion, memory, reader, wishes, repaired)
+                outcome = _exchange(companion, memory, reader, wishes, repaired, also)
             except IdentityChanged:
                 again = Companion.find(companion.root)
                 was, now = companion.state.name, again.state.name
                 repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
-                outcome = _exchange(again, memory, reader, wishes, repaired)
+                outcome = _exchange(again, memory, reader, wishes, repaired, also)
             remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
             return outcome
 
 
 def _exchange(
-    companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes, repaired: list[str]
+    companion: Companion,
+    memory: LiveMemory,
+    reader: ObjectReader,
+    wishes: Wishes,
+    repaired: list[str],
+    also: str | None,
 ) -> Outcome:
     companion = finish_identity(companion, memory.ledger.device)
     refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired))
+    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired), also=also)
     failure: WaifusyncError | None
     try:
         failure = _run(sync)
@@ -84,12 +90,15 @@ def _name_received(sync: UnderWay) -> None:
 
 
 def _run(sync: UnderWay) -> WaifusyncError | None:
+    before = sum(sync.memory.clashes().values())
     mend(sync)
     _catch_up(sync)
     relink(sync.companion, sync.memory, sync.outcome)
     _collect(sync)
     if sync.branch is not None and sync.branch != sync.held:
         accept(sync, sync.branch, before=sync.held)
+    if sync.also is not None:
+        accept(sync, sync.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     made = commit(sync)
     if sync.wishes.push and failure is None:
@@ -98,7 +107,7 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
             failure, made = ask_remote(sync), commit(sync)
         sync.remote = sync.remote or sync.seen
         failure = failure or push_until_seen(sync, made)
-    sync.outcome.conflicts = sync.memory.clash_count()
+    _count_conflicts(sync, before)
     _tidy(sync)
     return failure
 
@@ -138,6 +147,17 @@ def _collect(sync: UnderWay) -> None:
     # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
     ledger = sync.memory.ledger
     sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
+
+
+def _count_conflicts(sync: UnderWay, before: int) -> None:
+    clashes, chosen = sync.memory.clashes(), sync.companion.config.conflicts
+    sync.outcome.conflicts = sum(clashes.values())
+    sync.outcome.new_conflicts = max(0, sync.outcome.conflicts - before)
+    sync.outcome.to_settle = sum(
+        count
+        for (table, name), count in clashes.items()
+        if chosen.strategy_for(table, name) is Strategy.MANUAL_REVIEW
+    )
 
 
 def _tidy(sync: UnderWay) -> None:

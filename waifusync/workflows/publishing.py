@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.writing import Edits, VectorRun, plan_append, plan_append_vectors
@@ -19,7 +20,7 @@ from waifusync.workflows.device_files import device_file
 from waifusync.workflows.git_source import memory_paths
 from waifusync.workflows.mending import begin_showing, end_showing
 from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
-from waifusync.workflows.taking_in import last_number
+from waifusync.workflows.taking_in import last_number, last_ordinal
 from waifusync.workflows.under_way import APPLIED, UnderWay
 
 # Lines for one commit; their vectors come on top.
@@ -35,6 +36,7 @@ def commit(sync: UnderWay) -> str | None:
     """
     while True:
         outgoing = sync.memory.outgoing(after=sync.committed, most_bytes=_MOST_BYTES)
+        sync.told = outgoing.told
         made = _commit_some(sync, outgoing)
         if not outgoing.has_more:
             return made
@@ -78,7 +80,7 @@ def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
         return Edits()
     source = sync.source(dict(listing))
     edits = plan_append(source, sync.folder, lines) | plan_append_vectors(
-        source, sync.folder, _runs(outgoing)
+        source, sync.folder, _runs(outgoing, listing, sync.folder)
     )
     return edits if have else edits | _introduction(sync)
 
@@ -90,10 +92,11 @@ def _introduction(sync: UnderWay) -> Edits:
     return Edits() if there else Edits({path: content})
 
 
-def _runs(outgoing: Outgoing) -> dict[str, VectorRun]:
+def _runs(outgoing: Outgoing, listing: Mapping[str, str], folder: str) -> dict[str, VectorRun]:
     gathered: dict[str, tuple[int, list[bytes]]] = {}
     for group, ordinal, content in outgoing.vectors:
-        gathered.setdefault(group, (ordinal, []))[1].append(content)
+        if ordinal > last_ordinal(listing, folder, group):
+            gathered.setdefault(group, (ordinal, []))[1].append(content)
     return {group: VectorRun(first, vectors) for group, (first, vectors) in gathered.items()}
 
 
@@ -114,7 +117,7 @@ def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
     if made != sync.held:
         ledger = sync.memory.ledger
         ledger.set_meta(APPLIED, made)
-        ledger.set_meta("committed_changes", int(ledger.meta("changes") or 0))
+        ledger.set_meta("committed_changes", sync.told[1])
     sync.look()
 
 
@@ -185,8 +188,11 @@ def _contains(sync: UnderWay, tip: str, made: str) -> bool:
 
 def _count_sent(sync: UnderWay) -> None:
     ledger = sync.memory.ledger
-    changes = int(ledger.meta("changes") or 0)
+    number, changes = sync.told
     sync.outcome.pushed = True
+    if sync.wishes.elsewhere:
+        sync.outcome.sent = sync.outcome.committed
+        return
     sync.outcome.sent = changes - int(ledger.meta("pushed_changes") or 0)
     ledger.set_meta("pushed_changes", changes)
-    ledger.set_meta("pushed_number", ledger.head(ledger.device).number)
+    ledger.set_meta("pushed_number", number)

@@ -24,6 +24,7 @@ from waifusync.repository.objects import ls_tree
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
 from waifusync.repository.stale_locks import remove_left_locks
+from waifusync.repository.urls import made_absolute
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.device_files import companion_files, first_files
@@ -52,8 +53,17 @@ class Settled:
     warnings: list[str] = field(default_factory=list)
 
 
-def init(directory: Path, device: str, *, remote: str | None = None, live: Path | None = None) -> Settled:
+def init(
+    directory: Path,
+    device: str,
+    *,
+    remote: str | None = None,
+    live: Path | None = None,
+    asked_in: Path = Path(),
+) -> Settled:
     """Makes a companion in a folder, or in a repository that exists. Twice is as once.
+
+    A remote that is a path is meant from `asked_in`.
 
     Raises UsageError, RefusedError where the remote or the folder holds a companion already.
     """
@@ -66,7 +76,7 @@ def init(directory: Path, device: str, *, remote: str | None = None, live: Path 
     begun = _begun(git, name)
     if begun is None:
         _refuse_companion(git.directory)
-    settled_warnings = _add_remote(git, remote) if remote else []
+    settled_warnings = _add_remote(git, made_absolute(remote, asked_in)) if remote else []
     state = begun or _begin(git, _new_state(git, name, secrets.token_hex(8), live))
     tip = read_refs(git, f"refs/heads/{state.branch}")[f"refs/heads/{state.branch}"]
     texts = {path: _text_at(git, tip, path) for path in (".gitignore", ".gitattributes")}
@@ -88,11 +98,15 @@ def join(
     url: str | None = None,
     live: Path | None = None,
     progress: Progress | None = None,
+    asked_in: Path = Path(),
 ) -> Settled:
-    """Settles into a companion that exists: cloned from `url`, or in a plain clone that is here already."""
+    """Settles into a companion that exists: cloned from `url`, or in a plain clone that is here already.
+
+    A `url` that is a path is meant from `asked_in`.
+    """
     name = check_device_name(device)
     check_git_version()
-    git = _clone(url, directory, progress) if url else discover(directory)
+    git = _clone(made_absolute(url, asked_in), directory, progress) if url else discover(directory)
     known = read_local_state(git.state_directory)
     if known is not None:
         return _already(git, known, name)
