@@ -261,8 +261,12 @@ def assert_same(*devices: Device, tables: Iterable[str] = ("memories",)) -> str:
 def push_tree(world: World, files: Mapping[str, bytes | tuple[str, str]], *, message: str = "a push") -> str:
     """A commit on the remote's main that adds files by plumbing; a tuple is (mode, sha)."""
     lines = [f"{line}\n" for line in world.git(world.remote, "ls-tree", "-r", "main").splitlines()]
-    kept = [line for line in lines if line.rstrip("\n").split("\t")[1] not in files]
+    kept = [line for line in lines if not _is_replaced(line.rstrip("\n").split("\t")[1], files)]
     return _commit_tree(world, _tree(world, kept, files), message)
+
+
+def _is_replaced(path: str, files: Iterable[str]) -> bool:
+    return any(path == file or path.startswith(file + "/") for file in files)
 
 
 def _tree(world: World, kept: list[str], files: Mapping[str, bytes | tuple[str, str]]) -> str:
