@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from waifusync.errors import UsageError
 
@@ -30,31 +29,27 @@ class Strategy(str, enum.Enum):
     MANUAL_REVIEW = "manual_review"
 
 
-@dataclass(frozen=True, slots=True)
-class Conflicts:
+class Conflicts(NamedTuple):
     """The strategy of everything, and of single tables and fields ("table" or "table.column")."""
 
     default: Strategy = Strategy.LATEST_WINS
-    tables: Mapping[str, Strategy] = field(default_factory=lambda: MappingProxyType({}))
+    tables: Mapping[str, Strategy] = MappingProxyType({})
 
     def strategy_for(self, table: str, column: str) -> Strategy:
         """The field's own strategy, else its table's, else the default."""
         return self.tables.get(f"{table}.{column}") or self.tables.get(table) or self.default
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """All of waifusync.toml. `vectors` gives the column that names the model, "" where there is none."""
 
     companion: str
     exclude: tuple[str, ...] = ()
     atomic: tuple[str, ...] = ()
     remote_timeout_seconds: float = 120.0
-    vectors: Mapping[str, str] = field(
-        default_factory=lambda: MappingProxyType({"memories.embeddings": "model_used"})
-    )
-    references: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    conflicts: Conflicts = field(default_factory=Conflicts)
+    vectors: Mapping[str, str] = MappingProxyType({"memories.embeddings": "model_used"})
+    references: Mapping[str, str] = MappingProxyType({})
+    conflicts: Conflicts = Conflicts()
 
 
 def read(path: Path) -> Config:

@@ -32,10 +32,10 @@ def _text(error: BaseException, command: str) -> str:
         f"waifusync {__version__}, Python {platform.python_version()}, {system}",
         f"command: {command or 'none'}",
     ]
-    seen: list[BaseException] = []  # `raise error from error` makes a chain that never ends
     link: BaseException | None = error
-    while link is not None and link not in seen:
-        seen.append(link)
+    told: list[BaseException] = []
+    while link is not None and link not in told:
+        told.append(link)
         lines += ["", _kind(link), *_frames(link)]
         link = link.__cause__ or link.__context__
     return "\n".join(lines) + "\n"

@@ -27,6 +27,12 @@ ROWS: tuple[Command, ...] = (
     Command("push", "waifusync.cli.push:push", "Commit, take in, and push.", EVERY_DAY),
     Command("pull", "waifusync.cli.pull:pull", "Take in what other devices pushed.", EVERY_DAY),
     Command("commit", "waifusync.cli.commit:commit", "Put changes into git, on this device only.", EVERY_DAY),
+    Command("status", "waifusync.cli.status:status", "How things stand, and what to run next.", EVERY_DAY),
+    Command("log", "waifusync.cli.log:log", "What each device did, newest first.", EVERY_DAY),
+    Command(
+        "diff", "waifusync.cli.diff:diff", "Memories that one device, commit or day has more.", EVERY_DAY
+    ),
+    Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
     Command("remember", "waifusync.cli.remember:remember", "Write a memory.", MEMORIES),
     Command("search", "waifusync.cli.search:search", "Look for words in the memories.", MEMORIES),
     Command("forget", "waifusync.cli.forget:forget", "Forget memories, on every device.", MEMORIES),
@@ -36,6 +42,7 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
 )
 

@@ -32,9 +32,11 @@ def init(
     json: JsonOption = False,
 ) -> int:
     """Make a companion's repository in DIR, with its live database and this device's identity."""
+    from waifusync.repository.urls import made_absolute
     from waifusync.workflows.importing import import_database
     from waifusync.workflows.settling import init as settle
 
+    remote = remote and made_absolute(remote, directory)
     settled = settle(directory / place, device, remote=remote, live=live and directory / live)
     for warning in settled.warnings:
         output.warn(warning)

@@ -29,8 +29,10 @@ def join(
     json: JsonOption = False,
 ) -> int:
     """Clone a companion, build its memory on this device, and register the device."""
+    from waifusync.repository.urls import made_absolute
     from waifusync.workflows.settling import join as settle
 
+    url = url and made_absolute(url, directory)
     where = directory / (place or _folder_of(url)) if url else directory
     settled = settle(where, device, url=url, live=live and directory / live)
     for warning in settled.outcome.warnings:

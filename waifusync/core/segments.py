@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FULL_SPAN = 1024
 FULL_BYTES = 4 * 1024 * 1024
@@ -19,8 +19,7 @@ _FOLDER_SPAN = 65_536
 _NAME = re.compile(r"([0-9]{10})-([0-9]{10})\.(jsonl|npy)")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Segment:
+class Segment(NamedTuple):
     """A file and the first and last number it holds, both included."""
 
     first: int

@@ -41,14 +41,22 @@ class Report:
         return not (self.faults or self.vectors.missing or self.vectors.altered)
 
 
-def verify_logs(source: Source, *, progress: Callable[[int], None] | None = None) -> Report:
-    """Reads everything; `progress` gets the number of entries read so far, now and then."""
+def verify_logs(
+    source: Source,
+    *,
+    progress: Callable[[int], None] | None = None,
+    visit: Callable[[Entry], None] | None = None,
+) -> Report:
+    """Reads everything; `progress` gets the number of entries read so far, now and then, `visit` each good
+    entry, device by device."""
     report, reader, done = Report(), VectorReader(source), 0
     for folder in devices(source):
         report.entries[folder] = 0
         for line in read_log(source, folder, faults=report.faults):
             report.entries[folder] += 1
             _check_vectors(line.entry, reader, report.vectors)
+            if visit is not None:
+                visit(line.entry)
             done += 1
             if progress is not None and done % _PROGRESS_STEP == 0:
                 progress(done)

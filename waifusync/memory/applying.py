@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from waifusync.core.entry import Entry
-from waifusync.core.tables import TABLES, TableShape, add_column_statement, create_statement, from_fields
+from waifusync.core.tables import TABLES
+from waifusync.core.values import vector_address
 from waifusync.core.versions import Head
 from waifusync.memory import tracking
-from waifusync.memory.catalog import Choices, load_catalog
+from waifusync.memory.catalog import Catalog, Choices, load_catalog
 from waifusync.memory.claiming import Claims
 from waifusync.memory.collecting import Collector
 from waifusync.memory.collections import Collection, DocumentCollection, TableCollection
@@ -24,9 +25,13 @@ from waifusync.memory.connection import transaction
 from waifusync.memory.encoding import VectorLookup
 from waifusync.memory.folding import EntryLookup, Folder
 from waifusync.memory.ledger import Ledger
+from waifusync.memory.noticing import look_again, needs_look, note_looked, track_new
+from waifusync.memory.outbox import next_ordinal, set_next_ordinal
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Records
-from waifusync.memory.schema import travelling_tables
+from waifusync.memory.rows import LiveTable
+from waifusync.memory.schema import schema_version
+from waifusync.memory.shaping import is_taken, shaping_statements
 
 # A writer waits for at most about this long; the rest of a pull goes into further transactions.
 _TRANSACTION_SECONDS = 0.05
@@ -72,12 +77,18 @@ class Applier:
     ) -> None:
         self.connection = connection
         self.ledger = Ledger(connection)
+        self._own = self.ledger.device
         self.choices = choices
         self.applied = Applied()
         self._sources = sources
         self._wall_clock = wall_clock
         self._claims = Claims(self.ledger) if claims else None
         self._heads = {device: head.number for device, head in self.ledger.heads().items()}
+        self._records = Records(self.ledger)
+        self._folder = Folder(self._records, sources.entry)
+        self._catalog: Catalog | None = None
+        self._catalog_version = 0
+        self._touched_devices: dict[str, Head] = {}
 
     def apply(self, lines: Iterable[Line]) -> Applied:
         """All of them; each transaction that was committed stays, whatever happens to the next."""
@@ -89,37 +100,50 @@ class Applier:
 
     def _one_transaction(self, lines: _Peekable) -> None:
         try:
-            self._collect_first()
-            self._open()
-            stop = time.monotonic() + _TRANSACTION_SECONDS
-            for count, line in enumerate(lines, start=1):
-                self._take(line)
-                if count % _LOOK_AT_CLOCK_EVERY == 0 and time.monotonic() > stop:
-                    break
-            self._close()
+            self._look_first()
+            self._load()
+            self._clock, self._touched_devices = self.ledger.clock, {}
+            with tracking.silence(self.connection):
+                stop = time.monotonic() + _TRANSACTION_SECONDS
+                for count, line in enumerate(lines, start=1):
+                    self._take(line)
+                    if count % _LOOK_AT_CLOCK_EVERY == 0 and time.monotonic() > stop:
+                        break
+                self._close()
         except BaseException:
             self.ledger.forget_cache()
+            self._records.forget()
             raise
 
-    def _collect_first(self) -> None:
-        catalog = load_catalog(self.connection, self.choices)
-        if self._claims or not any(tracking.has_marks(self.ledger, each) for each in catalog.tables.values()):
+    def _look_first(self) -> None:
+        """What programs did since the last transaction is told before anything is changed."""
+        self._is_looked_at = not needs_look(self.ledger)
+        if self._claims:
+            if not self._is_looked_at:
+                track_new(self.connection, load_catalog(self.connection, self.choices))
             return
-        Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect(accept_deletions=True)
+        now, catalog = self._wall_clock(), None
+        if not self._is_looked_at:
+            catalog = load_catalog(self.connection, self.choices)
+            look_again(self.ledger, catalog, self._sources.entry, self._sources.vector, now=now)
+            self._is_looked_at = True
+        catalog = catalog or self._catalog or load_catalog(self.connection, self.choices)
+        if tracking.has_marks(self.connection, catalog.tables):
+            Collector(self.ledger, catalog, wall_milliseconds=now).collect()
 
-    def _open(self) -> None:
-        self.connection.execute("INSERT INTO waifusync_gate VALUES (1)")
-        self._reload()
-        self._clock = self.ledger.clock
-        self._touched_devices: dict[str, Head] = {}
+    def _load(self) -> None:
+        """Reads the schema again if it changed since the last transaction."""
+        version = schema_version(self.connection)
+        if self._catalog is None or version != self._catalog_version:
+            self._reload()
+        self._placer.forget_rows()
+        self._records.forget()
 
     def _reload(self) -> None:
         self._catalog = load_catalog(self.connection, self.choices)
-        self._records = Records(self.ledger)
+        self._catalog_version = schema_version(self.connection)
         self._placer = Placer(self._records, self._catalog)
         self._collections: dict[str, Collection | None] = {}
-        if not hasattr(self, "_folder"):
-            self._folder = Folder(self._records, self._sources.entry)
 
     def _take(self, line: Line) -> None:
         entry = line.entry
@@ -128,6 +152,8 @@ class Applier:
         self._heads[entry.device] = entry.number
         self._touched_devices[entry.device] = Head(entry.number, line.chain)
         self._clock = max(self._clock, entry.time)
+        if entry.device == self._own:
+            self._remember_vectors(entry)
         self.applied.received[entry.device] = self.applied.received.get(entry.device, 0) + 1
         collection = self._collection(entry.collection)
         if collection is not None:
@@ -136,20 +162,23 @@ class Applier:
             if entry.collection == TABLES:
                 self._shape_table(entry.key)
 
+    def _remember_vectors(self, entry: Entry) -> None:
+        """Our own entries coming back to a database that is behind them: their vectors' numbers are taken."""
+        for value in (entry.fields or {}).values():
+            address = vector_address(value)
+            if address and address[1] >= next_ordinal(self.ledger, address[0]):
+                set_next_ordinal(self.ledger, address[0], address[1] + 1)
+
     def _collection(self, name: str) -> Collection | None:
         if name not in self._collections:
-            table = self._catalog.tables.get(name)
+            table = self._tables.get(name)
             if table is not None:
                 self._collections[name] = TableCollection(table, self._placer, self._sources.vector)
-            elif self._is_excluded(name):
+            elif is_taken(self.connection, name) and not name.startswith("waifusync:"):
                 self._collections[name] = None
             else:
                 self._collections[name] = DocumentCollection(self._records, name)
         return self._collections[name]
-
-    def _is_excluded(self, name: str) -> bool:
-        exists = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone()
-        return exists is not None and name not in travelling_tables(self.connection, self.choices.exclude)
 
     def _shape_table(self, key: str) -> None:
         """Makes the table that was described, or adds the columns that are new to this device."""
@@ -157,34 +186,34 @@ class Applier:
         described = self._collection(TABLES)
         assert isinstance(described, DocumentCollection)
         try:
-            shape = from_fields(name, described.read(key))
-            statements = self._statements(name, shape)
+            statements, left_out = shaping_statements(
+                self.connection, name, self._tables.get(name), described.read(key)
+            )
             for statement in statements:
                 self.connection.execute(statement)
+            self.applied.problems += [f"table {name}: {each}" for each in left_out]
         except (ValueError, sqlite3.Error) as error:
             self.applied.problems.append(f"table {name}: {error}")
             return
         if statements:
             self._folder.flush(self.ledger)
+            self._placer.settle()
             self._reload()
-            tracking.track(self.connection, self._catalog.tables[name])
+            tracking.track(self.connection, self._tables[name])
 
-    def _statements(self, name: str, shape: TableShape) -> list[str]:
-        live = self._catalog.tables.get(name)
-        if live is None:
-            taken = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone()
-            return [] if taken else [create_statement(shape)]
-        had = {known.lower() for known in live.ordinals} | {column.lower() for column in live.shape.generated}
-        return [add_column_statement(name, each) for each in shape.columns if each.name.lower() not in had]
+    @property
+    def _tables(self) -> Mapping[str, LiveTable]:
+        assert self._catalog is not None
+        return self._catalog.tables
 
     def _close(self) -> None:
-        self._placer.retry_asides()
+        self._placer.settle()
         self._folder.flush(self.ledger)
         for device, head in self._touched_devices.items():
             self.ledger.set_head(device, head)
         self.ledger.set_meta("clock", self._clock)
-        self.ledger.set_meta("schema_version", int(self.connection.execute("PRAGMA schema_version").fetchone()[0]))
-        self.connection.execute("DELETE FROM waifusync_gate")
+        if self._is_looked_at:
+            note_looked(self.ledger)
 
 
 class _Peekable:

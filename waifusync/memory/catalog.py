@@ -52,7 +52,11 @@ def load_catalog(connection: sqlite3.Connection, choices: Choices) -> Catalog:
             id=number,
             shape=shape,
             ordinals=ordinals,
-            references={column.name: target for column in shape.columns if (target := references.of(name, column.name))},
+            references={
+                column.name: target
+                for column in shape.columns
+                if (target := references.of(name, column.name))
+            },
             vectors=_vector_columns(name, choices.vectors or {}),
             defaults=constant_defaults(connection, shape),
             rowid=_rowid(shape),
@@ -115,5 +119,9 @@ class _References:
             if parent is None:
                 continue
             targets = key.parent_columns or self._shapes[parent].primary_key
-            found += [(parent, target) for own, target in zip(key.columns, targets) if own.lower() == column.lower()]
+            found += [
+                (parent, target)
+                for own, target in zip(key.columns, targets, strict=False)
+                if own.lower() == column.lower()
+            ]
         return found

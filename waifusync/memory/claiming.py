@@ -14,8 +14,10 @@ from waifusync.core.tables import quote
 from waifusync.core.values import Stored
 from waifusync.memory import tracking
 from waifusync.memory.collections import Collection, TableCollection
+from waifusync.memory.connection import any_text
 from waifusync.memory.encoding import hash_row
 from waifusync.memory.folding import Folder
+from waifusync.memory.holding import Holding
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Records, State
 from waifusync.memory.rows import LiveTable, adopted_key
@@ -30,14 +32,18 @@ class Claims:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._records = Records(ledger)
+        self._holding = Holding(self._records)
         self._rows: dict[int, dict[Content, list[int]]] = {}
 
     def claim(self, collection: Collection, entry: Entry, folder: Folder) -> bool:
         """Whether the entry found its row; the row's mark is then taken away."""
-        if not isinstance(collection, TableCollection) or entry.fields is None:
+        if not isinstance(collection, TableCollection):
             return False
         table = collection.table
         if table.is_named or self._records.by_key(entry.key) is not None:
+            self._hold(collection, entry)
+            return False
+        if entry.fields is None:
             return False
         values = {name: collection.resolve(name, each, entry.device) for name, each in entry.fields.items()}
         hashes = {name: each.hash for name, each in values.items()}
@@ -46,9 +52,22 @@ class Claims:
         if not rows:
             return False
         row = rows.pop(0)
-        folder.born(collection, entry, hashes, row=row, state=State.PLACED)
+        folder.born(collection, entry, hashes, row=row)
         tracking.take_mark(self._ledger.connection, table, (row,))
         return True
+
+    def _hold(self, collection: TableCollection, entry: Entry) -> None:
+        """Before the log goes over a row that a program wrote, what it wrote is held."""
+        table, record = collection.table, self._records.by_key(entry.key)
+        values = {
+            name: collection.resolve(name, each, entry.device) for name, each in (entry.fields or {}).items()
+        }
+        token = record.row if record is not None and record.state == State.PLACED else None
+        if record is None and table.is_named:
+            token = table.token([values[n].value if n in values else None for n in table.key_columns])
+        if token is not None and self._holding.hold(table, token, entry.key):
+            table.delete(self._ledger.connection, table.place(token))
+        self._holding.learn(entry.key, {name: each.hash for name, each in values.items()})
 
     def _unclaimed(self, table: LiveTable) -> dict[Content, list[int]]:
         if table.id not in self._rows:
@@ -65,9 +84,11 @@ def rows_by_content(table: LiveTable, records: Records, *, only_unclaimed: bool)
     )
     query = f"SELECT {names} FROM {quote(table.name)} AS t" + unclaimed * only_unclaimed
     found: dict[Content, list[int]] = {}
-    for row, *values in records.connection.execute(f"{query} ORDER BY 1"):
-        hashes = hash_row(table, values, records)
-        found.setdefault(content_of(table, hashes, dict(zip(table.columns, values))), []).append(row)
+    with any_text(records.connection):
+        for row, *values in records.connection.execute(f"{query} ORDER BY 1"):
+            hashes = hash_row(table, values, records)
+            content = content_of(table, hashes, dict(zip(table.columns, values, strict=True)))
+            found.setdefault(content, []).append(row)
     return found
 
 

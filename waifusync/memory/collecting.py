@@ -6,25 +6,22 @@ are in git; so a crash at any moment either leaves the marks or keeps the lines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 
-from waifusync.core import clock, digest
-from waifusync.core import vectors as vector_bytes
-from waifusync.core.entry import LONGEST_LINE_BYTES, Entry, format_line
-from waifusync.core.tables import TABLES, quote, to_fields
-from waifusync.core.values import Stored, Travel
-from waifusync.core.versions import Head
+from waifusync.core.tables import quote
+from waifusync.core.values import Stored
 from waifusync.errors import RefusedError
 from waifusync.memory import tracking
 from waifusync.memory.catalog import Catalog
-from waifusync.memory.collections import DocumentCollection, TableCollection
-from waifusync.memory.encoding import Resolved, hash_row, travel_row
-from waifusync.memory.folding import Folder
+from waifusync.memory.describing import describe_tables
+from waifusync.memory.encoding import Resolved, hash_row, leads_nowhere
+from waifusync.memory.holding import Holding
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.placing import Placer, no_vectors
-from waifusync.memory.records import Record, Records, State, seen_of
-from waifusync.memory.rows import LiveTable, adopted_key, named_key
+from waifusync.memory.outbox import Outbox
+from waifusync.memory.placing import Placer
+from waifusync.memory.records import Record, Records
+from waifusync.memory.rows import LiveTable, share_in_common
+from waifusync.memory.telling import Collected, MarkedRow, Teller
 from waifusync.memory.tracking import Mark
 
 # Below this share of bytes in common, a row that went and came back in one place is another row.
@@ -37,77 +34,65 @@ class TooManyDeletions(RefusedError):
     """A table lost everything it had: a person is asked whether that was meant."""
 
 
-@dataclass(slots=True)
-class Collected:
-    """What one collection made: entries by kind, and by table."""
-
-    added: dict[str, int] = field(default_factory=dict)
-    changed: dict[str, int] = field(default_factory=dict)
-    deleted: dict[str, int] = field(default_factory=dict)
-    entries: int = 0
-
-
 class Collector:
-    """One pass over the marks, within the caller's transaction, the gate being closed."""
+    """One pass over the marks, within the caller's transaction."""
 
-    def __init__(self, ledger: Ledger, catalog: Catalog, *, wall_milliseconds: int, offset_milliseconds: int = 0) -> None:
+    def __init__(self, ledger: Ledger, catalog: Catalog, *, wall_milliseconds: int) -> None:
         self.ledger = ledger
         self.connection = ledger.connection
         self.catalog = catalog
         self.records = Records(ledger)
-        self.collected = Collected()
-        self._folder = Folder(self.records, lambda device, number: None)
-        self._placer = Placer(self.records, catalog)
-        self._collections = {
-            name: TableCollection(table, self._placer, no_vectors) for name, table in catalog.tables.items()
-        }
-        self._device = ledger.device
-        self._head = ledger.head(self._device)
-        self._clock = ledger.clock
         self._wall = wall_milliseconds
-        self._offset = offset_milliseconds
-        self._counted = 0
+        self._tables = catalog.by_id()
+        apart = tracking.clock_difference(ledger.connection, wall_milliseconds)
+        self._outbox = Outbox(ledger, wall_milliseconds=wall_milliseconds, offset_milliseconds=apart)
+        self._placer = Placer(self.records, catalog)
+        self._teller = Teller(self.records, catalog, self._outbox, self._placer)
         self._waiting: dict[tuple[str, int | str], Mark] = {}
+        self._unfinished: dict[tuple[str, int | str], Mark] = {}
+        self._taken_over: dict[str, list[int]] = {}
+
+    @property
+    def collected(self) -> Collected:
+        return self._teller.collected
 
     def collect(self, *, accept_deletions: bool = False) -> Collected:
-        """Every mark becomes an entry, or nothing where nothing changed after all."""
-        self._describe_tables()
-        marks = [
-            (mark, table) for table in self.catalog.tables.values() for mark in tracking.read_marks(self.connection, table)
-        ]
+        """Every mark becomes an entry, or none where nothing changed after all; the gate must be closed."""
+        describe_tables(self.records, self._outbox, self._teller.folder, self.catalog.tables.values())
+        self._release_held()
+        tables = self.catalog.tables.values()
+        marks = [(mark, table) for table in tables for mark in tracking.read_marks(self.connection, table)]
         self._waiting = {(table.name, table.token(mark.place)): mark for mark, table in marks}
         if not accept_deletions:
             self._refuse_emptied_tables()
         # Stable: marks of one moment stay parents first.
         for mark, table in sorted(marks, key=lambda pair: pair[0].milliseconds):
             self._visit(table, table.token(mark.place))
-        for table in {table.name: table for _, table in marks}.values():
-            tracking.clear_marks(self.connection, table)
-        self._finish()
+        self._follow_up()
+        for name in {table.name for _, table in marks}:
+            tracking.clear_marks(self.connection, self.catalog.tables[name])
+        self._settle()
+        self.finish()
         return self.collected
 
-    def _describe_tables(self) -> None:
-        """New tables and columns are entries too, and go first."""
-        documents = DocumentCollection(self.records, TABLES)
-        for table in self.catalog.tables.values():
-            key = f"table:{table.name}"
-            known = documents.read(key)
-            fields: dict[str, Travel] = {n: v for n, v in to_fields(table.shape).items() if n not in known}
-            if fields:
-                self._write_document(documents, key, fields)
+    def _release_held(self) -> None:
+        for held in Holding(self.records).release(self.catalog):
+            self._teller.adopt(self._tables[held.table], held)
 
-    def _write_document(self, documents: DocumentCollection, key: str, fields: Mapping[str, Travel]) -> None:
-        record = self.records.by_key(key)
-        hashes = {name: documents.resolve(name, value, self._device).hash for name, value in fields.items()}
-        seen = self._seen(record, documents.unpack(record.fields)) if record else {}
-        entry = self._emit(TABLES, key, fields, seen=seen)
-        values = {name: documents.resolve(name, value, self._device) for name, value in fields.items()}
-        if record is None:
-            number = self._folder.born(documents, entry, hashes, row=None, state=State.PLACED)
-        else:
-            self._folder.edited(documents, record, entry, hashes)
-            number = record.id
-        documents.change(self.records.by_id(number), values)
+    def adopt(self, table: LiveTable, key: str, values: Mapping[str, Resolved]) -> Record:
+        """A row from another file, as an entry that loses to everything said here; the gate must be open."""
+        return self._teller.adopt_foreign(table, key, values)
+
+    def finish(self) -> None:
+        """Writes down how far it came."""
+        self.collected.entries = self._outbox.written
+        self._teller.folder.flush(self.ledger)
+        self._outbox.close()
+
+    def _settle(self) -> None:
+        """What left or made room here has the same consequences here as it will have elsewhere."""
+        with tracking.silence(self.connection):
+            self._placer.settle()
 
     def _refuse_emptied_tables(self) -> None:
         counts = self.ledger.table_digests()
@@ -132,193 +117,59 @@ class Collector:
         if mark is None:
             return
         row = table.read(self.connection, mark.place)
-        for parent, value in self._parents(table, row):
-            self._visit(parent, value)
         if row is None:
             self._collect_absence(table, token, mark)
-        else:
-            self._collect_row(table, token, mark, row)
+            return
+        for parent, value in self._parents(table, row):
+            self._visit(parent, value)
+        hashes = hash_row(table, row, self.records)
+        if leads_nowhere(table, row, self.records):
+            # A circle of new rows: the first of them goes out before the last has a key.
+            self._unfinished.setdefault((table.name, token), mark)
+        self._collect_row(table, MarkedRow(token, mark, row, hashes))
 
-    def _parents(self, table: LiveTable, row: tuple[Stored, ...] | None) -> list[tuple[LiveTable, int]]:
-        if row is None:
-            return []
-        found = []
-        for name, value in zip(table.columns, row):
-            parent = self.catalog.tables.get(table.references.get(name, ""))
-            if parent is not None and isinstance(value, int):
-                found.append((parent, value))
-        return found
+    def _parents(self, table: LiveTable, row: Sequence[Stored]) -> Iterator[tuple[LiveTable, int]]:
+        for name, target in table.references.items():
+            value = table.value(row, name)
+            if isinstance(value, int) and target in self.catalog.tables:
+                yield self.catalog.tables[target], value
 
     def _collect_absence(self, table: LiveTable, token: int | str, mark: Mark) -> None:
         record = self.records.by_row(table, token)
         if record is not None:
-            self._delete(table, record, mark)
+            self._teller.delete(table, record, mark)
 
-    def _collect_row(self, table: LiveTable, token: int | str, mark: Mark, row: tuple[Stored, ...]) -> None:
-        hashes = hash_row(table, row, self.records)
-        record = self._record_of(table, token, hashes)
-        if record is not None and mark.gone and not table.is_named and not self._is_same_row(table, record, row, hashes):
-            self._delete(table, record, mark)
-            record = None
+    def _collect_row(self, table: LiveTable, found: MarkedRow) -> None:
+        record = self._record_of(table, found)
+        if record is not None and found.mark.gone and not table.is_named:
+            before = table.unpack(record.fields)
+            if share_in_common(table, found.row, found.hashes, before) < _SAME_ROW_SHARE:
+                self._teller.delete(table, record, found.mark)
+                self._taken_over.setdefault(table.name, []).append(int(found.token))
+                record = None
         if record is None:
-            self._bear(table, token, mark, row, hashes)
+            self._teller.bear(table, found)
         else:
-            self._edit(table, record, token, mark, row, hashes)
+            self._teller.edit(table, record, found)
 
-    def _record_of(self, table: LiveTable, token: int | str, hashes: Mapping[str, bytes]) -> Record | None:
+    def _record_of(self, table: LiveTable, found: MarkedRow) -> Record | None:
+        there = self.records.by_row(table, found.token)
         if not table.is_named:
-            return self.records.by_row(table, token)
-        return self.records.by_key(named_key(table.name, [hashes[name] for name in table.key_columns]))
+            return there
+        key = table.key_of(found.hashes)
+        if there is not None and there.key != key:
+            # Its name holds the number of a row, and that number is another row's now.
+            self._teller.delete(table, there, found.mark)
+        return self.records.by_key(key)
 
-    def _is_same_row(
-        self, table: LiveTable, record: Record, row: tuple[Stored, ...], hashes: Mapping[str, bytes]
-    ) -> bool:
-        """REPLACE takes a row away and puts it back; a number given out again holds another row."""
-        before = table.unpack(record.fields)
-        sizes = {name: len(str(value)) for name, value in zip(table.columns, row) if value is not None}
-        same = sum(size for name, size in sizes.items() if before.get(name) == hashes[name])
-        return same >= _SAME_ROW_SHARE * sum(sizes.values())
-
-    def _bear(
-        self, table: LiveTable, token: int | str, mark: Mark, row: tuple[Stored, ...], hashes: dict[str, bytes]
-    ) -> None:
-        was_there = mark.milliseconds == tracking.BEFORE_TRACKING
-        if table.is_named:
-            key = named_key(table.name, [hashes[name] for name in table.key_columns])
-        elif was_there:
-            key = self._adopted_key(table, hashes)
-        else:
-            key = f"{self._device}-{self._head.number + 1}"
-        values = {name: value for name, value in zip(table.columns, row) if hashes[name] != digest.UNSET}
-        fields = travel_row(table, values, self.records, self._file_vector)
-        entry = self._emit(table.name, key, fields, at=mark.milliseconds, adopted=was_there)
-        self._folder.born(self._collections[table.name], entry, hashes, row=token, state=State.PLACED)
-        _count(self.collected.added, table)
-
-    def _adopted_key(self, table: LiveTable, hashes: Mapping[str, bytes]) -> str:
-        occurrence = 1
-        while self.records.by_key(adopted_key(table.name, hashes, occurrence)) is not None:
-            occurrence += 1
-        return adopted_key(table.name, hashes, occurrence)
-
-    def _edit(
-        self,
-        table: LiveTable,
-        record: Record,
-        token: int | str,
-        mark: Mark,
-        row: tuple[Stored, ...],
-        hashes: dict[str, bytes],
-    ) -> None:
-        is_back = record.state != State.PLACED
-        before = {} if is_back else table.unpack(record.fields)
-        waiting = self._waiting_fields(record)
-        changed = {
-            name: value
-            for name, value in zip(table.columns, row)
-            if hashes[name] != before.get(name, digest.UNSET) and not (value is None and name in waiting)
-        }
-        if not changed and not is_back:
-            return
-        fields = travel_row(table, {**_models(table, row), **changed}, self.records, self._file_vector)
-        fields = {name: fields[name] for name in changed}
-        seen = self._seen(record, table.unpack(record.fields))
-        entry = self._emit(table.name, record.key, fields, at=mark.milliseconds, seen=seen)
-        self._folder.edited(
-            self._collections[table.name], record, entry, {name: hashes[name] for name in changed}
-        )
-        self._stand(record, token, changed)
-        _count(self.collected.changed, table)
-
-    def _stand(self, record: Record, token: int | str, changed: Mapping[str, Stored]) -> None:
-        """The row is where the program put it, whatever was known of it before."""
-        fresh = self.records.by_id(record.id)
-        self.records.change(record.id, row=token, state=State.PLACED, fields=fresh.fields)
-        self.connection.execute("DELETE FROM waifusync_aside WHERE record = ?", (record.id,))
-        self.connection.executemany(
-            "DELETE FROM waifusync_pending WHERE record = ? AND field = ?", [(record.id, name) for name in changed]
-        )
-
-    def _waiting_fields(self, record: Record) -> set[str]:
-        rows = self.connection.execute("SELECT field FROM waifusync_pending WHERE record = ?", (record.id,))
-        return {name for (name,) in rows}
-
-    def _delete(self, table: LiveTable, record: Record, mark: Mark) -> None:
-        seen = self._seen(record, table.unpack(record.fields))
-        entry = self._emit(table.name, record.key, None, at=mark.milliseconds, seen=seen)
-        self._folder.edited(self._collections[table.name], record, entry, {})
-        fresh = self.records.by_id(record.id)
-        self.records.change(record.id, row=record.row, state=State.DELETED, fields=fresh.fields)
-        self.connection.execute("DELETE FROM waifusync_pending WHERE record = ?", (record.id,))
-        _count(self.collected.deleted, table)
-
-    def _seen(self, record: Record, hashes: Mapping[str, bytes]) -> dict[str, int]:
-        return seen_of(self.records.touches(record, hashes))
-
-    def adopt(self, table: LiveTable, key: str, values: Mapping[str, Resolved]) -> Record:
-        """A row from another file, as an entry that loses to everything said here; the gate must be open."""
-        plain = {name: each.value for name, each in values.items()}
-        fields = travel_row(table, plain, self.records, self._file_vector)
-        entry = self._emit(table.name, key, fields, adopted=True)
-        self._folder.take_resolved(self._collections[table.name], entry, values)
-        _count(self.collected.added, table)
-        record = self.records.by_key(key)
-        assert record is not None
-        return record
-
-    def finish(self) -> None:
-        """Writes what adoptions came to; collect() does so by itself."""
-        self._finish()
-
-    def _file_vector(self, content: bytes, model: str) -> Travel:
-        group = vector_bytes.group_name(model, vector_bytes.dimension_of(content))
-        ordinal = int(self.ledger.meta(f"ordinal:{group}") or 0)
-        self.ledger.set_meta(f"ordinal:{group}", ordinal + 1)
-        self.connection.execute(
-            "INSERT INTO waifusync_vectors VALUES (?, ?, ?, ?)", (self._head.number + 1, group, ordinal, content)
-        )
-        return {"v": [group, ordinal, vector_bytes.vector_digest(content)]}
-
-    def _emit(
-        self,
-        collection: str,
-        key: str,
-        fields: Mapping[str, Travel] | None,
-        *,
-        at: int | None = None,
-        seen: Mapping[str, int] | None = None,
-        adopted: bool = False,
-    ) -> Entry:
-        """The next entry of this device, as a line in the outbox."""
-        wall = self._wall if not at else at + self._offset
-        self._clock = clock.tick(self._clock, wall)
-        number = self._head.number + 1
-        entry = Entry(self._device, number, self._clock, collection, key, fields, seen or {}, adopted)
-        line, chain = format_line(entry, self._head.chain)
-        if len(line) > LONGEST_LINE_BYTES // 2 and len(line.encode()) > LONGEST_LINE_BYTES:
-            raise RefusedError(
-                f"a row of {collection} is larger than {LONGEST_LINE_BYTES >> 20} MiB and cannot travel",
-                hint=f"shorten it, or list {collection} under exclude in waifusync.toml",
-            )
-        self.connection.execute("INSERT INTO waifusync_outbox VALUES (?, ?)", (number, line))
-        self._head = Head(number, chain)
-        self.collected.entries += 1
-        return entry
-
-    def _finish(self) -> None:
-        self._folder.flush(self.ledger)
-        self.ledger.set_head(self._device, self._head)
-        self.ledger.set_meta("clock", self._clock)
-        counts = (self.collected.added, self.collected.changed, self.collected.deleted)
-        changes = sum(sum(each.values()) for each in counts)
-        self.ledger.set_meta("changes", int(self.ledger.meta("changes") or 0) + changes - self._counted)
-        self._counted = changes
-
-
-def _models(table: LiveTable, row: tuple[Stored, ...]) -> dict[str, Stored]:
-    """The columns that name vectors' models, which filing a vector needs even if only the vector changed."""
-    return {name: value for name, value in zip(table.columns, row) if name in table.vectors.values()}
-
-
-def _count(counts: dict[str, int], table: LiveTable) -> None:
-    counts[table.name] = counts.get(table.name, 0) + 1
+    def _follow_up(self) -> None:
+        """Rows that the first pass could not tell in full: circles, and children of a number given anew."""
+        for parent, numbers in self._taken_over.items():
+            for child, column in self.catalog.children_of(parent):
+                for place in child.places_where(self.connection, column, numbers):
+                    mark = Mark(place, self._wall, gone=False)
+                    self._unfinished.setdefault((child.name, child.token(place)), mark)
+        self._taken_over.clear()
+        self._waiting, self._unfinished = self._unfinished, {}
+        for name, token in list(self._waiting):
+            self._visit(self.catalog.tables[name], token)

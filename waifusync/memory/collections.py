@@ -26,6 +26,7 @@ class Collection(Protocol):
     id: int
 
     def resolve(self, name: str, travel: Travel, device: str) -> Resolved: ...
+    def unset(self, name: str) -> Resolved: ...
     def pack(self, hashes: Mapping[str, bytes]) -> bytes: ...
     def unpack(self, packed: bytes) -> dict[str, bytes]: ...
     def record_hash(self, key: str, hashes: Mapping[str, bytes]) -> int: ...
@@ -45,6 +46,9 @@ class TableCollection:
 
     def resolve(self, name: str, travel: Travel, device: str) -> Resolved:
         return resolve(self.table, name, travel, self._placer.records, device, self._lookup)
+
+    def unset(self, name: str) -> Resolved:
+        return Resolved(self.table.defaults.get(name), digest.UNSET)
 
     def pack(self, hashes: Mapping[str, bytes]) -> bytes:
         unknown = [name for name in hashes if name not in self.table.ordinals]
@@ -81,6 +85,9 @@ class DocumentCollection:
     def resolve(self, name: str, travel: Travel, device: str) -> Resolved:
         text = json.dumps(travel, ensure_ascii=False, sort_keys=True)
         return Resolved(text, digest.UNSET if travel is None else digest.field_hash(text))
+
+    def unset(self, name: str) -> Resolved:
+        return Resolved("null", digest.UNSET)
 
     def pack(self, hashes: Mapping[str, bytes]) -> bytes:
         if any(name not in self._ordinals for name in hashes):
@@ -125,5 +132,7 @@ class DocumentCollection:
 
     def keys(self) -> list[str]:
         """The keys of the living records."""
-        rows = self._connection.execute("SELECT key FROM waifusync_records WHERE tbl = ? AND state = 0", (self.id,))
+        rows = self._connection.execute(
+            "SELECT key FROM waifusync_records WHERE tbl = ? AND state = 0", (self.id,)
+        )
         return [key for (key,) in rows.fetchall()]

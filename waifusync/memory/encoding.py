@@ -1,12 +1,20 @@
-"""From a live row to what travels, and back: references by key, vectors by address, everything else as it is."""
+"""From a live row to what travels, and back: references by key, vectors by address, the rest as it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from waifusync.core import digest, vectors
-from waifusync.core.values import Stored, Travel, reference, reference_key, to_stored, to_travel, vector_address
+from waifusync.core.values import (
+    Stored,
+    Travel,
+    reference,
+    reference_key,
+    to_stored,
+    to_travel,
+    vector_address,
+)
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable
 
@@ -16,8 +24,7 @@ VectorLookup = Callable[[str, str, int, str], "bytes | None"]
 VectorFiling = Callable[[bytes, str], Travel]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """A value as this device stores it, and its hash; `waits_for` is the key of a record that is not here."""
 
     value: Stored
@@ -27,10 +34,11 @@ class Resolved:
 
 def hash_row(table: LiveTable, values: Sequence[Stored], records: Records) -> dict[str, bytes]:
     """The hash of every column of a row."""
-    hashes = {}
-    for name, value in zip(table.columns, values):
-        key = referred_key(table, name, value, records)
-        hashes[name] = table.hash_of(name, value) if key is None else digest.reference_hash(key)
+    hashes = {name: table.hash_of(name, value) for name, value in zip(table.columns, values, strict=True)}
+    for name in table.references:
+        key = referred_key(table, name, table.value(values, name), records)
+        if key is not None:
+            hashes[name] = digest.reference_hash(key)
     return hashes
 
 
@@ -39,12 +47,23 @@ def referred_key(table: LiveTable, name: str, value: Stored, records: Records) -
     parent = table.references.get(name)
     if parent is None or not isinstance(value, int):
         return None
-    row = records.connection.execute(
-        "SELECT key FROM waifusync_records JOIN waifusync_tables AS t ON t.id = tbl"
-        " WHERE t.name = ? AND row = ? ORDER BY state LIMIT 1",
-        (parent, value),
-    ).fetchone()
-    return str(row[0]) if row else f"!{records.ledger.device}-{parent}-{value}"
+    record = records.referred(parent, value)
+    return record.key if record else nowhere_key(records.ledger.device, parent, value)
+
+
+def nowhere_key(device: str, table: str, row: int) -> str:
+    """What stands for a row that a program referred to and that was not there."""
+    return f"!{device}-{table}-{row}"
+
+
+def leads_nowhere(table: LiveTable, row: Sequence[Stored], records: Records) -> bool:
+    """Whether a reference of this row is to a number that is no record's, yet."""
+    if not table.references:
+        return False
+    numbers = ((target, table.value(row, name)) for name, target in table.references.items())
+    return any(
+        isinstance(value, int) and records.referred(target, value) is None for target, value in numbers
+    )
 
 
 def travel_row(
@@ -53,7 +72,7 @@ def travel_row(
     """These columns as they go into a log line; without a filing place, vectors go as plain BLOBs."""
     travelling: dict[str, Travel] = {}
     for name, value in values.items():
-        key = referred_key(table, name, value, records)
+        key = referred_key(table, name, value, records) if name in table.references else None
         if key is not None:
             travelling[name] = reference(key)
         elif file_vector and name in table.vectors and isinstance(value, bytes) and vectors.is_vector(value):
@@ -68,6 +87,8 @@ def resolve(
     table: LiveTable, name: str, travel: Travel, records: Records, device: str, lookup: VectorLookup
 ) -> Resolved:
     """A travelled value for this device's table."""
+    if not isinstance(travel, dict):
+        return Resolved(travel, table.hash_of(name, travel))
     key = reference_key(travel)
     if key is not None:
         return _resolve_reference(records.by_key(key), key)

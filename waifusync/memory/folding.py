@@ -29,7 +29,9 @@ class Folder:
 
     def take(self, collection: Collection, entry: Entry) -> None:
         """An entry from a log, whose values are not here yet; taking one twice changes nothing."""
-        values = {name: collection.resolve(name, each, entry.device) for name, each in (entry.fields or {}).items()}
+        values = {
+            name: collection.resolve(name, each, entry.device) for name, each in (entry.fields or {}).items()
+        }
         self.take_resolved(collection, entry, values)
 
     def take_resolved(self, collection: Collection, entry: Entry, values: Mapping[str, Resolved]) -> None:
@@ -41,39 +43,41 @@ class Folder:
             self._go_on(collection, record, entry, values)
 
     def _begin(self, collection: Collection, entry: Entry, values: Mapping[str, Resolved]) -> None:
-        hashes = {name: each.hash for name, each in values.items()}
-        record = self.born(collection, entry, hashes, row=None, state=State.DELETED)
-        if entry.fields is not None:
-            collection.add(self.records.by_id(record), values)
+        record = self._conceive(collection, entry, {name: each.hash for name, each in values.items()})
+        if entry.fields is None:
+            self.records.change(record.id, row=None, state=State.DELETED, fields=record.fields)
+        else:
+            collection.add(record, values)
 
     def born(
-        self, collection: Collection, entry: Entry, hashes: Mapping[str, bytes], *, row: int | str | None, state: State
+        self, collection: Collection, entry: Entry, hashes: Mapping[str, bytes], *, row: int | str | None
     ) -> int:
-        """The first touch of a record; `row` and `state` say where it stands already."""
+        """The first touch of a record that stands in its place already."""
+        record = self._conceive(collection, entry, hashes)
+        self.records.change(record.id, row=row, state=State.PLACED, fields=record.fields)
+        return record.id
+
+    def _conceive(self, collection: Collection, entry: Entry, hashes: Mapping[str, bytes]) -> Record:
         time = -entry.time if entry.adopted else entry.time
-        record = self.records.insert(
-            table=collection.id,
-            row=row,
-            key=entry.key,
-            touch=entry,
-            time=time,
-            state=state,
-            fields=collection.pack(hashes),
-        )
+        fields = collection.pack(hashes)
+        record = self.records.begin(table=collection.id, key=entry.key, touch=entry, time=time, fields=fields)
         if entry.seen or entry.fields is None:
-            self.records.add_touches(record, [stored_touch(entry, hashes)])
+            self.records.add_touches(record.id, [stored_touch(entry, hashes)])
         if entry.fields is not None:
             self._count(collection, added=collection.record_hash(entry.key, hashes), count=1)
-        self.records.note_changed(record)
+        self.records.note_changed(record.id)
         return record
 
-    def _go_on(self, collection: Collection, record: Record, entry: Entry, values: Mapping[str, Resolved]) -> None:
+    def _go_on(
+        self, collection: Collection, record: Record, entry: Entry, values: Mapping[str, Resolved]
+    ) -> None:
         before = collection.unpack(record.fields)
         known = self.records.touches(record, before)
         if any((each.device, each.number) == (entry.device, entry.number) for each in known):
             return
         touch = stored_touch(entry, {name: each.hash for name, each in values.items()})
         folded = self._remember(record, known, touch)
+        self.records.note_birth(record, entry.time)
         was_alive = record.state != State.DELETED
         after = self._settled_hashes(before if was_alive else {}, folded)
         changes = self._changes(collection, before if was_alive else {}, after, folded, touch, values)
@@ -90,7 +94,7 @@ class Folder:
         return folded
 
     def _settled_hashes(self, before: Mapping[str, bytes], folded: Folded) -> dict[str, bytes]:
-        after = {name: digest.UNSET for name in before}
+        after = dict.fromkeys(before, digest.UNSET)
         for name, winner in folded.winners.items():
             after[name] = bytes.fromhex(str((winner.fields or {})[name]))
         return after
@@ -111,14 +115,16 @@ class Folder:
             if hashed == before.get(name, digest.UNSET) and not (winner is touch and values[name].waits_for):
                 continue
             if winner is None:
-                changes[name] = Resolved(None, digest.UNSET)
+                changes[name] = collection.unset(name)
             elif winner is touch:
                 changes[name] = values[name]
             else:
                 changes[name] = self._from_log(collection, name, winner.device, winner.number, hashed)
         return changes
 
-    def _from_log(self, collection: Collection, name: str, device: str, number: int, hashed: bytes) -> Resolved:
+    def _from_log(
+        self, collection: Collection, name: str, device: str, number: int, hashed: bytes
+    ) -> Resolved:
         entry = self._lookup(device, number)
         if entry is None or entry.fields is None or name not in entry.fields:
             return Resolved(None, hashed)
@@ -145,7 +151,13 @@ class Folder:
         self.records.note_changed(record.id)
 
     def _write(
-        self, collection: Collection, record: Record, alive: bool, changes: Mapping[str, Resolved], *, was_alive: bool
+        self,
+        collection: Collection,
+        record: Record,
+        alive: bool,
+        changes: Mapping[str, Resolved],
+        *,
+        was_alive: bool,
     ) -> None:
         if alive and was_alive:
             if changes:
@@ -155,11 +167,14 @@ class Folder:
         elif was_alive:
             collection.remove(record)
 
-    def edited(self, collection: Collection, record: Record, entry: Entry, hashes: Mapping[str, bytes]) -> None:
+    def edited(
+        self, collection: Collection, record: Record, entry: Entry, hashes: Mapping[str, bytes]
+    ) -> None:
         """A change that is in the row already, because a program made it here."""
         known = self.records.touches(record, collection.unpack(record.fields))
         before = collection.unpack(record.fields) if record.state != State.DELETED else {}
         folded = self._remember(record, known, stored_touch(entry, hashes))
+        self.records.note_birth(record, entry.time)
         self.restate(collection, record, self._settled_hashes(before, folded) if folded.alive else None)
 
     def _count(self, collection: Collection, *, added: int = 0, removed: int = 0, count: int = 0) -> None:
@@ -170,6 +185,7 @@ class Folder:
         """Writes what the digests came to; before every COMMIT."""
         ledger.change_digests(self._digests)
         self._digests.clear()
+        self.records.flush()
 
 
 def stored_touch(entry: Entry, hashes: Mapping[str, bytes]) -> StoredTouch:

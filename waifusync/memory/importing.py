@@ -142,7 +142,7 @@ class Importer:
         if record is None and places:
             record = self._records.by_row(table, places[0])
         if record is not None and record.row in places:
-            places.remove(record.row)  # type: ignore[arg-type]  # it is in there, so it is an int
+            places.remove(record.row)
         return record
 
     def _by_foreign_key(self, table: LiveTable, row: int | None) -> Record | None:

@@ -32,12 +32,15 @@ CREATE TABLE waifusync_touches (
 CREATE TABLE waifusync_clashes (
     record INTEGER, field TEXT, winner_device INTEGER, winner INTEGER, loser_device INTEGER, loser INTEGER,
     PRIMARY KEY (record, field, loser_device, loser)) WITHOUT ROWID;
-CREATE TABLE waifusync_documents (record INTEGER, field TEXT, value TEXT, PRIMARY KEY (record, field)) WITHOUT ROWID;
+CREATE TABLE waifusync_documents (
+    record INTEGER, field TEXT, value TEXT, PRIMARY KEY (record, field)) WITHOUT ROWID;
 CREATE TABLE waifusync_aside (record INTEGER PRIMARY KEY, reason TEXT, content TEXT);
-CREATE TABLE waifusync_pending (record INTEGER, field TEXT, key TEXT, PRIMARY KEY (record, field)) WITHOUT ROWID;
+CREATE TABLE waifusync_pending (
+    record INTEGER, field TEXT, key TEXT, PRIMARY KEY (record, field)) WITHOUT ROWID;
 CREATE INDEX waifusync_pending_key ON waifusync_pending (key);
 CREATE TABLE waifusync_outbox (number INTEGER PRIMARY KEY, line TEXT);
 CREATE TABLE waifusync_vectors (number INTEGER, model TEXT, ordinal INTEGER, content BLOB);
+CREATE TABLE waifusync_held (key TEXT PRIMARY KEY, tbl INTEGER, token, adopted INTEGER, content TEXT);
 CREATE TABLE waifusync_changed (record INTEGER PRIMARY KEY);
 """
 
@@ -63,7 +66,12 @@ class Ledger:
             if statement.strip():
                 connection.execute(statement)
         ledger = Ledger(connection)
-        for name, value in (("format", FORMAT), ("marker", secrets.token_hex(8)), ("device", device), ("clock", 0)):
+        for name, value in (
+            ("format", FORMAT),
+            ("marker", secrets.token_hex(8)),
+            ("device", device),
+            ("clock", 0),
+        ):
             ledger.set_meta(name, value)
         return ledger
 
@@ -93,6 +101,11 @@ class Ledger:
         """The greatest hybrid time given out or seen."""
         return int(self.meta("clock") or 0)
 
+    def forked_devices(self) -> set[str]:
+        """Ids that this device had, and that another machine goes on with."""
+        rows = self.connection.execute("SELECT name FROM waifusync_meta WHERE name GLOB 'fork:*'")
+        return {name.partition(":")[2] for (name,) in rows}
+
     def heads(self) -> dict[str, Head]:
         """How far each device's log has been applied here (our own: collected)."""
         rows = self.connection.execute("SELECT device, number, chain FROM waifusync_devices WHERE number > 0")
@@ -107,14 +120,19 @@ class Ledger:
     def set_head(self, device: str, head: Head) -> None:
         number = self.device_number(device)
         self.connection.execute(
-            "UPDATE waifusync_devices SET number = ?, chain = ? WHERE id = ?", (head.number, head.chain, number)
+            "UPDATE waifusync_devices SET number = ?, chain = ? WHERE id = ?",
+            (head.number, head.chain, number),
         )
 
     def device_number(self, device: str) -> int:
         """The local integer that stands for a device id, made on first use."""
         if device not in self._numbers:
-            self.connection.execute("INSERT OR IGNORE INTO waifusync_devices VALUES (NULL, ?, 0, '')", (device,))
-            row = self.connection.execute("SELECT id FROM waifusync_devices WHERE device = ?", (device,)).fetchone()
+            self.connection.execute(
+                "INSERT OR IGNORE INTO waifusync_devices VALUES (NULL, ?, 0, '')", (device,)
+            )
+            row = self.connection.execute(
+                "SELECT id FROM waifusync_devices WHERE device = ?", (device,)
+            ).fetchone()
             self._numbers[device] = row[0]
             self._names[row[0]] = device
         return self._numbers[device]
@@ -122,7 +140,9 @@ class Ledger:
     def device_name(self, number: int) -> str:
         """The device id behind a local integer."""
         if number not in self._names:
-            row = self.connection.execute("SELECT device FROM waifusync_devices WHERE id = ?", (number,)).fetchone()
+            row = self.connection.execute(
+                "SELECT device FROM waifusync_devices WHERE id = ?", (number,)
+            ).fetchone()
             self._names[number] = row[0]
         return self._names[number]
 
@@ -139,7 +159,9 @@ class Ledger:
     def change_digests(self, changes: Mapping[int, tuple[int, int]]) -> None:
         """Adds to collections' digests and counts; `changes` is keyed by table id."""
         for table, (difference, count) in changes.items():
-            (text,) = self.connection.execute("SELECT digest FROM waifusync_tables WHERE id = ?", (table,)).fetchone()
+            (text,) = self.connection.execute(
+                "SELECT digest FROM waifusync_tables WHERE id = ?", (table,)
+            ).fetchone()
             total = digest.add(int(text, 16), added=difference)
             self.connection.execute(
                 "UPDATE waifusync_tables SET digest = ?, count = count + ? WHERE id = ?",

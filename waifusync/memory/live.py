@@ -8,21 +8,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from waifusync.core.relog import NewName, Relogged
 from waifusync.core.tables import quote
 from waifusync.core.versions import Head
 from waifusync.memory import tracking
 from waifusync.memory.applying import Applied, Applier, Line, Sources
 from waifusync.memory.catalog import Catalog, Choices, load_catalog
-from waifusync.memory.collecting import Collected, Collector
-from waifusync.memory.comparing import Compared, Comparer
+from waifusync.memory.collecting import Collector
+from waifusync.memory.comparing import Compared
 from waifusync.memory.connection import explained, open_database, open_foreign, transaction
 from waifusync.memory.importing import Imported, Importer, fit_schema
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.schema import schema_version
-
-MEMORIES = """CREATE TABLE memories (
-    id INTEGER PRIMARY KEY, timestamp TEXT, device_id TEXT, conversation_id TEXT,
-    user_input TEXT, ai_response TEXT, model_used TEXT, facts_extracted TEXT, embeddings BLOB)"""
+from waifusync.memory.making import make_database
+from waifusync.memory.noticing import look_again, needs_look, note_looked
+from waifusync.memory.renaming import Renamer
+from waifusync.memory.schema import travelling_names
+from waifusync.memory.telling import Collected
 
 # Reads the wall clock, in milliseconds since 1970.
 WallClock = Callable[[], int]
@@ -34,12 +35,15 @@ class Outgoing:
 
     lines: Sequence[tuple[int, str]]
     vectors: Sequence[tuple[str, int, bytes]]
+    has_more: bool = False
 
 
 class LiveMemory:
     """One open live database; use as a context manager."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, choices: Choices, wall_clock: WallClock) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, choices: Choices, wall_clock: WallClock
+    ) -> None:
         self.connection = connection
         self.path = path
         self.choices = choices
@@ -60,42 +64,7 @@ class LiveMemory:
         finally:
             connection.close()
 
-    @classmethod
-    def create(cls, path: Path, device: str, choices: Choices) -> None:
-        """Makes the database, or settles into one that a program made; rows already there are marked as such."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
-        connection = open_database(path, create=True)
-        try:
-            with explained(path):
-                if is_new:
-                    connection.execute("PRAGMA journal_mode=WAL")
-                with transaction(connection):
-                    cls._settle_in(connection, device, choices)
-        finally:
-            connection.close()
-
-    @staticmethod
-    def is_made_for(path: Path, device: str) -> bool:
-        """Whether the database is there and was settled into for this device."""
-        if not path.exists():
-            return False
-        connection = open_database(path)
-        try:
-            with explained(path):
-                return Ledger.is_present(connection) and Ledger(connection).device == device
-        finally:
-            connection.close()
-
-    @staticmethod
-    def _settle_in(connection: sqlite3.Connection, device: str, choices: Choices) -> None:
-        ledger = Ledger.create(connection, device)
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'memories'").fetchone():
-            connection.execute(MEMORIES)
-        for table in load_catalog(connection, choices).tables.values():
-            tracking.track(connection, table)
-            tracking.mark_everything(connection, table)
-        ledger.set_meta("schema_version", schema_version(connection))
+    create = staticmethod(make_database)
 
     @property
     def is_ours(self) -> bool:
@@ -105,52 +74,40 @@ class LiveMemory:
     @property
     def needs_attention(self) -> bool:
         """Whether tables, columns or triggers changed since the last look."""
-        return self.ledger.meta("schema_version") != schema_version(self.connection)
+        return needs_look(self.ledger)
 
     def catalog(self) -> Catalog:
-        """The tables as they stand; registers new ones, so call it within a transaction or when nothing is new."""
+        """The tables as they stand; writes when a table or column is new."""
         return load_catalog(self.connection, self.choices)
 
     def has_changes(self) -> bool:
-        """Whether collecting would find anything to look at."""
-        return self.needs_attention or any(
-            tracking.has_marks(self.ledger, table) for table in self.catalog().tables.values()
-        )
+        """Whether collecting would find anything to look at. Writes nothing, and reads no schema."""
+        names = travelling_names(self.connection, self.choices.exclude)
+        return self.needs_attention or tracking.has_marks(self.connection, names)
 
-    def collect(self, sources: Sources, *, full: bool = False, accept_deletions: bool = False) -> tuple[Collected, Compared]:
-        """What programs changed since last time becomes entries in the outbox."""
+    def collect(
+        self, sources: Sources, *, full: bool = False, accept_deletions: bool = False
+    ) -> tuple[Collected, Compared]:
+        """What programs changed since last time becomes entries in the outbox; no write if none."""
+        if not full and not self.has_changes():
+            return Collected(), Compared()
+        now = self._wall_clock()
         with transaction(self.connection):
-            compared = self._look_again(sources, full=full) if full or self.needs_attention else Compared()
-            collector = Collector(self.ledger, self.catalog(), wall_milliseconds=self._wall_clock())
+            catalog, compared = self.catalog(), Compared()
+            if full or self.needs_attention:
+                compared = look_again(
+                    self.ledger,
+                    catalog,
+                    sources.entry,
+                    sources.vector,
+                    now=now,
+                    full=full,
+                    accept_deletions=accept_deletions,
+                )
+            collector = Collector(self.ledger, catalog, wall_milliseconds=now)
             collected = collector.collect(accept_deletions=accept_deletions)
-            self.ledger.set_meta("schema_version", schema_version(self.connection))
+            note_looked(self.ledger)
         return collected, compared
-
-    def _look_again(self, sources: Sources, *, full: bool) -> Compared:
-        catalog = self.catalog()
-        untracked = [table for table in catalog.tables.values() if not tracking.is_tracked(self.connection, table)]
-        known = {table.name for table in untracked if self._was_tracked(table.id)}
-        for table in untracked:
-            tracking.track(self.connection, table)
-            if table.name not in known:
-                tracking.mark_everything(self.connection, table)
-        renumbered = {t.name for t in catalog.tables.values() if not t.is_named and t.shape.rowid_alias is None}
-        suspects = [t for t in catalog.tables.values() if full or t.name in known or t.name in renumbered]
-        return self._compare(catalog, [t for t in suspects if t.name not in {u.name for u in untracked} - known], known, sources)
-
-    def _was_tracked(self, table: int) -> bool:
-        row = self.connection.execute("SELECT 1 FROM waifusync_records WHERE tbl = ? LIMIT 1", (table,)).fetchone()
-        return row is not None
-
-    def _compare(self, catalog: Catalog, tables: Sequence[object], untracked: set[str], sources: Sources) -> Compared:
-        Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect()
-        comparer = Comparer(self.ledger, catalog, sources.entry, sources.vector, now=self._wall_clock())
-        self.connection.execute("INSERT INTO waifusync_gate VALUES (1)")
-        for table in catalog.tables.values():
-            if table in tables:
-                comparer.compare(table, was_untracked=table.name in untracked)
-        self.connection.execute("DELETE FROM waifusync_gate")
-        return comparer.compared
 
     def import_file(self, path: Path) -> Imported:
         """All rows of another SQLite file that are not here yet; all or none of them."""
@@ -160,29 +117,45 @@ class LiveMemory:
                 catalog = fit_schema(self.connection, foreign, self.choices)
                 collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
                 collector.collect()
-                self.connection.execute("INSERT INTO waifusync_gate VALUES (1)")
-                imported = Importer(collector, foreign).run(catalog)
+                with tracking.silence(self.connection):
+                    imported = Importer(collector, foreign).run(catalog)
                 collector.finish()
-                self.connection.execute("DELETE FROM waifusync_gate")
-                self.ledger.set_meta("schema_version", schema_version(self.connection))
+                note_looked(self.ledger)
             return imported
         finally:
             foreign.close()
+
+    def rename(
+        self, name: NewName, told: Relogged, vectors: Iterable[tuple[int, str, int, bytes]], fork_chain: str
+    ) -> None:
+        """This device's entries after the fork become those of a new id, which is its own from now on."""
+        with transaction(self.connection):
+            Renamer(self.ledger, self.catalog(), name).rename(told, vectors, fork_chain)
+            self.ledger.set_meta(f"fork:{name.old}", name.fork)
 
     def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
         """Entries of any device, in causal order; ones that were applied before are passed over."""
         applier = Applier(self.connection, self.choices, sources, wall_clock=self._wall_clock, claims=claims)
         return applier.apply(lines)
 
-    def outgoing(self, *, after: int = 0) -> Outgoing:
-        """What waits in the outbox beyond an entry number."""
-        lines = self.connection.execute(
+    def outgoing(self, *, after: int = 0, most_bytes: int | None = None) -> Outgoing:
+        """What waits in the outbox beyond an entry number, or the first of it, up to about so many bytes."""
+        lines: list[tuple[int, str]] = []
+        size, has_more = 0, False
+        for number, line in self.connection.execute(
             "SELECT number, line FROM waifusync_outbox WHERE number > ? ORDER BY number", (after,)
-        ).fetchall()
+        ):
+            if most_bytes is not None and size > most_bytes:
+                has_more = True
+                break
+            lines.append((number, line))
+            size += len(line)
         vectors = self.connection.execute(
-            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? ORDER BY model, ordinal", (after,)
+            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? AND number <= ?"
+            " ORDER BY model, ordinal",
+            (after, lines[-1][0] if lines else after),
         ).fetchall()
-        return Outgoing(lines, vectors)
+        return Outgoing(lines, vectors, has_more)
 
     def confirm(self, upto: int) -> None:
         """Entries up to this number are safe in git."""
@@ -196,6 +169,10 @@ class LiveMemory:
     def digest(self) -> str:
         """Of the folded state; what waits to be collected is not in it yet."""
         return self.ledger.state_digest()
+
+    def clash_count(self) -> int:
+        """Edits that lost to another which their writer had not seen."""
+        return int(self.connection.execute("SELECT count(*) FROM waifusync_clashes").fetchone()[0])
 
     def counts(self) -> dict[str, int]:
         """Living records of each table of the person's."""

@@ -23,6 +23,7 @@ class Outbox:
         self.ledger = ledger
         self.device = ledger.device
         self.written = 0
+        self._changes = 0
         self._connection = ledger.connection
         self._head = ledger.head(self.device)
         self._clock = ledger.clock
@@ -56,6 +57,7 @@ class Outbox:
             self._flush()
         self._head = Head(number, chain)
         self.written += 1
+        self._changes += not collection.startswith("waifusync:")
         return entry
 
     def file_vector(self, content: bytes, model: str) -> Travel:
@@ -81,6 +83,9 @@ class Outbox:
             set_next_ordinal(self.ledger, group, ordinal)
         self.ledger.set_head(self.device, self._head)
         self.ledger.set_meta("clock", self._clock)
+        # What a person would count: memories and other rows, not descriptions of tables.
+        self.ledger.set_meta("changes", int(self.ledger.meta("changes") or 0) + self._changes)
+        self._changes = 0
 
 
 def next_ordinal(ledger: Ledger, group: str) -> int:

@@ -11,8 +11,10 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 
+from waifusync.core.digest import UNSET, reference_hash
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored, Travel
+from waifusync.memory.blocking import blockers
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.encoding import Resolved, resolve, travel_row
 from waifusync.memory.records import Record, Records, State
@@ -35,9 +37,11 @@ class Placer:
         self.catalog = catalog
         self._tables = catalog.by_id()
         self._next_rows: dict[int, int] = {}
+        self._departed: dict[str, dict[int, set[str]]] = {}
+        self._is_any_pending: bool | None = None
 
     def token_for(self, table: LiveTable, record: Record, values: Values) -> int | str:
-        """Where a row goes: its declared key, the number it had before, or one that nothing here has ever had."""
+        """Where a row goes: its declared key, the number it had before, or one that was never given here."""
         if table.is_named:
             return table.token([values[name].value if name in values else None for name in table.key_columns])
         if isinstance(record.row, int) and table.read(self.connection, (record.row,)) is None:
@@ -55,6 +59,7 @@ class Placer:
     def forget_rows(self) -> None:
         """Between transactions a program may have inserted rows of its own."""
         self._next_rows.clear()
+        self._is_any_pending = None
 
     def add(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
         """A row for a record that has none; the record's place and state are brought up to date."""
@@ -75,7 +80,7 @@ class Placer:
         assert record.row is not None
         place = table.place(record.row)
         plain = {name: each.value for name, each in values.items()}
-        before = dict(zip(table.columns, table.read(self.connection, place) or ()))
+        before = dict(zip(table.columns, table.read(self.connection, place) or (), strict=False))
         reason = _unfilled(table, values) or self._attempt(
             table, record, {**before, **plain}, lambda: table.update(self.connection, place, plain)
         )
@@ -92,25 +97,35 @@ class Placer:
         self.connection.execute("DELETE FROM waifusync_aside WHERE record = ?", (record.id,))
         self.connection.execute("DELETE FROM waifusync_pending WHERE record = ?", (record.id,))
         self.records.change(record.id, row=record.row, state=state, fields=record.fields)
-        self._unlink_children(table, record)
+        self.note_departed(table, record.row, record.key)
 
     def set_aside(self, table: LiveTable, record: Record, reason: str) -> None:
         """Moves a placed row out of its table, kept with its content."""
         assert record.row is not None
         row = table.read(self.connection, table.place(record.row)) or ()
-        content = travel_row(table, dict(zip(table.columns, row)), self.records, None)
-        waiting = self.connection.execute("SELECT field, key FROM waifusync_pending WHERE record = ?", (record.id,))
+        hashes = table.unpack(record.fields)
+        told = {name: each for name, each in zip(table.columns, row, strict=False) if hashes[name] != UNSET}
+        content = travel_row(table, told, self.records, None)
+        waiting = self.connection.execute(
+            "SELECT field, key FROM waifusync_pending WHERE record = ?", (record.id,)
+        )
         content |= {field: {"k": key} for field, key in waiting.fetchall()}
         self.remove(table, record, State.ASIDE)
         self._keep_aside(record, table, reason, content)
 
-    def retry_asides(self) -> None:
+    def settle(self) -> None:
+        """Unlinks rows from those that left, and tries what was set aside again; before every COMMIT."""
+        self._unlink_children()
+        self._retry_asides()
+
+    def _retry_asides(self) -> None:
         """Oldest first, until no more find a place."""
         progress = True
         while progress:
             waiting = self.connection.execute("SELECT record FROM waifusync_aside").fetchall()
             records = sorted((self.records.by_id(each) for (each,) in waiting), key=lambda record: record.age)
-            progress = any([self._retry(record) for record in records])
+            progress = any(list(map(self._retry, records)))
+            self._unlink_children()
 
     def _retry(self, record: Record) -> bool:
         table = self._tables.get(record.table)
@@ -131,14 +146,26 @@ class Placer:
         self.add(table, record, self.token_for(table, record, values), values)
 
     def _settle(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
-        self.connection.executemany(
-            "DELETE FROM waifusync_pending WHERE record = ? AND field = ?", [(record.id, name) for name in values]
-        )
+        if self._any_pending():
+            self.connection.executemany(
+                "DELETE FROM waifusync_pending WHERE record = ? AND field = ?",
+                [(record.id, name) for name in values],
+            )
         waiting = [(record.id, name, each.waits_for) for name, each in values.items() if each.waits_for]
-        self.connection.executemany("INSERT INTO waifusync_pending VALUES (?, ?, ?)", waiting)
+        if waiting:
+            self.connection.executemany("INSERT INTO waifusync_pending VALUES (?, ?, ?)", waiting)
+            self._is_any_pending = True
         if record.state != State.PLACED or record.row != token:
             self.records.change(record.id, row=token, state=State.PLACED, fields=record.fields)
-            self._link_children(record.key, token)
+            if self._any_pending():
+                self._link_children(record.key, token)
+
+    def _any_pending(self) -> bool:
+        """Mostly nothing waits, and then no row needs to be asked whether it does."""
+        if self._is_any_pending is None:
+            found = self.connection.execute("SELECT 1 FROM waifusync_pending LIMIT 1").fetchone()
+            self._is_any_pending = found is not None
+        return self._is_any_pending
 
     def _link_children(self, key: str, token: int | str) -> None:
         waiting = self.connection.execute("SELECT record, field FROM waifusync_pending WHERE key = ?", (key,))
@@ -149,27 +176,48 @@ class Placer:
                 hashed = table.unpack(child.fields)[name]
                 self.change(table, child, {name: Resolved(token, hashed)})
 
-    def _unlink_children(self, table: LiveTable, parent: Record) -> None:
-        """Rows that point at a row which left: its number must not come to mean another."""
-        for child, column in self.catalog.children_of(table.name):
-            keys = ", ".join(map(quote, child.key_columns))
-            places = self.connection.execute(
-                f"SELECT {keys} FROM {quote(child.name)} WHERE {quote(column)} = ?", (parent.row,)
-            )
-            for place in places.fetchall():
-                record = self.records.by_row(child, child.token(place))
-                if record is not None:
-                    hashed = child.unpack(record.fields)[column]
-                    self.change(child, record, {column: Resolved(None, hashed, waits_for=parent.key)})
+    def note_departed(self, table: LiveTable, row: int | str | None, key: str) -> None:
+        """A row left, so its number must not come to mean another to those that refer to it."""
+        if isinstance(row, int):
+            self._departed.setdefault(table.name, {}).setdefault(row, set()).add(key)
 
-    def _keep_aside(self, record: Record, table: LiveTable, reason: str, content: Mapping[str, Travel]) -> None:
+    def _unlink_children(self) -> None:
+        while self._departed:
+            parent, keys = self._departed.popitem()
+            for child, column in self.catalog.children_of(parent):
+                for place in child.places_where(self.connection, column, keys):
+                    record = self.records.by_row(child, child.token(place))
+                    if record is not None:
+                        self._unlink(parent, child, record, column, keys)
+
+    def _unlink(
+        self, parent: str, child: LiveTable, record: Record, column: str, keys: Mapping[int, set[str]]
+    ) -> None:
+        row, hashed = self._number_in(child, record, column), child.unpack(record.fields)[column]
+        there = self.records.by_row(self.catalog.tables[parent], row)
+        for key in keys[row]:
+            if hashed == reference_hash(key) and (there is None or there.key != key):
+                self.change(child, record, {column: Resolved(None, hashed, waits_for=key)})
+
+    def _number_in(self, child: LiveTable, record: Record, column: str) -> int:
+        assert record.row is not None
+        row = child.read(self.connection, child.place(record.row))
+        number = child.value(row or (), column)
+        assert isinstance(number, int)
+        return number
+
+    def _keep_aside(
+        self, record: Record, table: LiveTable, reason: str, content: Mapping[str, Travel]
+    ) -> None:
         text = json.dumps(content, ensure_ascii=False)
-        self.connection.execute("INSERT OR REPLACE INTO waifusync_aside VALUES (?, ?, ?)", (record.id, reason, text))
+        self.connection.execute(
+            "INSERT OR REPLACE INTO waifusync_aside VALUES (?, ?, ?)", (record.id, reason, text)
+        )
         row = record.row if isinstance(record.row, int) else None
         self.records.change(record.id, row=row, state=State.ASIDE, fields=record.fields)
 
     def _content(self, table: LiveTable, values: Values) -> dict[str, Travel]:
-        plain = {name: each.value for name, each in values.items()}
+        plain = {name: each.value for name, each in values.items() if each.hash != UNSET}
         content = travel_row(table, plain, self.records, None)
         return content | {name: {"k": each.waits_for} for name, each in values.items() if each.waits_for}
 
@@ -181,38 +229,13 @@ class Placer:
             write()
             return ""
         except sqlite3.IntegrityError as error:
-            blockers = self._blockers(table, record, values)
-            if not blockers or any(each.age < record.age for each in blockers):
+            found = blockers(self.records, table, record, values)
+            if not found or any(each.age < record.age for each in found):
                 return str(error)
             reason = str(error)
-        for blocker in blockers:
+        for blocker in found:
             self.set_aside(table, blocker, reason)
         return self._attempt(table, record, values, write)
-
-    def _blockers(self, table: LiveTable, record: Record, values: Mapping[str, Stored]) -> list[Record]:
-        """The records whose rows hold the unique values that this one needs."""
-        found: dict[int, Record] = {}
-        keys = ", ".join(map(quote, table.key_columns))
-        for columns in self._unique_columns(table):
-            if all(values.get(column) is not None for column in columns):
-                matches = " AND ".join(f"{quote(column)} = ?" for column in columns)
-                query = f"SELECT {keys} FROM {quote(table.name)} WHERE {matches}"
-                for place in self.connection.execute(query, [values[column] for column in columns]).fetchall():
-                    other = self.records.by_row(table, table.token(place))
-                    if other is not None and other.id != record.id:
-                        found[other.id] = other
-        return list(found.values())
-
-    def _unique_columns(self, table: LiveTable) -> list[tuple[str, ...]]:
-        indexes = self.connection.execute(
-            'SELECT name FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (table.name,)
-        ).fetchall()
-        listed = []
-        for (index,) in indexes:
-            names = self.connection.execute("SELECT name FROM pragma_index_info(?)", (index,)).fetchall()
-            if all(name is not None for (name,) in names):
-                listed.append(tuple(name for (name,) in names))
-        return listed
 
 
 def _unfilled(table: LiveTable, values: Values) -> str:

@@ -26,8 +26,8 @@ class State(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a deleted record keeps
-    it, so that its number is never given out again."""
+    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a deleted record
+    keeps it, so that its number is never given out again."""
 
     id: int
     table: int
@@ -62,7 +62,10 @@ class StoredTouch:
         return (0 if self.adopted else self.time, self.device, self.number)
 
 
-_COLUMNS = "id, tbl, row, key, device, number, time, state, fields"
+_SELECT = "SELECT id, tbl, row, key, device, number, time, state, fields FROM waifusync_records"
+_STATES = tuple(State)
+# Statements for many rows at once are cheaper; few enough that memory does not follow the history.
+_BATCH = 512
 
 
 class Records:
@@ -71,6 +74,15 @@ class Records:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.connection = ledger.connection
+        self._next_id: int | None = None
+        self._unwritten: dict[int, Record] = {}
+        self._changed: list[tuple[int]] = []
+
+    def forget(self) -> None:
+        """After a rollback, or when others may have written: nothing is taken for granted."""
+        self._next_id = None
+        self._unwritten.clear()
+        self._changed.clear()
 
     def by_key(self, key: str) -> Record | None:
         return self._one("key = ?", (key,))
@@ -79,38 +91,62 @@ class Records:
         """The living record that this local row is."""
         return self._one("tbl = ? AND row = ? AND state = 0", (table.id, row))
 
+    def referred(self, table: str, row: int) -> Record | None:
+        """What a number means to those that refer to it: the living record, else one that had it before."""
+        return self._one(
+            "tbl = (SELECT id FROM waifusync_tables WHERE name = ?) AND row = ?"
+            " ORDER BY state, id DESC LIMIT 1",
+            (table, row),
+        )
+
     def by_id(self, record: int) -> Record:
         found = self._one("id = ?", (record,))
         assert found is not None
         return found
 
     def _one(self, condition: str, values: tuple[object, ...]) -> Record | None:
-        row = self.connection.execute(
-            f"SELECT {_COLUMNS} FROM waifusync_records WHERE {condition}", values
-        ).fetchone()
-        return Record(*row[:7], State(row[7]), row[8]) if row else None
+        found = self.connection.execute(f"{_SELECT} WHERE {condition}", values).fetchone()
+        if found is None:
+            return None
+        number, table, row, key, device, entry, time, state, fields = found
+        return Record(number, table, row, key, device, entry, time, _STATES[state], fields)
 
-    def insert(
-        self, *, table: int, row: int | str | None, key: str, touch: Touch, time: int, state: State, fields: bytes
-    ) -> int:
-        """A record's first touch; the id it gets."""
-        cursor = self.connection.execute(
-            "INSERT INTO waifusync_records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (table, row, key, self.ledger.device_number(touch.device), touch.number, time, int(state), fields),
-        )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+    def begin(
+        self, *, table: int, key: str, touch: Touch, time: int, row: int | str | None = None, fields: bytes
+    ) -> Record:
+        """A new record, to be written by the first `change`, which says where it stands."""
+        if self._next_id is None:
+            (last,) = self.connection.execute("SELECT max(id) FROM waifusync_records").fetchone()
+            self._next_id = (last or 0) + 1
+        number, self._next_id = self._next_id, self._next_id + 1
+        device = self.ledger.device_number(touch.device)
+        record = Record(number, table, row, key, device, touch.number, time, State.DELETED, fields)
+        self._unwritten[number] = record
+        return record
 
     def change(self, record: int, *, row: int | str | None, state: State, fields: bytes) -> None:
-        self.connection.execute(
-            "UPDATE waifusync_records SET row = ?, state = ?, fields = ? WHERE id = ?",
-            (row, int(state), fields, record),
-        )
+        """Where a record stands now."""
+        new = self._unwritten.pop(record, None)
+        if new is not None:
+            facts = (new.id, new.table, row, new.key, new.device, new.number, new.time, int(state), fields)
+            self.connection.execute("INSERT INTO waifusync_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", facts)
+        else:
+            self.connection.execute(
+                "UPDATE waifusync_records SET row = ?, state = ?, fields = ? WHERE id = ?",
+                (row, int(state), fields, record),
+            )
+
+    def note_birth(self, record: Record, time: int) -> None:
+        """A record is as old as its earliest entry, in whatever order they came: age decides who stands."""
+        if time < abs(record.time):
+            query = "UPDATE waifusync_records SET time = ? WHERE id = ?"
+            self.connection.execute(query, (-time if record.time < 0 else time, record.id))
 
     def touches(self, record: Record, hashes: Mapping[str, bytes]) -> list[StoredTouch]:
-        """All touches of a record; `hashes` are its fields' as they are, for one that only its birth touched."""
+        """All touches of a record; `hashes` are its fields', for one that only its birth touched."""
         rows = self.connection.execute(
-            "SELECT device, number, time, fields, seen, adopted FROM waifusync_touches WHERE record = ?", (record.id,)
+            "SELECT device, number, time, fields, seen, adopted FROM waifusync_touches WHERE record = ?",
+            (record.id,),
         ).fetchall()
         if rows:
             return [self._touch(*row) for row in rows]
@@ -122,7 +158,9 @@ class Records:
         device = self.ledger.device_name(record.device)
         return StoredTouch(device, record.number, abs(record.time), adopted, {}, born)
 
-    def _touch(self, device: int, number: int, time: int, fields: str | None, seen: str, adopted: int) -> StoredTouch:
+    def _touch(
+        self, device: int, number: int, time: int, fields: str | None, seen: str, adopted: int
+    ) -> StoredTouch:
         return StoredTouch(
             self.ledger.device_name(device),
             number,
@@ -170,7 +208,9 @@ class Records:
 
     def has_clashes(self, record: int) -> bool:
         return (
-            self.connection.execute("SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", (record,)).fetchone()
+            self.connection.execute(
+                "SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", (record,)
+            ).fetchone()
             is not None
         )
 
@@ -183,7 +223,14 @@ class Records:
 
     def note_changed(self, record: int) -> None:
         """For whoever keeps something derived, such as the search index."""
-        self.connection.execute("INSERT OR IGNORE INTO waifusync_changed VALUES (?)", (record,))
+        self._changed.append((record,))
+        if len(self._changed) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Before every COMMIT."""
+        self.connection.executemany("INSERT OR IGNORE INTO waifusync_changed VALUES (?)", self._changed)
+        self._changed.clear()
 
 
 def seen_of(touches: Iterable[StoredTouch]) -> dict[str, int]:
@@ -198,5 +245,3 @@ def seen_of(touches: Iterable[StoredTouch]) -> dict[str, int]:
 def succeeds(touch: Touch, earlier: Iterable[Touch]) -> bool:
     """Whether its writer knew all of these."""
     return all(touch.seen.get(other.device, 0) >= other.number for other in earlier)
-
-

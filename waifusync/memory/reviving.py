@@ -102,11 +102,9 @@ class Reviver:
 
     def close(self) -> None:
         """Writes down what it came to, before the gate closes."""
-        self._placer.retry_asides()
+        self._placer.settle()
         self._folder.flush(self._ledger)
         self._outbox.close()
-        changes = int(self._ledger.meta("changes") or 0) + self._outbox.written
-        self._ledger.set_meta("changes", changes)
 
 
 @contextmanager

@@ -9,19 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from waifusync.core import digest
 from waifusync.core.tables import TableShape, is_literal, quote
-from waifusync.core.values import Stored, to_stored, to_travel
+from waifusync.core.values import RawText, Stored, to_stored, to_travel
 from waifusync.errors import RefusedError
+from waifusync.memory.connection import any_text
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
     """Everything about a table that reading and writing rows needs, worked out once per run.
 
+    `is_named`: known by a declared key, not by a local row number; `key_columns` are that key, or the rowid.
     `references` maps a column to the table whose rows it numbers; `ordinals` says where each column's hash
     lies in a record's `fields`, for columns that are gone here too.
     """
@@ -34,36 +36,66 @@ class LiveTable:
     defaults: Mapping[str, Stored]
     rowid: str
     columns: tuple[str, ...] = field(init=False)
+    is_named: bool = field(init=False)
+    key_columns: tuple[str, ...] = field(init=False)
+    _read: str = field(init=False)
+    _where: str = field(init=False)
 
     def __post_init__(self) -> None:
-        alias = None if self.is_named else self.shape.rowid_alias
-        names = tuple(column.name for column in self.shape.columns if column.name != alias)
-        object.__setattr__(self, "columns", names)
+        alias, primary = self.shape.rowid_alias, self.shape.primary_key
+        is_named = bool(primary) and (alias is None or alias in self.references)
+        columns = tuple(each.name for each in self.shape.columns if is_named or each.name != alias)
+        keys = primary if is_named else (self.rowid,)
+        where = " AND ".join(f"{quote(column)} IS ?" for column in keys)
+        names = ", ".join(map(quote, columns)) or "NULL"
+        worked_out = {
+            "columns": columns,
+            "is_named": is_named,
+            "key_columns": keys,
+            "_where": where,
+            "_read": f"SELECT {names} FROM {quote(self.name)} WHERE {where}",
+        }
+        for name, value in worked_out.items():
+            object.__setattr__(self, name, value)
 
     @property
     def name(self) -> str:
         return self.shape.name
 
-    @property
-    def is_named(self) -> bool:
-        """Known by a declared key, not by a local row number."""
-        alias = self.shape.rowid_alias
-        return bool(self.shape.primary_key) and (alias is None or alias in self.references)
+    def value(self, row: Sequence[Stored], name: str) -> Stored:
+        """One column of a row that `read` gave."""
+        return row[self.columns.index(name)]
 
-    @property
-    def key_columns(self) -> tuple[str, ...]:
-        """What tells rows apart here: the declared key, or the rowid."""
-        return self.shape.primary_key if self.is_named else (self.rowid,)
+    def key_of(self, hashes: Mapping[str, bytes]) -> str:
+        """The key of a row of a named table."""
+        return named_key(self.name, [hashes[name] for name in self.key_columns])
 
-    @property
-    def where(self) -> str:
-        return " AND ".join(f"{quote(column)} IS ?" for column in self.key_columns)
+    def places_where(
+        self, connection: sqlite3.Connection, column: str, numbers: Iterable[int]
+    ) -> list[tuple[Stored, ...]]:
+        """Where the rows are that hold one of these numbers in a column: one scan for all of them."""
+        keys = ", ".join(map(quote, self.key_columns))
+        among = f"{quote(column)} IN (SELECT value FROM json_each(?))"
+        query = f"SELECT {keys} FROM {quote(self.name)} WHERE {among}"
+        return connection.execute(query, (json.dumps(list(numbers)),)).fetchall()
 
     def read(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> tuple[Stored, ...] | None:
         """The row at a place (rowid, or declared key), its columns in the order of `columns`."""
-        names = ", ".join(map(quote, self.columns)) or "NULL"
-        row = connection.execute(f"SELECT {names} FROM {quote(self.name)} WHERE {self.where}", place).fetchone()
-        return None if row is None else tuple(row)[: len(self.columns)]
+        try:
+            row = connection.execute(*self._at(self._read, place)).fetchone()
+        except sqlite3.OperationalError:
+            # Text that is not UTF-8, which reading everything more carefully would make all rows pay for.
+            with any_text(connection):
+                row = connection.execute(*self._at(self._read, place)).fetchone()
+        return None if row is None else row[: len(self.columns)]
+
+    def _at(self, statement: str, place: Sequence[Stored]) -> tuple[str, Sequence[Stored]]:
+        """A statement that ends in the place, whose text may not be UTF-8."""
+        if not self.is_named or not any(isinstance(value, RawText) for value in place):
+            return statement, place
+        keys = zip(self.key_columns, place, strict=True)
+        where = " AND ".join(f"{quote(column)} IS {placeholder(value)}" for column, value in keys)
+        return statement.replace(self._where, where), place
 
     def token(self, place: Sequence[Stored]) -> int | str:
         """A place as one value, which is how a record remembers it."""
@@ -82,48 +114,54 @@ class LiveTable:
         bound = [values[name] for name in names]
         if not self.is_named:
             names, bound = [self.rowid, *names], [token, *bound]
-        marks = ", ".join("?" * len(names))
+        marks = ", ".join(map(placeholder, bound))
         columns = ", ".join(map(quote, names))
         connection.execute(f"INSERT INTO {quote(self.name)} ({columns}) VALUES ({marks})", bound)
 
-    def update(self, connection: sqlite3.Connection, place: Sequence[Stored], values: Mapping[str, Stored]) -> None:
+    def update(
+        self, connection: sqlite3.Connection, place: Sequence[Stored], values: Mapping[str, Stored]
+    ) -> None:
         """Raises sqlite3.IntegrityError likewise; columns that are gone here are passed over."""
         names = [name for name in values if name in self.columns]
         if names:
-            assignments = ", ".join(f"{quote(name)} = ?" for name in names)
-            connection.execute(
-                f"UPDATE {quote(self.name)} SET {assignments} WHERE {self.where}",
-                [*(values[name] for name in names), *place],
-            )
+            assignments = ", ".join(f"{quote(name)} = {placeholder(values[name])}" for name in names)
+            statement, _ = self._at(f"UPDATE {quote(self.name)} SET {assignments} WHERE {self._where}", place)
+            connection.execute(statement, [*(values[name] for name in names), *place])
 
     def delete(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> None:
-        connection.execute(f"DELETE FROM {quote(self.name)} WHERE {self.where}", place)
+        connection.execute(*self._at(f"DELETE FROM {quote(self.name)} WHERE {self._where}", place))
 
     def hash_of(self, name: str, value: Stored) -> bytes:
         """The hash of a plain value; one that equals the column's default counts as unset."""
-        if value is None and name not in self.defaults:
-            return digest.UNSET
-        if name in self.defaults and value == self.defaults[name] and type(value) is type(self.defaults[name]):
+        if name in self.defaults:
+            default = self.defaults[name]
+            if value == default and type(value) is type(default):
+                return digest.UNSET
+        elif value is None:
             return digest.UNSET
         return digest.field_hash(value)
 
     def pack(self, hashes: Mapping[str, bytes]) -> bytes:
-        """Field hashes as a record keeps them: by ordinal, unset ones at the end left off."""
-        packed = bytearray(digest.FIELD_BYTES * len(self.ordinals))
-        for name, hashed in hashes.items():
-            start = self.ordinals[name] * digest.FIELD_BYTES
-            packed[start : start + digest.FIELD_BYTES] = hashed
-        return bytes(packed)
+        """Field hashes as a record keeps them: by ordinal. Raises KeyError for a name without one."""
+        if not self.ordinals.keys() >= hashes.keys():
+            raise KeyError(self.name)
+        return b"".join([hashes.get(name, digest.UNSET) for name in self.ordinals])
 
     def unpack(self, packed: bytes) -> dict[str, bytes]:
         """The inverse: every known column with its hash."""
         size = digest.FIELD_BYTES
         return {
-            name: packed[place * size : (place + 1) * size] or digest.UNSET for name, place in self.ordinals.items()
+            name: packed[place * size : (place + 1) * size] or digest.UNSET
+            for name, place in self.ordinals.items()
         }
 
     def record_hash(self, key: str, hashes: Mapping[str, bytes]) -> int:
         return digest.record_hash(self.name, key, hashes.items())
+
+
+def placeholder(value: Stored) -> str:
+    """Where a value is bound: text that is not UTF-8 can only be handed over as bytes."""
+    return "CAST(? AS TEXT)" if isinstance(value, RawText) else "?"
 
 
 def named_key(table: str, parts: Sequence[bytes]) -> str:
@@ -133,13 +171,29 @@ def named_key(table: str, parts: Sequence[bytes]) -> str:
 
 def adopted_key(table: str, hashes: Mapping[str, bytes], occurrence: int) -> str:
     """The key of a row that was there before waifusync: its content, so that copies agree on it."""
-    parts = [part for name in sorted(hashes) if hashes[name] != digest.UNSET for part in (name.encode(), hashes[name])]
+    parts = [
+        part
+        for name in sorted(hashes)
+        if hashes[name] != digest.UNSET
+        for part in (name.encode(), hashes[name])
+    ]
     return f"~{_content_hash(table, parts)}" + (f".{occurrence}" if occurrence > 1 else "")
 
 
 def _content_hash(table: str, parts: Sequence[bytes]) -> str:
     packed = json.dumps([table, *(part.hex() for part in parts)]).encode()
     return hashlib.sha256(packed).hexdigest()[:24]
+
+
+def share_in_common(
+    table: LiveTable, row: Sequence[Stored], hashes: Mapping[str, bytes], before: Mapping[str, bytes]
+) -> float:
+    """How much of a row, by length, is as it was before."""
+    sizes = {
+        name: len(str(value)) for name, value in zip(table.columns, row, strict=True) if value is not None
+    }
+    same = sum(size for name, size in sizes.items() if before.get(name) == hashes[name])
+    return same / max(sum(sizes.values()), 1)
 
 
 def rowid_name(shape: TableShape) -> str:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import sqlite3
 from collections.abc import Iterable
 
-from waifusync.core.tables import Column, ForeignKey, TableShape
+from waifusync.core.expression import checks, generated_columns
+from waifusync.core.tables import Column, Computed, ForeignKey, TableShape
 
 _OURS = "waifusync_"
 
 
 def travelling_tables(connection: sqlite3.Connection, exclude: Iterable[str] = ()) -> list[str]:
     """User tables, parents before children; not views, virtual, shadow or SQLite's own tables."""
+    names = travelling_names(connection, exclude)
+    return _parents_first(names, {name: _parents(connection, name) for name in names})
+
+
+def travelling_names(connection: sqlite3.Connection, exclude: Iterable[str] = ()) -> list[str]:
+    """The same by name."""
     listed = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
-    names = sorted(
+    return sorted(
         name
         for (name,) in listed
         if not name.lower().startswith(("sqlite_", _OURS))
         and not any(fnmatch.fnmatchcase(name, pattern) for pattern in exclude)
     )
-    return _parents_first(names, {name: _parents(connection, name) for name in names})
 
 
 def _parents(connection: sqlite3.Connection, name: str) -> set[str]:
@@ -42,7 +49,8 @@ def _parents_first(names: list[str], parents: dict[str, set[str]]) -> list[str]:
 def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
     """The table as it stands."""
     rows = connection.execute(
-        'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid', (name,)
+        'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid',
+        (name,),
     ).fetchall()
     (without_rowid, strict), sql = _options(connection, name)
     return TableShape(
@@ -55,23 +63,37 @@ def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
         foreign_keys=_foreign_keys(connection, name),
         uniques=_uniques(connection, name),
         generated=tuple(row[0] for row in rows if row[5]),
+        computed=_computed(sql, {row[0]: row[1] for row in rows if row[5]}),
+        checks=checks(sql),
         is_strict=strict,
         is_without_rowid=without_rowid,
         is_autoincrement="AUTOINCREMENT" in sql.upper(),
     )
 
 
+def _computed(sql: str, types: dict[str, str]) -> tuple[Computed, ...]:
+    told = generated_columns(sql)
+    # SQLite gives "GENERATED ALWAYS" as part of the type where that is how it was written.
+    plain = {
+        name: re.sub(r"\s*GENERATED ALWAYS$", "", kind, flags=re.IGNORECASE) for name, kind in types.items()
+    }
+    return tuple(Computed(name, plain[name], *told[name]) for name in types if name in told)
+
+
 def _options(connection: sqlite3.Connection, name: str) -> tuple[tuple[bool, bool], str]:
     wr, strict = connection.execute(
         "SELECT wr, strict FROM pragma_table_list WHERE schema = 'main' AND name = ?", (name,)
     ).fetchone()
-    (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
+    (sql,) = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
+    ).fetchone()
     return (bool(wr), bool(strict)), sql
 
 
 def _foreign_keys(connection: sqlite3.Connection, name: str) -> tuple[ForeignKey, ...]:
     rows = connection.execute(
-        'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq', (name,)
+        'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq',
+        (name,),
     )
     grouped: dict[int, list[tuple[str, str, str | None, str]]] = {}
     for number, parent, column, target, action in rows:
@@ -89,10 +111,14 @@ def _foreign_keys(connection: sqlite3.Connection, name: str) -> tuple[ForeignKey
 
 def _uniques(connection: sqlite3.Connection, name: str) -> tuple[tuple[str, ...], ...]:
     """UNIQUE constraints declared with the table; CREATE UNIQUE INDEX stays a matter of each device."""
-    indexes = connection.execute("SELECT name FROM pragma_index_list(?) WHERE origin = 'u' ORDER BY seq DESC", (name,))
+    indexes = connection.execute(
+        "SELECT name FROM pragma_index_list(?) WHERE origin = 'u' ORDER BY seq DESC", (name,)
+    )
     found = []
     for (index,) in indexes.fetchall():
-        columns = connection.execute("SELECT name FROM pragma_index_info(?) ORDER BY seqno", (index,)).fetchall()
+        columns = connection.execute(
+            "SELECT name FROM pragma_index_info(?) ORDER BY seqno", (index,)
+        ).fetchall()
         found.append(tuple(column for (column,) in columns))
     return tuple(found)
 

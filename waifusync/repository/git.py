@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from waifusync.errors import RefusedError, UntrustedError
 from waifusync.repository.environment import config_arguments, scrubbed_environment
@@ -43,8 +43,7 @@ LOCAL_TIMEOUT_SECONDS = 60.0
 OLDEST_GIT = (2, 34)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a git process answered; `status` is not 0 only when it was run with `check=False`."""
 
     stdout: bytes

@@ -47,6 +47,25 @@ def hold_lock(directory: Path, *, wait_seconds: float = 0.0, purpose: str) -> It
             os.close(descriptor)
 
 
+def lock_holder(directory: Path) -> tuple[int, str] | None:
+    """Process id and purpose of whoever says that it holds the lock and is alive; the lock is not touched."""
+    try:
+        pid, purpose = _holder((directory / "lock").read_bytes())
+    except FileNotFoundError:
+        return None
+    return (pid, purpose) if pid and _is_alive(pid) else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def leave_note(directory: Path, purpose: str) -> None:
     """Ask the holder for one more round; then try the lock once more, since it may just have gone."""
     directory.mkdir(parents=True, exist_ok=True)

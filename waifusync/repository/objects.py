@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import TracebackType
+from typing import NamedTuple
 
 from waifusync.errors import UntrustedError
 from waifusync.repository.environment import scrubbed_environment
@@ -23,8 +23,7 @@ _EMPTY_TREES = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
 _EMPTY_TREES[64] = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One file of a tree. `size` is None unless sizes were asked for (and always for a submodule)."""
 
     mode: str
@@ -33,8 +32,7 @@ class TreeEntry:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One path in two trees. The mode is 000000 and the sha None where the path does not exist."""
 
     path: str

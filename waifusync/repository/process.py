@@ -14,8 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import IO
+from typing import IO, NamedTuple
 
 _CHUNK = 1 << 18
 _MAX_STDERR = 1 << 16
@@ -30,16 +29,14 @@ class TooMuchOutput(Exception):
     """More than the caller is willing to hold in memory; the process group is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """When to give up: `seconds` of wall clock in all, and `output_bytes` on stdout (None: no limit)."""
 
     seconds: float
     output_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """What a process left behind. `stderr` is capped at 64 KiB."""
 
     stdout: bytes

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from waifusync.errors import UsageError
 from waifusync.repository.git import Git, GitDamaged, GitError
@@ -35,24 +35,27 @@ class RefMoved(GitError):
     """A ref was not where it should have been: somebody else moved it. Nothing was changed."""
 
 
-@dataclass(frozen=True, slots=True)
 class Refs:
     """The refs that were asked for, and what HEAD is doing. `branch` is None when HEAD is detached.
 
     `head` is None on a branch without a commit. `under_way` is "merge", "rebase", …, or None.
     """
 
-    shas: Mapping[str, str | None]
-    branch: str | None
-    head: str | None
-    under_way: str | None
+    __slots__ = ("branch", "head", "shas", "under_way")
+
+    def __init__(
+        self, shas: Mapping[str, str | None], branch: str | None, head: str | None, under_way: str | None
+    ) -> None:
+        self.shas = shas
+        self.branch = branch
+        self.head = head
+        self.under_way = under_way
 
     def __getitem__(self, name: str) -> str | None:
         return self.shas[name]
 
 
-@dataclass(frozen=True, slots=True)
-class RefUpdate:
+class RefUpdate(NamedTuple):
     """Move `name` from `old` (None: it must not exist) to `new` (None: delete it); equal: only check it."""
 
     name: str

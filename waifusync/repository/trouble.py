@@ -6,7 +6,7 @@ git runs with LC_ALL=C, so that its words are the ones below. A password in a UR
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from waifusync.errors import ExitCode, UnreachableError, UsageError, WaifusyncError
 
@@ -39,16 +39,16 @@ class NotARepository(UsageError):
     """Neither this folder nor one above it is a git repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    pattern: re.Pattern[str]
+class _Cause(NamedTuple):
+    pattern: str
     kind: type[GitError]
     message: str  # `{line}` is git's own first useful line, `{0}` the pattern's first group
     hint: str
 
 
 def _cause(pattern: str, kind: type[GitError], message: str, hint: str) -> _Cause:
-    return _Cause(re.compile(pattern, re.IGNORECASE), kind, message, hint)
+    # Compiled when something went wrong: all of them together take as long as a git process.
+    return _Cause(pattern, kind, message, hint)
 
 
 # The first match wins, so what is particular comes before what merely accompanies it.
@@ -136,7 +136,7 @@ def explain(command: str, stderr: str, status: int) -> GitError:
     stderr = without_credentials(stderr)
     line = first_useful_line(stderr)
     for cause in _CAUSES:
-        match = cause.pattern.search(stderr)
+        match = re.search(cause.pattern, stderr, re.IGNORECASE)
         if match:
             named = next((group for group in match.groups() if group), "")
             message = cause.message.replace("{line}", line).replace("{0}", named)

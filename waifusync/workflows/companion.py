@@ -6,16 +6,18 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from waifusync import config
 from waifusync.errors import RefusedError, UsageError
-from waifusync.memory.catalog import Choices
-from waifusync.memory.live import LiveMemory
 from waifusync.repository.git import Git, discover
 from waifusync.repository.lock import hold_lock
 from waifusync.workflows.local_state import LocalState, read_local_state
+
+if TYPE_CHECKING:  # imported where used: `status` and `path` open no live database, and it is half their time
+    from waifusync.memory.catalog import Choices
+    from waifusync.memory.live import LiveMemory
 
 HELD = "refs/waifusync/held"
 SEEN = "refs/waifusync/seen"
@@ -27,8 +29,7 @@ class NoCompanion(UsageError):
     """A git repository, but no companion lives in it on this machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Companion:
+class Companion(NamedTuple):
     """Everything a workflow needs to start; holds no open file and no process."""
 
     git: Git
@@ -55,6 +56,8 @@ class Companion:
 
     @property
     def choices(self) -> Choices:
+        from waifusync.memory.catalog import Choices
+
         chosen = self.config
         return Choices(chosen.exclude, chosen.vectors, chosen.references)
 
@@ -64,11 +67,13 @@ class Companion:
 
     def with_remote(self, remote: str) -> Companion:
         """The same companion, talking to another remote or URL for a while."""
-        return replace(self, state=replace(self.state, remote=remote))
+        return self._replace(state=self.state._replace(remote=remote))
 
     @contextmanager
     def memory(self) -> Iterator[LiveMemory]:
         """The live database, opened for as long as the block lasts."""
+        from waifusync.memory.live import LiveMemory
+
         with LiveMemory.open(self.live_path, self.choices, wall_clock) as memory:
             yield memory
 

@@ -16,8 +16,9 @@ from waifusync.memory.operations import Operation, note_operation
 from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.objects import ObjectReader
-from waifusync.workflows.companion import Companion, wall_clock
-from waifusync.workflows.exchange import Exchange, Wishes
+from waifusync.repository.refs import read_refs
+from waifusync.workflows.companion import HELD, Companion, wall_clock
+from waifusync.workflows.exchange import Wishes, exchange
 from waifusync.workflows.git_source import GitSource, memory_paths
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.working import at_work
@@ -76,10 +77,10 @@ def import_export(companion: Companion, path: Path) -> Outcome:
     """The logs of an export, as if they came with a pull. Raises UntrustedError before anything is done."""
     with path.open("rb") as file:
         source = read_export(file)
-    with companion.locked("import"), companion.memory() as memory, ObjectReader(companion.git) as reader:
-        exchange = Exchange(companion, memory, reader, Wishes("import"))
-        _refuse_other_logs(source, GitSource(reader, memory_paths(companion.git, exchange.held)))
-        return exchange.run(also=_as_commit(companion, source))
+    held = read_refs(companion.git, HELD)[HELD]
+    with ObjectReader(companion.git) as reader:
+        _refuse_other_logs(source, GitSource(reader, memory_paths(companion.git, held)))
+    return exchange(companion, Wishes("import"), also=_as_commit(companion, source))
 
 
 def _refuse_other_logs(theirs: DictSource, ours: GitSource) -> None:

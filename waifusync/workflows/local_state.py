@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from waifusync.errors import UntrustedError, UsageError
 
@@ -17,8 +16,7 @@ _NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _LONGEST_NAME = 32
 
 
-@dataclass(frozen=True, slots=True)
-class LocalState:
+class LocalState(NamedTuple):
     """`folder` names this device's folders, `<first name>-<id>`, and stays when the name changes.
     `live` is the live database's path, relative to the state directory unless it lies elsewhere."""
 
@@ -34,6 +32,8 @@ class LocalState:
 
 def new_device_id() -> str:
     """Forty random bits in lower-case letters and digits that every file system tells apart."""
+    import secrets  # 9 ms, for what happens once
+
     return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
 
 
@@ -65,7 +65,7 @@ def read_local_state(directory: Path) -> LocalState | None:
 
 
 def write_local_state(directory: Path, state: LocalState) -> None:
-    write_atomically(directory / _FILE, json.dumps(asdict(state), indent=1) + "\n")
+    write_atomically(directory / _FILE, json.dumps(state._asdict(), indent=1) + "\n")
 
 
 def write_atomically(path: Path, text: str) -> None:

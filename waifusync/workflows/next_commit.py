@@ -10,6 +10,7 @@ in one place                          on the remote's commit, our own files only
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from waifusync.core.segments import Segment
@@ -85,7 +86,14 @@ def _of_person(changes: Sequence[Change]) -> list[Change]:
 
 
 def own_file_edits(
-    git: Git, base: Base, tips: Tips, *, united: Mapping[str, str] | None, own: Edits, device: str
+    git: Git,
+    base: Base,
+    tips: Tips,
+    *,
+    united: Mapping[str, str] | None,
+    dropped: AbstractSet[str],
+    own: Edits,
+    device: str,
 ) -> FileEdits:
     """What changes in the first parent's tree: all that is united, our own new files, the person's merge."""
     write = {**base.write, **own.write}
@@ -96,6 +104,7 @@ def own_file_edits(
         link |= _other_own_files(git, base.parents[0], tips, device)
     for path in write:
         link.pop(path, None)
+    delete += [path for path in sorted(dropped) if united is None or path not in united]
     deleted = [path for path in dict.fromkeys(delete) if path not in write and path not in link]
     return FileEdits(write=write, link_existing=link, delete=deleted)
 

@@ -14,7 +14,7 @@ from waifusync.errors import RefusedError, UnreachableError, UsageError, Waifusy
 from waifusync.memory.catalog import Choices
 from waifusync.memory.connection import open_foreign
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.live import LiveMemory
+from waifusync.memory.making import device_of, make_database
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.cloning import clone
@@ -24,7 +24,7 @@ from waifusync.repository.objects import ls_tree
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
 from waifusync.repository.worktree import show_commit
-from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_clock
+from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.device_files import companion_files, first_files
 from waifusync.workflows.exchange import Wishes, exchange
 from waifusync.workflows.local_state import (
@@ -35,6 +35,7 @@ from waifusync.workflows.local_state import (
     write_local_state,
 )
 from waifusync.workflows.outcome import Outcome
+from waifusync.workflows.relinking import make_link, relink
 
 _BEGUN = "begun"
 Progress = Callable[[str, float], None]
@@ -72,7 +73,11 @@ def init(directory: Path, device: str, *, remote: str | None = None, live: Path 
         state.companion, gitignore=texts[".gitignore"], gitattributes=texts[".gitattributes"]
     )
     _first_commit(git, state, tip, files, verb="init")
-    return Settled(_finish(git, state), warnings=settled_warnings)
+    settled = Settled(_finish(git, state), warnings=settled_warnings)
+    with settled.companion.locked("init"), settled.companion.memory() as memory:
+        relink(settled.companion, memory, settled.outcome)
+    settled.warnings += [*settled.outcome.repaired, *settled.outcome.warnings]
+    return settled
 
 
 def join(
@@ -191,6 +196,15 @@ def _add_remote(git: Git, url: str) -> list[str]:
     return []
 
 
+def _follow_remote(git: Git, state: LocalState) -> None:
+    """So that a person's plain `git pull` knows from where; what they set themselves stays."""
+    setting = f"branch.{state.branch}"
+    has_remote = state.remote in git.run("remote", check=False).text.split()
+    if has_remote and git.run("config", f"{setting}.merge", check=False).status != 0:
+        git.run("config", f"{setting}.remote", state.remote)
+        git.run("config", f"{setting}.merge", f"refs/heads/{state.branch}")
+
+
 def _refuse_used_remote(git: Git, url: str) -> None:
     tip = fetch(git, "origin", "main")
     holds_companion = config.FILE_NAME in ls_tree(git, tip, config.FILE_NAME)
@@ -277,28 +291,11 @@ def _finish(git: Git, state: LocalState) -> Companion:
     chosen = config.read(git.directory / config.FILE_NAME)
     path = git.state_directory / state.live
     choices = Choices(chosen.exclude, chosen.vectors, chosen.references)
-    if not LiveMemory.is_made_for(path, state.id):
-        LiveMemory.create(path, state.id, choices)
+    if not path.exists() or device_of(path) != state.id:
+        make_database(path, state.id, choices)
+    _follow_remote(git, state)
     write_local_state(git.state_directory, state)
     shutil.rmtree(git.state_directory / _BEGUN, ignore_errors=True)
     companion = Companion.find(git.directory)
     make_link(companion)
     return companion
-
-
-def make_link(companion: Companion) -> bool:
-    """`shared_memory/memory.db`, a link, so that git cannot reach the data; True when made anew."""
-    link = companion.root / LINK
-    target = os.path.relpath(os.path.realpath(companion.live_path), os.path.realpath(link.parent))
-    if os.path.isabs(companion.state.live):
-        target = companion.state.live
-    if link.is_symlink() and os.readlink(link) == target:
-        return False
-    if os.path.lexists(link):
-        if not link.is_symlink():
-            link.rename(link.with_name(f"memory.{secrets.token_hex(4)}.moved-aside.db"))
-        else:
-            link.unlink()
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(target)
-    return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from waifusync.log.index import LogIndex
 from waifusync.log.reading import FaultKind, LogFault, LogLine, read_all
-from waifusync.log.source import Source, device_id, log_segment, log_segments, vector_segments
+from waifusync.log.source import Source, device_id, log_segment, log_segments, vector_segment
 from waifusync.log.vectors import VectorReader
 from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
@@ -52,20 +52,16 @@ def _counted(lines: Iterable[LogLine], taken: TakenIn) -> Iterator[LogLine]:
         yield line
 
 
-def device_names(paths: Iterable[str]) -> dict[str, str]:
-    """Device id to name, of every device that has a log."""
-    return {device_id(folder): folder.rpartition("-")[0] for folder in log_segments(paths)}
+def device_id_of(path: str) -> str | None:
+    """The device whose log or vector file this is."""
+    log, vectors = log_segment(path), vector_segment(path)
+    folder = log[0] if log else vectors[0][0] if vectors else None
+    return device_id(folder) if folder else None
 
 
 def last_number(paths: Iterable[str], device_folder: str) -> int:
     """How far the log of this device goes, by the names of its files."""
     return max((segment.last for segment in log_segments(paths).get(device_folder, [])), default=0)
-
-
-def last_ordinal(paths: Iterable[str], device_folder: str, group: str) -> int:
-    """How far a group of this device's vectors goes, by the names of its files; -1 when it has none."""
-    segments = vector_segments(paths).get((device_folder, group), [])
-    return max((segment.last for segment in segments), default=-1)
 
 
 def without_faulty(

@@ -21,8 +21,9 @@ from waifusync.memory.reviving import Reviver, reviving
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
-from waifusync.workflows.exchange import APPLIED, Exchange, Wishes
+from waifusync.workflows.exchange import begin
 from waifusync.workflows.held_values import HeldValues
+from waifusync.workflows.under_way import APPLIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,6 @@ def at_work(companion: Companion, purpose: str) -> Iterator[Work]:
         held = read_refs(companion.git, HELD)[HELD]
         if not memory.is_ours or memory.ledger.meta(APPLIED) != held:
             with companion.locked(purpose):
-                Exchange(companion, memory, reader, Wishes(purpose)).begin()
+                begin(companion, memory, reader, purpose)
             held = read_refs(companion.git, HELD)[HELD]
         yield Work(companion, memory, HeldValues(companion.git, reader, held, memory).sources)

@@ -1,0 +1,1 @@
+"""Seeded histories of several devices, run through the production code and checked against the pure fold."""

@@ -1,0 +1,1 @@
+"""What a person asks about a companion: status, log, diff, conflicts, verify; and rebuild."""

@@ -1,0 +1,117 @@
+"""Two devices that synced once, made by the installed command; each test gets a copy of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+INSTALLED = Path(sys.executable).parent / "waifusync"
+_IDENTITY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
+}
+
+
+class Folder:
+    """One device's companion."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def live(self) -> Path:
+        return self.path / ".git" / "waifusync" / "memory.db"
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The installed command, in this folder."""
+        return subprocess.run(
+            [INSTALLED, "-C", str(self.path), *arguments],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def ok(self, *arguments: str, **environment: str) -> str:
+        done = self.run(*arguments, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def json(self, *arguments: str) -> Any:
+        """The answer of a command that prints one object, whatever its exit code."""
+        done = self.run(*arguments, "--json")
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
+
+    def lines(self, *arguments: str) -> list[Any]:
+        """The answer of a command that prints one object a line."""
+        return [json.loads(line) for line in self.ok(*arguments, "--json").splitlines()]
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(self.path), *arguments],
+            env={**os.environ, **_IDENTITY},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def sql(self, statement: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+        """What a chat program does: plain SQL, committed at once."""
+        connection = sqlite3.connect(self.live, isolation_level=None)
+        try:
+            return connection.execute(statement, tuple(values)).fetchall()
+        finally:
+            connection.close()
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            self.sql("INSERT INTO memories (conversation_id, user_input) VALUES ('c', ?)", [text])
+
+
+class Pair:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.remote = root / "remote.git"
+        self.laptop = Folder(root / "laptop")
+        self.jetson = Folder(root / "jetson")
+
+    def sync(self) -> None:
+        """Until both hold the same."""
+        for folder in (self.laptop, self.jetson, self.laptop):
+            folder.ok("sync")
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    pair = Pair(tmp_path_factory.mktemp("pair"))
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(pair.remote)], check=True)
+    here = Folder(pair.root)
+    here.ok("init", "laptop", "--device", "laptop", "--remote", str(pair.remote))
+    pair.laptop.say("laptop one", "laptop two", "laptop three")
+    pair.laptop.ok("sync")
+    here.ok("join", str(pair.remote), "jetson", "--device", "jetson")
+    pair.jetson.say("jetson one", "jetson two")
+    pair.jetson.ok("sync")
+    pair.laptop.ok("sync")
+    return pair
+
+
+@pytest.fixture
+def pair(template: Pair, tmp_path: Path) -> Pair:
+    copied = Pair(tmp_path / "pair")
+    shutil.copytree(template.root, copied.root, symlinks=True)
+    for folder in (copied.laptop, copied.jetson):
+        folder.git("remote", "set-url", "origin", str(copied.remote))
+    return copied

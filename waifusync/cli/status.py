@@ -1,0 +1,93 @@
+"""`waifusync status`: this device, the others, what waits, what is wrong, and what to run next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from waifusync.cli import output
+from waifusync.cli.declare import DirectoryOption, JsonOption
+
+if TYPE_CHECKING:
+    from waifusync.workflows.known_devices import Device
+    from waifusync.workflows.status import Status
+
+EXAMPLES = ("waifusync status", "waifusync status --json", "waifusync -C ~/companion status")
+_HEADINGS = ("device", "last seen", "behind", "not sent")
+
+
+def status(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
+    """How this device and the others stand, what waits, what is wrong, and the one command to run next.
+
+    Looks only, and never at the network. Fails (and is red) where a person is needed.
+    """
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.status import read_status, to_json, write_sync_status
+
+    found = read_status(Companion.find(directory))
+    write_sync_status(found)
+    if json:
+        output.answer_json(to_json(found))
+    else:
+        for line in _lines(found):
+            output.answer(line)
+    return found.exit_code
+
+
+def _lines(found: Status) -> Iterator[str]:
+    yield _headline(found)
+    yield from _table([_HEADINGS, *(_device(each) for each in found.devices)])
+    yield from _waiting(found)
+    for warning in found.warnings:
+        yield f"{output.paint('warning:', 'yellow')} {output.plain(warning)}"
+    for problem in found.problems:
+        yield f"{output.paint('problem:', 'red')} {output.plain(problem.text)}"
+        if problem.hint:
+            yield f"   hint: {output.plain(problem.hint)}"
+    yield f"next: {found.next}" if found.next else "All is in step: nothing to do."
+
+
+def _headline(found: Status) -> str:
+    name = found.companion.state.name
+    if found.standing is None:
+        return f"{name}: the live database cannot be read"
+    rows = ", ".join(f"{count:,} {output.plain(table)}" for table, count in found.standing.rows.items())
+    return f"{name}: {rows or 'no tables yet'} · digest {found.standing.digest[:12]}"
+
+
+def _device(device: Device) -> tuple[str, ...]:
+    from waifusync.workflows.known_devices import iso
+
+    return (
+        output.plain(device.name, width=32) + (" (here)" if device.here else ""),
+        iso(device.last_seen) or "never",
+        _number(device.behind),
+        _number(device.unsent),
+    )
+
+
+def _number(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"
+
+
+def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Aligned by hand, on a terminal too: a table drawn by rich costs more than the whole command."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for number, row in enumerate(rows):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield line if number else output.paint(line, "bold")
+
+
+def _waiting(found: Status) -> Iterator[str]:
+    standing = found.standing
+    if found.unsent:
+        yield f"to send: {output.count(found.unsent, 'change')}"
+    if found.unseen:
+        yield f"to take in: {output.count(found.unseen, 'change')}"
+    if found.conflicts:
+        yield f"conflicts: {output.count(found.conflicts, 'edit')} lost to another: waifusync conflicts"
+    for each in standing.set_aside if standing else ():
+        yield f"set aside: {output.plain(f'{each.table} {each.key}: {each.reason}')}"
+    for table, count in standing.waiting.items() if standing else ():
+        yield f"waiting: {output.count(count, 'row')} of {output.plain(table)} for rows that are not here yet"

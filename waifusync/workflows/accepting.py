@@ -1,0 +1,112 @@
+"""Accepting a commit that somebody else's git or device made: nothing of it is read before it was checked."""
+
+from __future__ import annotations
+
+from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
+from waifusync.log.source import log_segments
+from waifusync.log.union import unite
+from waifusync.repository.incoming import check_incoming
+from waifusync.repository.refs import RefUpdate, is_ancestor, merge_base, read_refs, update_refs
+from waifusync.repository.remote import fetch, remote_tip
+from waifusync.workflows.companion import SEEN
+from waifusync.workflows.devices import keep_name_unique
+from waifusync.workflows.git_source import memory_paths
+from waifusync.workflows.new_identity import refuse_foreign_continuation
+from waifusync.workflows.taking_in import device_id_of, without_faulty
+from waifusync.workflows.under_way import UnderWay
+
+
+class RemoteRewritten(RefusedError):
+    """The remote no longer contains what it had before."""
+
+
+class UnrelatedRemote(RefusedError):
+    """The remote holds another companion, or no companion."""
+
+
+def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
+    """Takes in what a commit holds beyond ours; what it lacks of ours stays united with it.
+
+    `before` is what stood in the commit's place: what it lacks of that was taken away by somebody.
+    """
+    theirs = memory_paths(sync.git, commit)
+    refuse_foreign_continuation(sync, theirs)
+    held = sync.united if sync.united is not None else memory_paths(sync.git, sync.held)
+    held = _without_forked(sync, held, theirs)
+    union = unite(held, theirs)
+    faults = sync.take_in(union.paths)
+    sync.united = without_faulty(union.paths, held, faults, sync.heads())
+    if any(path not in held for path in theirs):
+        keep_name_unique(sync, commit, log_segments(theirs))
+    for device, count in unite(memory_paths(sync.git, before), theirs).restored.items():
+        noun = "entry" if count == 1 else "entries"
+        sync.outcome.repaired.append(f"{count} {noun} of {device} had gone missing: put back")
+    for path in union.altered:
+        sync.outcome.untrusted.append(f"{path} is not what it was: kept as it was")
+
+
+def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
+    """The log of the id that this device had before: what others have of it is the whole truth."""
+    forked = sync.memory.ledger.forked_devices()
+    if not forked or not any(device_id_of(path) in forked for path in theirs):
+        return held
+    dropped = {path for path in held if device_id_of(path) in forked and theirs.get(path) != held[path]}
+    sync.dropped |= dropped
+    return {path: blob for path, blob in held.items() if path not in dropped}
+
+
+def ask_remote(sync: UnderWay) -> WaifusyncError | None:
+    """Fetches and takes in what is new; being away is told, and is no reason not to commit."""
+    try:
+        sync.remote = fetch_if_new(sync)
+    except UnreachableError as error:
+        return error
+    return None
+
+
+def fetch_if_new(sync: UnderWay) -> str | None:
+    """Where the remote is, after taking in what it has; None when it is empty."""
+    state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
+    tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
+    sync.outcome.has_remote = True
+    if tip is None and sync.seen is not None and not sync.wishes.accept_rewritten:
+        raise _rewritten("is empty now")
+    if tip is not None and tip != sync.seen:
+        tip = fetch(sync.git, state.remote, state.branch, timeout_seconds=seconds)
+        _check(sync, tip)
+        accept(sync, tip, before=sync.seen)
+        remember_seen(sync, tip)
+    return tip
+
+
+def _check(sync: UnderWay, tip: str) -> None:
+    goes_on = sync.seen is not None and is_ancestor(sync.git, sync.seen, tip)
+    if sync.seen is not None and not goes_on and not sync.wishes.accept_rewritten:
+        raise _rewritten("does not contain what it had before")
+    check_incoming(sync.git, sync.seen if goes_on else None, tip)
+    if sync.branch is not None and merge_base(sync.git, sync.branch, tip) is None:
+        raise UnrelatedRemote(
+            "the remote holds another history than this companion",
+            hint="nothing was changed on either side; to make one of both: waifusync join URL NEWDIR, "
+            "then in there: waifusync import OLDDIR/shared_memory/memory.db",
+        )
+
+
+def remember_seen(sync: UnderWay, tip: str) -> None:
+    """Where the remote was last seen; what git's own tools show follows."""
+    if sync.wishes.elsewhere:
+        sync.seen_elsewhere = tip
+        return
+    state = sync.companion.state
+    tracking = f"refs/remotes/{state.remote}/{state.branch}"
+    before = read_refs(sync.git, SEEN, tracking)
+    moves = [RefUpdate(name, tip, before[name]) for name in (SEEN, tracking) if before[name] != tip]
+    update_refs(sync.git, moves, message="waifusync: seen")
+    sync.look()
+
+
+def _rewritten(how: str) -> RemoteRewritten:
+    return RemoteRewritten(
+        f"the remote {how}: its history was rewritten, or put back to an older state",
+        hint="nothing was changed; to bring both together, losing nothing: waifusync sync --accept-rewritten",
+    )

@@ -1,0 +1,55 @@
+"""Before every sync: what git commands, a crash or a copied file may have left is put right, and said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from waifusync.repository import layout
+from waifusync.repository.attributes import ensure_local_rules
+from waifusync.repository.git import GitLocked
+from waifusync.repository.worktree import repair_own_paths
+from waifusync.workflows.under_way import UnderWay
+
+_SHOWING = "showing"
+
+
+def mend(sync: UnderWay) -> None:
+    """Cheap when all is well: a few looks at files, and one process where the remote is asked anyway."""
+    ensure_local_rules(sync.git)
+    if _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
+        repair_work_tree(sync)
+
+
+def _is_as_committed(sync: UnderWay) -> bool:
+    """Whether nobody removed or edited what is ours, in the work tree or the index; when in doubt, False."""
+    if sync.git.is_bare or sync.branch is None or sync.refs.under_way is not None:
+        return True
+    differs = sync.git.run("diff-index", "--quiet", sync.branch, "--", *layout.MACHINE_PREFIXES, check=False)
+    return differs.status == 0
+
+
+def repair_work_tree(sync: UnderWay) -> None:
+    """Our folders in the work tree and index are made what the branch says, where that is checked out."""
+    if sync.branch is not None and sync.refs.branch == sync.companion.branch_ref:
+        try:
+            repaired = repair_own_paths(sync.git, sync.branch, layout.MACHINE_PREFIXES)
+        except GitLocked:
+            return
+        if repaired and not _showing(sync).exists():
+            sync.outcome.repaired.append(
+                f"{len(repaired)} files of waifusync's in the work tree were not the branch's: written anew"
+            )
+    _showing(sync).unlink(missing_ok=True)
+
+
+def begin_showing(sync: UnderWay) -> None:
+    """From here until end_showing a crash leaves work tree and branch apart."""
+    _showing(sync).touch()
+
+
+def end_showing(sync: UnderWay) -> None:
+    _showing(sync).unlink(missing_ok=True)
+
+
+def _showing(sync: UnderWay) -> Path:
+    return sync.git.state_directory / _SHOWING

@@ -1,0 +1,199 @@
+"""One commit for all that is new, shown where that is safe, pushed until the remote is seen to have it."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
+from waifusync.log.writing import Edits, VectorRun, plan_append, plan_append_vectors
+from waifusync.memory.live import Outgoing
+from waifusync.repository import layout
+from waifusync.repository.refs import RefUpdate, is_ancestor, update_refs
+from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
+from waifusync.repository.worktree import show_commit
+from waifusync.workflows.accepting import fetch_if_new, remember_seen
+from waifusync.workflows.companion import HELD, wall_clock
+from waifusync.workflows.device_files import device_file
+from waifusync.workflows.git_source import memory_paths
+from waifusync.workflows.mending import begin_showing, end_showing
+from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
+from waifusync.workflows.taking_in import last_number
+from waifusync.workflows.under_way import APPLIED, UnderWay
+
+# Lines for one commit; their vectors come on top.
+_MOST_BYTES = 24 * 1024 * 1024
+_MOST_PUSHES = 8
+_LONGEST_PAUSE_SECONDS = 0.4
+
+
+def commit(sync: UnderWay) -> str | None:
+    """Where this device is afterwards; nothing new makes no commit. None: there is nothing at all.
+
+    A great deal at once, such as an adopted database, becomes several commits, so that memory stays bounded.
+    """
+    while True:
+        outgoing = _outgoing(sync)
+        made = _commit_some(sync, outgoing)
+        if not outgoing.has_more:
+            return made
+
+
+def _outgoing(sync: UnderWay) -> Outgoing:
+    """Lines and vectors of one moment: verbs such as `remember` add to them without the lock."""
+    ledger, connection = sync.memory.ledger, sync.memory.connection
+    connection.execute("BEGIN")
+    try:
+        sync.told = ledger.head(ledger.device).number, int(ledger.meta("changes") or 0)
+        return sync.memory.outgoing(after=sync.committed, most_bytes=_MOST_BYTES)
+    finally:
+        connection.execute("COMMIT")
+
+
+def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
+    tips = Tips(sync.branch, sync.remote)
+    if not outgoing.lines and sync.united is None and tips.remote in (None, sync.branch):
+        return sync.branch
+    base = choose_base(sync.git, tips)
+    own = _own_edits(sync, base, outgoing)
+    edits = own_file_edits(
+        sync.git, base, tips, united=sync.united, dropped=sync.dropped, own=own, device=sync.folder
+    )
+    name, now = sync.companion.state.name, wall_clock() // 1000
+    made = make_commit(sync.git, base, edits, message=_message(sync), name=name, time=now)
+    if base.clashes:
+        sync.outcome.waits_for_person = True
+        sync.outcome.warnings.append(
+            f"changed here and elsewhere: {', '.join(base.clashes)}; run: git pull (memories are synced)"
+        )
+    if made is not None:
+        _move(sync, made, is_descendant=not base.clashes)
+    sync.united = None
+    sync.dropped.clear()
+    if outgoing.lines:
+        sync.committed = outgoing.lines[-1][0]
+    return made
+
+
+def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
+    """Our new lines and vectors as files, on top of what is there."""
+    if not outgoing.lines:
+        return Edits()
+    parent = base.parents[0] if base.parents else None
+    prefixes = (sync.own_log, f"{layout.VECTORS}/{sync.folder}")
+    listing = sync.united if sync.united is not None else memory_paths(sync.git, parent, *prefixes)
+    have = last_number(listing, sync.folder)
+    lines = [(number, line) for number, line in outgoing.lines if number > have]
+    if not lines:
+        return Edits()
+    source = sync.source(dict(listing))
+    edits = plan_append(source, sync.folder, lines) | plan_append_vectors(
+        source, sync.folder, _runs(outgoing)
+    )
+    return edits if have else edits | _introduction(sync)
+
+
+def _introduction(sync: UnderWay) -> Edits:
+    """A device whose log begins has a file that says who it is, which a new identity lacks."""
+    path, content = device_file(sync.companion.state, created=wall_clock())
+    there = sync.branch is not None and sync.reader.read(f"{sync.branch}:{path}") is not None
+    return Edits() if there else Edits({path: content})
+
+
+def _runs(outgoing: Outgoing) -> dict[str, VectorRun]:
+    gathered: dict[str, tuple[int, list[bytes]]] = {}
+    for group, ordinal, content in outgoing.vectors:
+        gathered.setdefault(group, (ordinal, []))[1].append(content)
+    return {group: VectorRun(first, vectors) for group, (first, vectors) in gathered.items()}
+
+
+def _message(sync: UnderWay) -> str:
+    came = sum(sync.received.values())
+    made = sync.outcome.committed
+    parts = [f"{made} from {sync.companion.state.name}"] if made else []
+    parts += [f"{came} taken in"] if came else []
+    return f"memories: {', '.join(parts) or 'brought together'}\n"
+
+
+def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
+    updates = [RefUpdate(HELD, made, sync.held)] if made != sync.held else []
+    if is_descendant and made != sync.branch and _may_move_branch(sync, made):
+        updates.append(RefUpdate(sync.companion.branch_ref, made, sync.branch))
+    update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
+    end_showing(sync)
+    if made != sync.held:
+        ledger = sync.memory.ledger
+        ledger.set_meta(APPLIED, made)
+        ledger.set_meta("committed_changes", sync.told[1])
+    sync.look()
+
+
+def _may_move_branch(sync: UnderWay, made: str) -> bool:
+    if sync.refs.under_way == "rebase":
+        sync.outcome.warnings.append("a rebase is going on: the branch was left where it is")
+        return False
+    if sync.refs.branch != sync.companion.branch_ref:
+        return True
+    begin_showing(sync)
+    shown = show_commit(sync.git, old=sync.branch, new=made)
+    if not shown.moved:
+        why = "another git program is at work" if shown.is_locked else ", ".join(shown.kept_back)
+        sync.outcome.warnings.append(f"the branch was left where it is ({why}); the memories are safe")
+    return shown.moved
+
+
+def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
+    """Each lost race takes in what the other pushed first. Returns what stopped it, if anything did."""
+    for attempt in range(_MOST_PUSHES):
+        if made is None or made == sync.remote:
+            sync.outcome.pushed = made is not None
+            return None
+        try:
+            if _push_once(sync, made):
+                return None
+            time.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS) * min(attempt, 3))  # noqa: S311 - jitter
+            sync.look()
+            sync.remote = fetch_if_new(sync)
+            made = commit(sync)
+        except UnreachableError as error:
+            return error
+    return UnreachableError(
+        f"other devices were faster {_MOST_PUSHES} times in a row",
+        hint="everything is safe here; run the command again",
+    )
+
+
+def _push_once(sync: UnderWay, made: str) -> bool:
+    state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
+    result = push(sync.git, state.remote, made, state.branch, timeout_seconds=seconds)
+    sync.outcome.has_remote = True
+    if result.outcome is PushOutcome.REFUSED_BY_SERVER:
+        raise RefusedError(
+            f"the remote refused the push: {result.reason}",
+            hint="everything is safe here and goes with the next push that is let through",
+        )
+    if result.outcome is not PushOutcome.ACCEPTED:
+        return False
+    tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
+    if tip != made and not (tip and _contains(sync, tip, made)):
+        return False
+    _count_sent(sync)
+    remember_seen(sync, made)
+    return True
+
+
+def _contains(sync: UnderWay, tip: str, made: str) -> bool:
+    """Somebody may have pushed on top of ours before we looked."""
+    fetch(sync.git, sync.companion.state.remote, sync.companion.state.branch)
+    return is_ancestor(sync.git, made, tip)
+
+
+def _count_sent(sync: UnderWay) -> None:
+    ledger, (number, changes) = sync.memory.ledger, sync.told
+    sync.outcome.pushed = True
+    if sync.wishes.elsewhere:
+        sync.outcome.sent = sync.outcome.committed
+        return
+    sync.outcome.sent = changes - int(ledger.meta("pushed_changes") or 0)
+    ledger.set_meta("pushed_changes", changes)
+    ledger.set_meta("pushed_number", number)

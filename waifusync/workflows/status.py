@@ -1,0 +1,236 @@
+"""How things stand: this device, the others, what waits, what is wrong, and the one command to run next.
+
+Looks only: two git processes, no network, no lock, nothing changed but sync_status.json, and that only when
+it would say something else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from waifusync.errors import ExitCode, UntrustedError, WaifusyncError
+from waifusync.memory.standing import Standing, read_standing
+from waifusync.repository.objects import ObjectReader
+from waifusync.repository.refs import read_refs
+from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
+from waifusync.workflows.known_devices import Device, Known, iso, known_devices
+from waifusync.workflows.last_sync import LastSync, read_last_sync
+from waifusync.workflows.local_state import write_atomically
+from waifusync.workflows.log_trees import LogTrees
+from waifusync.workflows.trouble_here import Problem, find_problems, find_warnings, replaced
+
+STATUS_FILE = "shared_memory/sync_status.json"
+FORMAT = 1
+
+
+class Status(NamedTuple):
+    """`problems` need a person, `warnings` do not; `next` is the one command to run, None when there is
+    nothing to do. `standing` is None when the live database cannot be read."""
+
+    companion: Companion
+    standing: Standing | None
+    devices: list[Device]
+    unsent: int
+    unseen: int
+    outbox: int
+    last: LastSync
+    problems: list[Problem]
+    warnings: list[str]
+    next: str | None
+
+    @property
+    def exit_code(self) -> int:
+        """Damage before what was refused before what can wait."""
+        codes = {problem.code for problem in self.problems}
+        order = (ExitCode.UNTRUSTED, ExitCode.REFUSED, ExitCode.CONFLICTS, ExitCode.UNREACHABLE)
+        return next((code for code in order if code in codes), ExitCode.DONE)
+
+    @property
+    def conflicts(self) -> int:
+        return sum(self.standing.clashes.values()) if self.standing else 0
+
+
+def read_status(companion: Companion) -> Status:
+    """Raises nothing for what is wrong with the companion: that is in the status."""
+    problems: list[Problem] = []
+    last = read_last_sync(companion.git.state_directory)
+    standing = _standing(companion, problems)
+    known = _known(companion, standing, problems)
+    unsent, unseen = _unsent(companion, standing, known), _unseen(companion, standing, known)
+    outbox = _outbox(companion, standing, known)
+    problems += find_problems(companion, standing, last, now=wall_clock())
+    warnings = find_warnings(companion, standing, known, last)
+    return Status(
+        companion,
+        standing,
+        known_devices(companion, known, standing, unsent=unsent, unseen=unseen),
+        unsent,
+        unseen,
+        outbox,
+        last,
+        problems,
+        warnings,
+        _next(companion, standing, known, problems, busy=bool(unsent or unseen or outbox), outbox=outbox),
+    )
+
+
+def _standing(companion: Companion, problems: list[Problem]) -> Standing | None:
+    if not companion.live_path.exists():
+        return None
+    try:
+        standing = read_standing(companion.live_path)
+    except UntrustedError as error:
+        problems.append(
+            Problem(error.message, "run: waifusync rebuild", int(error.code), "waifusync rebuild")
+        )
+        return None
+    except WaifusyncError as error:
+        problems.append(Problem(error.message, error.hint, int(error.code)))
+        return None
+    if standing is None:
+        problems.append(replaced(companion))
+    return standing
+
+
+def _known(companion: Companion, standing: Standing | None, problems: list[Problem]) -> Known:
+    try:
+        with ObjectReader(companion.git) as reader:
+            return _look(companion, LogTrees(reader), standing)
+    except WaifusyncError as error:
+        problems.append(Problem(error.message, error.hint, int(error.code)))
+        return Known()
+
+
+def _look(companion: Companion, trees: LogTrees, standing: Standing | None) -> Known:
+    state = companion.state
+    tracking = f"refs/remotes/{state.remote}/{state.branch}"
+    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN, tracking)
+    known = Known(
+        held=refs[HELD],
+        branch=refs[companion.branch_ref],
+        remotes=tuple(dict.fromkeys(sha for sha in (refs[SEEN], refs[tracking]) if sha)),
+        under_way=refs.under_way,
+    )
+    known.read(trees, own=state.folder)
+    return known
+
+
+def _unsent(companion: Companion, standing: Standing | None, known: Known) -> int:
+    """Changes of this device's that no known remote has, and rows that were touched since."""
+    if standing is None:
+        return 0
+    folder, head = companion.state.folder, standing.heads.get(companion.state.id, 0)
+    if any(numbers.get(folder, 0) >= head for numbers in known.remote_numbers):
+        return standing.marked
+    return max(0, standing.changes - standing.pushed_changes) + standing.marked
+
+
+def _unseen(companion: Companion, standing: Standing | None, known: Known) -> int:
+    """Entries in the branch or in what is known of the remote that the live database does not hold."""
+    heads: Mapping[str, int] = standing.heads if standing else {}
+    return sum(
+        max(0, number - heads.get(folder.rpartition("-")[2], 0)) for folder, number in known.numbers.items()
+    )
+
+
+def _outbox(companion: Companion, standing: Standing | None, known: Known) -> int:
+    """Collected entries that are not in git; the rest of the outbox only waits to be cleared away."""
+    if standing is None:
+        return 0
+    in_git = known.numbers.get(companion.state.folder, 0)
+    return min(standing.outbox, max(0, standing.heads.get(companion.state.id, 0) - in_git))
+
+
+def _next(
+    companion: Companion,
+    standing: Standing | None,
+    known: Known,
+    problems: list[Problem],
+    *,
+    busy: bool,
+    outbox: int,
+) -> str | None:
+    for problem in problems:
+        if problem.command:
+            return problem.command
+    here = standing is not None and bool(standing.marked or standing.schema_changed)
+    if not has_remote(companion):
+        return "waifusync commit" if here or outbox else "git remote add origin URL"
+    is_apart = known.branch != known.held or (known.held is not None and known.held not in known.remotes)
+    is_older = standing is not None and standing.applied != known.held
+    return "waifusync sync" if busy or here or is_apart or is_older else None
+
+
+def has_remote(companion: Companion) -> bool:
+    """Whether git's own settings name one; read without git, which would cost a process."""
+    try:
+        text = (companion.git.common_dir / "config").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return f'[remote "{companion.state.remote}"]' in text
+
+
+def to_json(status: Status) -> dict[str, object]:
+    """The documented shape of `status --json`, and of sync_status.json."""
+    standing, state = status.standing, status.companion.state
+    error = status.last.error
+    return {
+        "device": state.name,
+        "id": state.id,
+        "layout": "log",
+        "digest": standing.digest if standing else None,
+        "rows": standing.rows if standing else {},
+        "unsent": status.unsent,
+        "unseen": status.unseen,
+        "conflicts": status.conflicts,
+        "devices": [each.to_json() for each in status.devices],
+        "waiting": {
+            "marked": standing.marked if standing else 0,
+            "outbox": status.outbox,
+            "set_aside": [each._asdict() for each in standing.set_aside] if standing else [],
+            "references": standing.waiting if standing else {},
+        },
+        "problems": [
+            {"problem": each.text, "hint": each.hint, "code": each.code} for each in status.problems
+        ],
+        "warnings": status.warnings,
+        "last_success": iso(status.last.success),
+        "last_error": None
+        if error is None
+        else {"at": iso(error.at), "error": error.error, "hint": error.hint, "code": error.code},
+        "next": status.next,
+        "code": status.exit_code,
+    }
+
+
+def write_sync_status(status: Status) -> bool:
+    """shared_memory/sync_status.json, where it would say something else; False when nothing was written."""
+    path = status.companion.root / STATUS_FILE
+    text = json.dumps({"format": FORMAT, **to_json(status)}, ensure_ascii=False, indent=1) + "\n"
+    try:
+        if _content(path) == text:
+            return False
+        _put(text, status.companion.git.state_directory / path.name, path)
+    except OSError:  # it only informs, and the answer is on the screen
+        return False
+    return True
+
+
+def _put(text: str, staged: Path, path: Path) -> None:
+    """Staged where git does not look, so that nothing is left among the person's files by a crash."""
+    write_atomically(staged, text)
+    try:
+        os.replace(staged, path)
+    except OSError:  # another file system
+        write_atomically(path, text)
+
+
+def _content(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None

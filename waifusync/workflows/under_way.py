@@ -1,0 +1,107 @@
+"""One sync while it runs: where the branch, the remote and this device are, and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from waifusync.log.reading import LogFault
+from waifusync.memory.live import LiveMemory
+from waifusync.repository import layout
+from waifusync.repository.git import Git
+from waifusync.repository.objects import ObjectReader
+from waifusync.repository.refs import Refs, read_refs
+from waifusync.workflows.companion import HELD, SEEN, Companion
+from waifusync.workflows.git_source import GitSource
+from waifusync.workflows.outcome import Outcome
+from waifusync.workflows.taking_in import take_in
+
+# The commit whose logs the live database holds; an older copy of the database names an older one.
+APPLIED = "applied"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a verb wants of the exchange."""
+
+    purpose: str
+    ask_remote: bool = False
+    push: bool = False
+    full: bool = False
+    accept_deletions: bool = False
+    accept_rewritten: bool = False
+    # Another remote than the companion's own: what was seen of that one says nothing about this one.
+    elsewhere: bool = False
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """Held together under the lock. `united` are the log and vector files that several commits hold together;
+    None while the branch is known to hold exactly what this device holds."""
+
+    companion: Companion
+    memory: LiveMemory
+    reader: ObjectReader
+    wishes: Wishes
+    refs: Refs
+    outcome: Outcome = field(default_factory=Outcome)
+    # A commit whose logs are taken in as well, and whose other files do not matter.
+    also: str | None = None
+    remote: str | None = None
+    united: dict[str, str] | None = None
+    # Our last entry that is in a commit of ours.
+    committed: int = 0
+    # Entries that came, by device id; they get names in the end.
+    received: dict[str, int] = field(default_factory=dict)
+    # How far our own log went, and how many changes were told, when the last commit was made.
+    told: tuple[int, int] = (0, 0)
+    seen_elsewhere: str | None = None
+    # Files of an id that this device had: what it wrote there after the fork it has told again elsewhere.
+    dropped: set[str] = field(default_factory=set)
+
+    @property
+    def git(self) -> Git:
+        return self.companion.git
+
+    @property
+    def branch(self) -> str | None:
+        """Where the companion's branch is."""
+        return self.refs[self.companion.branch_ref]
+
+    @property
+    def held(self) -> str | None:
+        """The last commit that this device accepted or made."""
+        return self.refs[HELD]
+
+    @property
+    def seen(self) -> str | None:
+        """Where the remote was when it was last asked."""
+        return self.seen_elsewhere if self.wishes.elsewhere else self.refs[SEEN]
+
+    @property
+    def folder(self) -> str:
+        """The name of this device's folders."""
+        return self.companion.state.folder
+
+    @property
+    def own_log(self) -> str:
+        return f"{layout.LOG}/{self.folder}"
+
+    def look(self) -> None:
+        """Reads the refs again, after they moved."""
+        self.refs = read_refs(self.git, self.companion.branch_ref, HELD, SEEN)
+
+    def source(self, paths: dict[str, str]) -> GitSource:
+        return GitSource(self.reader, paths)
+
+    def take_in(self, paths: dict[str, str], *, claims: bool = False) -> list[LogFault]:
+        """Applies what these logs hold beyond the live database, and reports it."""
+        taken = take_in(self.memory, self.source(paths), claims=claims)
+        for device, count in taken.received.items():
+            if device != self.memory.ledger.device:
+                self.received[device] = self.received.get(device, 0) + count
+        self.outcome.warnings += taken.problems
+        self.outcome.untrusted += [f"{each.path} line {each.line}: {each.reason}" for each in taken.faults]
+        return taken.faults
+
+    def heads(self) -> dict[str, int]:
+        return {device: head.number for device, head in self.memory.heads().items()}
