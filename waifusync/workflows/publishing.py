@@ -42,17 +42,6 @@ def commit(sync: UnderWay) -> str | None:
             return made
 
 
-def _outgoing(sync: UnderWay) -> Outgoing:
-    """Lines and vectors of one moment: verbs such as `remember` add to them without the lock."""
-    ledger, connection = sync.memory.ledger, sync.memory.connection
-    connection.execute("BEGIN")
-    try:
-        sync.told = ledger.head(ledger.device).number, int(ledger.meta("changes") or 0)
-        return sync.memory.outgoing(after=sync.committed, most_bytes=_MOST_BYTES)
-    finally:
-        connection.execute("COMMIT")
-
-
 def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
     if not outgoing.lines and sync.united is None and tips.remote in (None, sync.branch):

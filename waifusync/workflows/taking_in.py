@@ -71,6 +71,12 @@ def last_number(paths: Iterable[str], device_folder: str) -> int:
     return max((segment.last for segment in log_segments(paths).get(device_folder, [])), default=0)
 
 
+def last_ordinal(paths: Iterable[str], device_folder: str, group: str) -> int:
+    """How far a group of this device's vectors goes, by the names of its files; -1 when it has none."""
+    segments = vector_segments(paths).get((device_folder, group), [])
+    return max((segment.last for segment in segments), default=-1)
+
+
 def without_faulty(
     united: Mapping[str, str], held: Mapping[str, str], faults: Iterable[LogFault], heads: Mapping[str, int]
 ) -> dict[str, str]:

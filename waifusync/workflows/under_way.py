@@ -44,8 +44,6 @@ class UnderWay:
     wishes: Wishes
     refs: Refs
     outcome: Outcome = field(default_factory=Outcome)
-    # A commit whose logs are taken in as well, and whose other files do not matter.
-    also: str | None = None
     remote: str | None = None
     united: dict[str, str] | None = None
     seen_elsewhere: str | None = None
@@ -57,9 +55,6 @@ class UnderWay:
     committed: int = 0
     # Entries that came, by device id; they get names in the end.
     received: dict[str, int] = field(default_factory=dict)
-    # How far our own log went, and how many changes were told, when the last commit was made.
-    told: tuple[int, int] = (0, 0)
-    seen_elsewhere: str | None = None
     # Files of an id that this device had: what it wrote there after the fork it has told again elsewhere.
     dropped: set[str] = field(default_factory=set)
 
