@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-import resource
 import sqlite3
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -112,9 +112,15 @@ def medians(costs: list[Cost]) -> Cost:
     )
 
 
-def peak_mebibytes(where: Path, *words: str) -> float:
-    """The greatest resident size that the command came to."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    subprocess.run([INSTALLED, "-C", str(where), *words], check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return max(before, after) / 1024
+_PEAK = (
+    "import resource, subprocess, sys;"
+    " code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode;"
+    " print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)"
+)
+
+
+def peak_mebibytes(device: Device, *words: str) -> float:
+    """The greatest resident size that the command, or a git it started, came to."""
+    command = [sys.executable, "-c", _PEAK, str(INSTALLED), *words]
+    done = subprocess.run(command, cwd=device.directory, check=True, capture_output=True, text=True)
+    return int(done.stdout) / 1024
