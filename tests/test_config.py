@@ -24,9 +24,9 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         '[vectors]\n"notes.vector" = ""\n'
         '[references]\n"facts.memory" = "memories.id"\n'
         '[conflicts]\ndefault = "manual_review"\n'
-        '[conflicts.tables]\nfacts = "weighted_merge"\n"memories.user_input" = "latest_wins"\n'
+        '[conflicts.tables]\nfacts = "manual_review"\n"memories.user_input" = "latest_wins"\n'
     )
-    tables = {"facts": Strategy.WEIGHTED_MERGE, "memories.user_input": Strategy.LATEST_WINS}
+    tables = {"facts": Strategy.MANUAL_REVIEW, "memories.user_input": Strategy.LATEST_WINS}
     assert config.parse(text) == Config(
         companion="k3v9x2a7",
         exclude=("drafts",),
@@ -39,11 +39,11 @@ def test_everything_that_can_be_chosen_is_read() -> None:
 
 
 def test_a_field_has_its_own_strategy_before_its_tables_before_the_default() -> None:
-    tables = {"facts": Strategy.WEIGHTED_MERGE, "facts.text": Strategy.MANUAL_REVIEW}
-    conflicts = Conflicts(tables=tables)
-    assert conflicts.strategy_for("facts", "text") is Strategy.MANUAL_REVIEW
-    assert conflicts.strategy_for("facts", "weight") is Strategy.WEIGHTED_MERGE
-    assert conflicts.strategy_for("memories", "text") is Strategy.LATEST_WINS
+    tables = {"facts": Strategy.LATEST_WINS, "facts.text": Strategy.MANUAL_REVIEW}
+    assert Conflicts(tables=tables).strategy_for("facts", "text") is Strategy.MANUAL_REVIEW
+    conflicts = Conflicts(default=Strategy.MANUAL_REVIEW, tables=tables)
+    assert conflicts.strategy_for("facts", "weight") is Strategy.LATEST_WINS
+    assert conflicts.strategy_for("memories", "text") is Strategy.MANUAL_REVIEW
 
 
 def test_a_column_needs_no_quotes() -> None:

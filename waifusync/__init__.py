@@ -3,3 +3,24 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
+__all__ = ["Companion", "DistributedMemory", "Memory", "__version__"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.distributed_memory import DistributedMemory, Memory
+
+_HOMES = {
+    "Companion": "waifusync.workflows.companion",
+    "DistributedMemory": "waifusync.workflows.distributed_memory",
+    "Memory": "waifusync.workflows.distributed_memory",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Imported when asked for: every command starts with `import waifusync`."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'waifusync' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

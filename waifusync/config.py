@@ -25,7 +25,6 @@ class Strategy(str, enum.Enum):
     """How two edits of one field that had not seen each other are settled."""
 
     LATEST_WINS = "latest_wins"
-    WEIGHTED_MERGE = "weighted_merge"
     MANUAL_REVIEW = "manual_review"
 
 
@@ -94,7 +93,7 @@ remote_timeout_seconds = 120
 [references]
 # "facts.memory" = "memories.id"
 
-# Two edits of one field that had not seen each other: latest_wins, weighted_merge or manual_review.
+# Two edits of one field that had not seen each other: latest_wins or manual_review.
 [conflicts]
 default = "latest_wins"
 

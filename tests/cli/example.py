@@ -64,6 +64,9 @@ def fail(
     """Fail in a way of one's choice."""
     if how == "bug":
         return int("dear diary")
+    if how == "circle":
+        error = ValueError("dear diary")
+        raise error from error
     if how == "interrupt":
         raise KeyboardInterrupt
     if how == "sleep":

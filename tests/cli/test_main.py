@@ -126,6 +126,19 @@ def test_a_bug_leaves_a_report_with_the_companion_and_quotes_nothing(tmp_path: P
     assert report.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_bug_that_is_its_own_cause_is_told_once(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.cli.example", "fail", "circle"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    [report] = tmp_path.iterdir()
+    assert (result.returncode, report.read_text().count("ValueError")) == (70, 1)
+
+
 def test_a_bug_with_nowhere_to_write_is_still_told() -> None:
     # No file may grow beyond 0 bytes; a directory that is absent would only send tempfile to the next one.
     command = f'ulimit -f 0; exec "{sys.executable}" -m tests.cli.example fail bug'

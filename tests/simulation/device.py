@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.simulation.world import CHOICES, START_MILLISECONDS, BrokenPromise, Line, Store, World
+from waifusync.core.entry import Entry
 from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
 
@@ -126,14 +127,28 @@ class Device:
             raise BrokenPromise(f"{self.id}: deleted, and no line says so: {kept}")
         self.journal = Journal()
 
-    def apply(self) -> None:
+    def apply(self, *, claims: bool = False) -> None:
         """Takes in everything in the own store; entries known already are delivered again each time."""
         self.now += 1
         with self.memory() as memory:
-            applied = memory.apply(self.store.in_order(), self.sources)
+            applied = memory.apply(self.store.in_order(), self.sources, claims=claims)
             self._export(memory)
             if applied.problems:
                 raise BrokenPromise(f"{self.id}: {applied.problems}")
+
+    def deliver(self, *entries: Entry) -> list[str]:
+        """Entries of a device that is not in this world; what was wrong with them."""
+        with self.memory() as memory:
+            return memory.apply((Line(entry, "") for entry in entries), self.sources).problems
+
+    def forget_tracking(self) -> None:
+        """As if the database had just been found: no log, no record, only the program's rows."""
+        names = self.query(
+            "SELECT type, name FROM sqlite_master WHERE name GLOB 'waifusync_*' AND type != 'index'"
+        )
+        for kind, name in sorted(names, reverse=True):
+            self.program.execute(f'DROP {kind} "{name}"')
+        LiveMemory.create(self.path, self.id, CHOICES)
 
     def back_up(self) -> None:
         copy_path = self.path.with_suffix(f".backup{len(self.backups)}")

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from tests.simulation.device import Device
 from tests.simulation.world import CHOICES, BrokenPromise
 from waifusync.core import digest
+from waifusync.core.tables import quote
 from waifusync.memory.catalog import load_catalog
+from waifusync.memory.connection import tolerant_text
 from waifusync.memory.rows import LiveTable
 
 Row = dict[str, object]
@@ -28,6 +30,7 @@ class View:
 
     def __init__(self, device: Device) -> None:
         self.device = device
+        device.program.text_factory = tolerant_text
         self.catalog = load_catalog(device.program, CHOICES)
         self.records: dict[str, list[Placed]] = defaultdict(list)
         for name, *facts in device.query(
@@ -61,9 +64,9 @@ class View:
 
     def _rows(self, table: LiveTable) -> dict[str, Row]:
         places = {place.row: place.key for place in self.records[table.name] if place.state == 0}
-        columns = ", ".join(f'"{name}"' for name in (*table.key_columns, *table.columns))
+        columns = ", ".join(map(quote, (*table.key_columns, *table.columns)))
         found = {}
-        for row in self.device.query(f'SELECT {columns} FROM "{table.name}"'):
+        for row in self.device.query(f"SELECT {columns} FROM {quote(table.name)}"):
             token = table.token(row[: len(table.key_columns)])  # type: ignore[arg-type]
             if token not in places:
                 raise BrokenPromise(f"{self.device.id}: row {token} of {table.name} is no record")

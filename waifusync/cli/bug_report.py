@@ -33,7 +33,9 @@ def _text(error: BaseException, command: str) -> str:
         f"command: {command or 'none'}",
     ]
     link: BaseException | None = error
-    while link is not None:
+    told: list[BaseException] = []
+    while link is not None and link not in told:
+        told.append(link)
         lines += ["", _kind(link), *_frames(link)]
         link = link.__cause__ or link.__context__
     return "\n".join(lines) + "\n"

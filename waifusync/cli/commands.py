@@ -33,6 +33,15 @@ ROWS: tuple[Command, ...] = (
         "diff", "waifusync.cli.diff:diff", "Memories that one device, commit or day has more.", EVERY_DAY
     ),
     Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
+    Command("remember", "waifusync.cli.remember:remember", "Write a memory.", MEMORIES),
+    Command("search", "waifusync.cli.search:search", "Look for words in the memories.", MEMORIES),
+    Command("forget", "waifusync.cli.forget:forget", "Forget memories, on every device.", MEMORIES),
+    Command("restore", "waifusync.cli.restore:restore", "Bring back what was deleted.", MEMORIES),
+    Command("undo", "waifusync.cli.undo:undo", "Revert the last thing done here.", MEMORIES),
+    Command(
+        "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
+    ),
+    Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),

@@ -34,6 +34,7 @@ class _Bug(WaifusyncError):
 _SYSTEM_ERRORS = {
     errno.ENOSPC: ("no space left on the device", "make room, then run the command again: nothing was lost"),
     errno.EDQUOT: ("the disk quota is used up", "make room, then run the command again: nothing was lost"),
+    errno.EFBIG: ("no file may grow that large here", "raise the limit (ulimit -f), then run it again"),
     errno.EROFS: ("the file system is read-only", "mount it writable, or work in another place"),
     errno.EACCES: ("permission denied", "check who owns the file and its directory"),
     errno.EPERM: ("permission denied", "check who owns the file and its directory"),

@@ -35,7 +35,9 @@ def init(
     from waifusync.workflows.importing import import_database
     from waifusync.workflows.settling import init as settle
 
-    settled = settle(directory / place, device, remote=remote, live=live and directory / live)
+    settled = settle(
+        directory / place, device, remote=remote, live=live and directory / live, asked_in=directory
+    )
     for warning in settled.warnings:
         output.warn(warning)
     taken = import_database(settled.companion, directory / adopt) if adopt else None

@@ -32,7 +32,7 @@ def join(
     from waifusync.workflows.settling import join as settle
 
     where = directory / (place or _folder_of(url)) if url else directory
-    settled = settle(where, device, url=url, live=live and directory / live)
+    settled = settle(where, device, url=url, live=live and directory / live, asked_in=directory)
     for warning in settled.outcome.warnings:
         output.warn(output.plain(warning))
     state, counts = settled.companion.state, settled.outcome.received

@@ -40,7 +40,7 @@ def _say_findings(outcome: Outcome) -> None:
 def exit_code(outcome: Outcome) -> int:
     if outcome.untrusted:
         return ExitCode.UNTRUSTED
-    return ExitCode.CONFLICTS if outcome.waits_for_person else ExitCode.DONE
+    return ExitCode.CONFLICTS if outcome.waits_for_person or outcome.to_settle else ExitCode.DONE
 
 
 def sentence(purpose: str, outcome: Outcome) -> str:
@@ -52,15 +52,26 @@ def sentence(purpose: str, outcome: Outcome) -> str:
     elif purpose == "pull":
         done = []
     else:
-        done = [f"pushed {output.count(outcome.sent, 'change')}"] if outcome.pushed and outcome.sent else []
+        done = [_pushed(outcome)] if outcome.moved_remote else []
     parts = [*done, *([took] if took else [])]
     text = " and ".join(parts) if parts else _nothing(purpose)
-    lost = (
-        f" {output.count(outcome.conflicts, 'edit')} lost to another: waifusync conflicts."
-        if outcome.conflicts
-        else ""
+    return f"{text[0].upper()}{text[1:]}.{_conflicts(outcome)}"
+
+
+def _pushed(outcome: Outcome) -> str:
+    return (
+        f"pushed {output.count(outcome.sent, 'change')}"
+        if outcome.sent
+        else "pushed, though no memory is new"
     )
-    return f"{text[0].upper()}{text[1:]}.{lost}"
+
+
+def _conflicts(outcome: Outcome) -> str:
+    if outcome.to_settle:
+        return f" {output.count(outcome.to_settle, 'conflict')} for you to settle: waifusync conflicts."
+    if outcome.new_conflicts:
+        return f" {output.count(outcome.new_conflicts, 'edit')} lost to another: waifusync conflicts."
+    return ""
 
 
 def _nothing(purpose: str) -> str:

@@ -7,14 +7,18 @@ of these values, quoting names and checking everything else.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+
+from waifusync.core.expression import UnsafeExpression, render
 
 TABLES = "waifusync:tables"
 _TABLE_FIELD = "table"
 _COLUMN_FIELD = "column:"
+_COMPUTED_FIELD = "computed:"
 _TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\s*\d+\s*(,\s*\d+\s*)?\))?")
 _LITERAL = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?|[xX]?'([^']|'')*'|NULL|TRUE|FALSE", re.IGNORECASE)
 _MOMENTS = {"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"}
@@ -41,12 +45,24 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A generated column: each device works out its values for itself."""
+
+    name: str
+    type: str
+    expression: str
+    is_stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TableShape:
     name: str
     columns: tuple[Column, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
     uniques: tuple[tuple[str, ...], ...] = ()
     generated: tuple[str, ...] = ()
+    computed: tuple[Computed, ...] = ()
+    checks: tuple[str, ...] = ()
     is_strict: bool = False
     is_without_rowid: bool = False
     is_autoincrement: bool = False
@@ -77,13 +93,15 @@ def is_literal(default: str | None) -> bool:
     return default is not None and bool(_LITERAL.fullmatch(default))
 
 
-def to_fields(shape: TableShape) -> dict[str, str]:
+@functools.lru_cache(maxsize=256)
+def to_fields(shape: TableShape) -> Mapping[str, str]:
     """A table as the fields of its record; each value is JSON text."""
     facts = asdict(shape)
     facts["order"] = [column.name for column in shape.columns]
-    del facts["columns"], facts["name"]
+    del facts["columns"], facts["name"], facts["computed"]
     columns = {_COLUMN_FIELD + column.name: asdict(column) for column in shape.columns}
-    fields: dict[str, object] = {_TABLE_FIELD: facts, **columns}
+    computed = {_COMPUTED_FIELD + column.name: asdict(column) for column in shape.computed}
+    fields: dict[str, object] = {_TABLE_FIELD: facts, **columns, **computed}
     return {name: json.dumps(value, sort_keys=True, ensure_ascii=False) for name, value in fields.items()}
 
 
@@ -97,7 +115,9 @@ def from_fields(name: str, fields: Mapping[str, object]) -> TableShape:
         )
         columns = [_column(each) for each in described]
         columns.sort(key=lambda column: (order.get(column.name, len(order)), column.name))
-        return _shape(name, columns, facts)
+        shape = _shape(name, columns, facts)
+        computed = [text for field, text in fields.items() if field.startswith(_COMPUTED_FIELD)]
+        return replace(shape, computed=tuple(_computed(json.loads(str(text))) for text in computed))
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError, RecursionError):
         raise ValueError(f"the table {name!r} is described in no form that is known here") from None
 
@@ -112,6 +132,7 @@ def _shape(name: str, columns: list[Column], facts: Mapping[str, object]) -> Tab
         columns=tuple(columns),
         foreign_keys=tuple(_foreign_key(each) for each in facts["foreign_keys"]),  # type: ignore[attr-defined]  # TypeError is caught above
         uniques=tuple(tuple(each) for each in facts["uniques"] if known.issuperset(each)),  # type: ignore[attr-defined]  # likewise
+        checks=tuple(map(str, facts.get("checks", ()))),  # type: ignore[call-overload]  # likewise
         is_strict=facts["is_strict"] is True,
         is_without_rowid=facts["is_without_rowid"] is True,
         is_autoincrement=facts["is_autoincrement"] is True,
@@ -135,6 +156,31 @@ def _column(told: Mapping[str, object]) -> Column:
     )
 
 
+def _computed(told: Mapping[str, object]) -> Computed:
+    name, kind = str(told["name"]), str(told["type"])
+    quote(name)
+    if kind and not _TYPE.fullmatch(kind):
+        raise ValueError(f"the column {name!r} has a type that is none")
+    return Computed(name, kind, str(told["expression"]), told["is_stored"] is True)
+
+
+def harmless(shape: TableShape) -> tuple[TableShape, list[str]]:
+    """The table with its expressions written anew, and a word on each that is not known to be harmless."""
+    names, left_out = [column.name for column in shape.columns], []
+    computed, kept = [], []
+    for column in shape.computed:
+        try:
+            computed.append(replace(column, expression=render(column.expression, names)))
+        except UnsafeExpression as error:
+            left_out.append(f"the generated column {column.name} is left out: {error}")
+    for check in shape.checks:
+        try:
+            kept.append(render(check, names))
+        except UnsafeExpression as error:
+            left_out.append(f"a CHECK is left out: {error}")
+    return replace(shape, computed=tuple(computed), checks=tuple(kept)), left_out
+
+
 def _foreign_key(told: Mapping[str, object]) -> ForeignKey:
     action = str(told["on_delete"])
     columns, parents = told["columns"], told["parent_columns"]
@@ -146,13 +192,15 @@ def _foreign_key(told: Mapping[str, object]) -> ForeignKey:
 
 
 def create_statement(shape: TableShape) -> str:
-    """CREATE TABLE for a table that came from another device."""
+    """CREATE TABLE for a table that came from another device, after `harmless`."""
     alias = shape.rowid_alias
     parts = [_definition(column, alias, shape.is_autoincrement) for column in shape.columns]
+    parts += [_computed_definition(column, is_stored=column.is_stored) for column in shape.computed]
     if shape.primary_key and alias is None:
         parts.append(f"PRIMARY KEY ({_list(shape.primary_key)})")
     parts += [f"UNIQUE ({_list(columns)})" for columns in shape.uniques]
     parts += [_references(each) for each in shape.foreign_keys]
+    parts += [f"CHECK ({check})" for check in shape.checks]
     options = ["WITHOUT ROWID"] * shape.is_without_rowid + ["STRICT"] * shape.is_strict
     return f"CREATE TABLE {quote(shape.name)} ({', '.join(parts)}) {', '.join(options)}"
 
@@ -163,6 +211,16 @@ def add_column_statement(table: str, column: Column) -> str:
     has_value = default is not None and default.upper() != "NULL"
     loose = Column(column.name, column.type, column.not_null and has_value, default)
     return f"ALTER TABLE {quote(table)} ADD COLUMN {_definition(loose, None, False)}"
+
+
+def add_computed_statement(table: str, column: Computed) -> str:
+    """Likewise for a generated column, which cannot be a stored one when it comes late."""
+    return f"ALTER TABLE {quote(table)} ADD COLUMN {_computed_definition(column, is_stored=False)}"
+
+
+def _computed_definition(column: Computed, *, is_stored: bool) -> str:
+    kind = "STORED" if is_stored else "VIRTUAL"
+    return f"{quote(column.name)} {column.type} GENERATED ALWAYS AS ({column.expression}) {kind}"
 
 
 def _definition(column: Column, alias: str | None, autoincrement: bool) -> str:

@@ -186,11 +186,12 @@ class Applier:
         described = self._collection(TABLES)
         assert isinstance(described, DocumentCollection)
         try:
-            statements = shaping_statements(
+            statements, left_out = shaping_statements(
                 self.connection, name, self._tables.get(name), described.read(key)
             )
             for statement in statements:
                 self.connection.execute(statement)
+            self.applied.problems += [f"table {name}: {each}" for each in left_out]
         except (ValueError, sqlite3.Error) as error:
             self.applied.problems.append(f"table {name}: {error}")
             return

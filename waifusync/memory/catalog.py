@@ -19,6 +19,7 @@ class Choices:
     exclude: tuple[str, ...] = ()
     vectors: Mapping[str, str] | None = None
     references: Mapping[str, str] | None = None
+    atomic: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def load_catalog(connection: sqlite3.Connection, choices: Choices) -> Catalog:
             vectors=_vector_columns(name, choices.vectors or {}),
             defaults=constant_defaults(connection, shape),
             rowid=_rowid(shape),
+            is_atomic=name in choices.atomic,
         )
     return Catalog(tables)
 

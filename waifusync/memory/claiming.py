@@ -14,6 +14,7 @@ from waifusync.core.tables import quote
 from waifusync.core.values import Stored
 from waifusync.memory import tracking
 from waifusync.memory.collections import Collection, TableCollection
+from waifusync.memory.connection import any_text
 from waifusync.memory.encoding import hash_row
 from waifusync.memory.folding import Folder
 from waifusync.memory.holding import Holding
@@ -83,11 +84,11 @@ def rows_by_content(table: LiveTable, records: Records, *, only_unclaimed: bool)
     )
     query = f"SELECT {names} FROM {quote(table.name)} AS t" + unclaimed * only_unclaimed
     found: dict[Content, list[int]] = {}
-    for row, *values in records.connection.execute(f"{query} ORDER BY 1"):
-        hashes = hash_row(table, values, records)
-        found.setdefault(content_of(table, hashes, dict(zip(table.columns, values, strict=True))), []).append(
-            row
-        )
+    with any_text(records.connection):
+        for row, *values in records.connection.execute(f"{query} ORDER BY 1"):
+            hashes = hash_row(table, values, records)
+            content = content_of(table, hashes, dict(zip(table.columns, values, strict=True)))
+            found.setdefault(content, []).append(row)
     return found
 
 

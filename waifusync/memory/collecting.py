@@ -37,18 +37,15 @@ class TooManyDeletions(RefusedError):
 class Collector:
     """One pass over the marks, within the caller's transaction."""
 
-    def __init__(
-        self, ledger: Ledger, catalog: Catalog, *, wall_milliseconds: int, offset_milliseconds: int = 0
-    ) -> None:
+    def __init__(self, ledger: Ledger, catalog: Catalog, *, wall_milliseconds: int) -> None:
         self.ledger = ledger
         self.connection = ledger.connection
         self.catalog = catalog
         self.records = Records(ledger)
         self._wall = wall_milliseconds
         self._tables = catalog.by_id()
-        self._outbox = Outbox(
-            ledger, wall_milliseconds=wall_milliseconds, offset_milliseconds=offset_milliseconds
-        )
+        apart = tracking.clock_difference(ledger.connection, wall_milliseconds)
+        self._outbox = Outbox(ledger, wall_milliseconds=wall_milliseconds, offset_milliseconds=apart)
         self._placer = Placer(self.records, catalog)
         self._teller = Teller(self.records, catalog, self._outbox, self._placer)
         self._waiting: dict[tuple[str, int | str], Mark] = {}

@@ -14,6 +14,7 @@ from waifusync.memory import tracking
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.claiming import Content, content_of, rows_by_content
 from waifusync.memory.collections import TableCollection
+from waifusync.memory.connection import any_text
 from waifusync.memory.encoding import VectorLookup, hash_row
 from waifusync.memory.folding import EntryLookup, Folder
 from waifusync.memory.ledger import Ledger
@@ -51,7 +52,9 @@ class Comparer:
         """`was_untracked`: its triggers were gone, so a row's number proves nothing about which row it is."""
         if not table.is_named and table.shape.rowid_alias is None:
             self._match_by_content(table)
-        for token, key, hashes in list(self._differences(table)):
+        with any_text(self.connection):
+            differences = list(self._differences(table))
+        for token, key, hashes in differences:
             self._count(self.compared.marked, table)
             tracking.add_mark(self.connection, table, table.place(token), gone=False, at=self._now)
             if was_untracked and key is not None and not self._resembles(table, key, token, hashes):

@@ -60,10 +60,10 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        told = _operational(error, path)
-        if told is error:  # an error that is its own cause is a circle to whoever follows causes
+        explanation = _operational(error, path)
+        if explanation is None:
             raise
-        raise told from error
+        raise explanation from error
     except sqlite3.DatabaseError as error:
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)):
             raise
@@ -74,7 +74,7 @@ def explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _operational(error: sqlite3.OperationalError, path: Path) -> Exception:
+def _operational(error: sqlite3.OperationalError, path: Path) -> Exception | None:
     text = str(error)
     if "locked" in text:
         return DatabaseBusy(
@@ -85,7 +85,7 @@ def _operational(error: sqlite3.OperationalError, path: Path) -> Exception:
         return RefusedError("no space left on the disk", hint="free some space and run the command again")
     if "readonly" in text or "unable to open" in text or "disk I/O" in text:
         return RefusedError(f"{path.name}: {text}", hint="check the disk and the file's permissions")
-    return error
+    return None
 
 
 @contextlib.contextmanager
@@ -99,6 +99,26 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+@contextlib.contextmanager
+def any_text(connection: sqlite3.Connection) -> Iterator[None]:
+    """Reads in here give text that is not UTF-8 as RawText, instead of failing."""
+    before, connection.text_factory = connection.text_factory, tolerant_text
+    try:
+        yield
+    finally:
+        connection.text_factory = before
+
+
+@contextlib.contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Everything that is read in the block is of one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
 
 
 def tolerant_text(data: bytes) -> str | RawText:

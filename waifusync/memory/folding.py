@@ -77,6 +77,7 @@ class Folder:
             return
         touch = stored_touch(entry, {name: each.hash for name, each in values.items()})
         folded = self._remember(record, known, touch)
+        self.records.note_birth(record, entry.time)
         was_alive = record.state != State.DELETED
         after = self._settled_hashes(before if was_alive else {}, folded)
         changes = self._changes(collection, before if was_alive else {}, after, folded, touch, values)
@@ -173,6 +174,7 @@ class Folder:
         known = self.records.touches(record, collection.unpack(record.fields))
         before = collection.unpack(record.fields) if record.state != State.DELETED else {}
         folded = self._remember(record, known, stored_touch(entry, hashes))
+        self.records.note_birth(record, entry.time)
         self.restate(collection, record, self._settled_hashes(before, folded) if folded.alive else None)
 
     def _count(self, collection: Collection, *, added: int = 0, removed: int = 0, count: int = 0) -> None:

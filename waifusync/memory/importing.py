@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from waifusync.core import digest
+from waifusync.core.fold import fold
 from waifusync.core.tables import add_column_statement, create_statement, from_fields, quote, to_fields
 from waifusync.core.values import Stored
 from waifusync.memory import tracking
@@ -167,8 +168,14 @@ class Importer:
         elif record.state == State.DELETED or self._says_nothing_new(table, record, hashes):
             _count(self.imported.known, table)
         else:
-            self._collector.adopt(table, key, _resolved(values, hashes))
+            if not self._could_win(table, record):
+                self._collector.adopt(table, key, _resolved(values, hashes))
             _count(self.imported.different, table)
+
+    def _could_win(self, table: LiveTable, record: Record) -> bool:
+        """Of two adopted rows neither was said here, and chance would decide: what is here stays, alone."""
+        winners = fold(self._records.touches(record, table.unpack(record.fields))).winners
+        return any(winner.rank[0] == 0 for winner in winners.values())
 
     def _says_nothing_new(self, table: LiveTable, record: Record, hashes: Mapping[str, bytes]) -> bool:
         known = table.unpack(record.fields)

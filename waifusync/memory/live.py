@@ -16,17 +16,14 @@ from waifusync.memory.applying import Applied, Applier, Line, Sources
 from waifusync.memory.catalog import Catalog, Choices, load_catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.comparing import Compared
-from waifusync.memory.connection import explained, open_database, open_foreign, transaction
+from waifusync.memory.connection import explained, open_database, open_foreign, snapshot, transaction
 from waifusync.memory.importing import Imported, Importer, fit_schema
 from waifusync.memory.ledger import Ledger
+from waifusync.memory.making import make_database
 from waifusync.memory.noticing import look_again, needs_look, note_looked
 from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import travelling_names
 from waifusync.memory.telling import Collected
-
-MEMORIES = """CREATE TABLE memories (
-    id INTEGER PRIMARY KEY, timestamp TEXT, device_id TEXT, conversation_id TEXT,
-    user_input TEXT, ai_response TEXT, model_used TEXT, facts_extracted TEXT, embeddings BLOB)"""
 
 # Reads the wall clock, in milliseconds since 1970.
 WallClock = Callable[[], int]
@@ -34,10 +31,15 @@ WallClock = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """Lines that are not known to be in git yet, and the vectors they name: (group, ordinal, bytes)."""
+    """Lines that are not known to be in git yet, and the vectors they name: (group, ordinal, bytes).
+
+    `told`: the number of our last entry at that moment, and how many changes we had told in all.
+    """
 
     lines: Sequence[tuple[int, str]]
     vectors: Sequence[tuple[str, int, bytes]]
+    has_more: bool = False
+    told: tuple[int, int] = (0, 0)
 
 
 class LiveMemory:
@@ -66,42 +68,7 @@ class LiveMemory:
         finally:
             connection.close()
 
-    @classmethod
-    def create(cls, path: Path, device: str, choices: Choices) -> None:
-        """Makes the database, or settles into one that a program made, marking the rows that are there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
-        connection = open_database(path, create=True)
-        try:
-            with explained(path):
-                if is_new:
-                    connection.execute("PRAGMA journal_mode=WAL")
-                with transaction(connection):
-                    cls._settle_in(connection, device, choices)
-        finally:
-            connection.close()
-
-    @staticmethod
-    def is_made_for(path: Path, device: str) -> bool:
-        """Whether the database is there and was settled into for this device."""
-        if not path.exists():
-            return False
-        connection = open_database(path)
-        try:
-            with explained(path):
-                return Ledger.is_present(connection) and Ledger(connection).device == device
-        finally:
-            connection.close()
-
-    @staticmethod
-    def _settle_in(connection: sqlite3.Connection, device: str, choices: Choices) -> None:
-        ledger = Ledger.create(connection, device)
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'memories'").fetchone():
-            connection.execute(MEMORIES)
-        for table in load_catalog(connection, choices).tables.values():
-            tracking.track(connection, table)
-            tracking.mark_everything(connection, table)
-        note_looked(ledger)
+    create = staticmethod(make_database)
 
     @property
     def is_ours(self) -> bool:
@@ -125,7 +92,9 @@ class LiveMemory:
     def collect(
         self, sources: Sources, *, full: bool = False, accept_deletions: bool = False
     ) -> tuple[Collected, Compared]:
-        """What programs changed since last time becomes entries in the outbox."""
+        """What programs changed since last time becomes entries in the outbox; no write if none."""
+        if not full and not self.has_changes():
+            return Collected(), Compared()
         now = self._wall_clock()
         with transaction(self.connection):
             catalog, compared = self.catalog(), Compared()
@@ -173,16 +142,30 @@ class LiveMemory:
         applier = Applier(self.connection, self.choices, sources, wall_clock=self._wall_clock, claims=claims)
         return applier.apply(lines)
 
-    def outgoing(self, *, after: int = 0) -> Outgoing:
-        """What waits in the outbox beyond an entry number."""
-        lines = self.connection.execute(
+    def outgoing(self, *, after: int = 0, most_bytes: int | None = None) -> Outgoing:
+        """What waits in the outbox beyond an entry number, or the first of it, up to about so many bytes."""
+        # One moment for all of it: verbs such as `remember` add to the outbox without waiting for a sync.
+        with snapshot(self.connection):
+            return self._outgoing(after, most_bytes)
+
+    def _outgoing(self, after: int, most_bytes: int | None) -> Outgoing:
+        lines: list[tuple[int, str]] = []
+        size, has_more = 0, False
+        for number, line in self.connection.execute(
             "SELECT number, line FROM waifusync_outbox WHERE number > ? ORDER BY number", (after,)
-        ).fetchall()
+        ):
+            if most_bytes is not None and size > most_bytes:
+                has_more = True
+                break
+            lines.append((number, line))
+            size += len(line)
         vectors = self.connection.execute(
-            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? ORDER BY model, ordinal",
-            (after,),
+            "SELECT model, ordinal, content FROM waifusync_vectors WHERE number > ? AND number <= ?"
+            " ORDER BY model, ordinal",
+            (after, lines[-1][0] if lines else after),
         ).fetchall()
-        return Outgoing(lines, vectors)
+        told = self.ledger.head(self.ledger.device).number, int(self.ledger.meta("changes") or 0)
+        return Outgoing(lines, vectors, has_more, told)
 
     def confirm(self, upto: int) -> None:
         """Entries up to this number are safe in git."""
@@ -197,9 +180,14 @@ class LiveMemory:
         """Of the folded state; what waits to be collected is not in it yet."""
         return self.ledger.state_digest()
 
-    def clash_count(self) -> int:
-        """Edits that lost to another which their writer had not seen."""
-        return int(self.connection.execute("SELECT count(*) FROM waifusync_clashes").fetchone()[0])
+    def clashes(self) -> dict[tuple[str, str], int]:
+        """How many edits lost to another which their writer had not seen, by table and field."""
+        rows = self.connection.execute(
+            "SELECT t.name, c.field, count(*) FROM waifusync_clashes AS c"
+            " JOIN waifusync_records AS r ON r.id = c.record JOIN waifusync_tables AS t ON t.id = r.tbl"
+            " GROUP BY t.name, c.field"
+        )
+        return {(table, name): count for table, name, count in rows}
 
     def counts(self) -> dict[str, int]:
         """Living records of each table of the person's."""

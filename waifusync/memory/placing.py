@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from waifusync.core.digest import UNSET, reference_hash
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored, Travel
+from waifusync.memory.blocking import blockers
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.encoding import Resolved, resolve, travel_row
 from waifusync.memory.records import Record, Records, State
@@ -36,7 +37,7 @@ class Placer:
         self.catalog = catalog
         self._tables = catalog.by_id()
         self._next_rows: dict[int, int] = {}
-        self._departed: dict[str, dict[int, str]] = {}
+        self._departed: dict[str, dict[int, set[str]]] = {}
         self._is_any_pending: bool | None = None
 
     def token_for(self, table: LiveTable, record: Record, values: Values) -> int | str:
@@ -178,7 +179,7 @@ class Placer:
     def note_departed(self, table: LiveTable, row: int | str | None, key: str) -> None:
         """A row left, so its number must not come to mean another to those that refer to it."""
         if isinstance(row, int):
-            self._departed.setdefault(table.name, {})[row] = key
+            self._departed.setdefault(table.name, {}).setdefault(row, set()).add(key)
 
     def _unlink_children(self) -> None:
         while self._departed:
@@ -190,12 +191,13 @@ class Placer:
                         self._unlink(parent, child, record, column, keys)
 
     def _unlink(
-        self, parent: str, child: LiveTable, record: Record, column: str, keys: Mapping[int, str]
+        self, parent: str, child: LiveTable, record: Record, column: str, keys: Mapping[int, set[str]]
     ) -> None:
         row, hashed = self._number_in(child, record, column), child.unpack(record.fields)[column]
         there = self.records.by_row(self.catalog.tables[parent], row)
-        if hashed == reference_hash(keys[row]) and (there is None or there.key != keys[row]):
-            self.change(child, record, {column: Resolved(None, hashed, waits_for=keys[row])})
+        for key in keys[row]:
+            if hashed == reference_hash(key) and (there is None or there.key != key):
+                self.change(child, record, {column: Resolved(None, hashed, waits_for=key)})
 
     def _number_in(self, child: LiveTable, record: Record, column: str) -> int:
         assert record.row is not None
@@ -227,40 +229,13 @@ class Placer:
             write()
             return ""
         except sqlite3.IntegrityError as error:
-            blockers = self._blockers(table, record, values)
-            if not blockers or any(each.age < record.age for each in blockers):
+            found = blockers(self.records, table, record, values)
+            if not found or any(each.age < record.age for each in found):
                 return str(error)
             reason = str(error)
-        for blocker in blockers:
+        for blocker in found:
             self.set_aside(table, blocker, reason)
         return self._attempt(table, record, values, write)
-
-    def _blockers(self, table: LiveTable, record: Record, values: Mapping[str, Stored]) -> list[Record]:
-        """The records whose rows hold the unique values that this one needs."""
-        found: dict[int, Record] = {}
-        keys = ", ".join(map(quote, table.key_columns))
-        for columns in self._unique_columns(table):
-            if all(values.get(column) is not None for column in columns):
-                matches = " AND ".join(f"{quote(column)} = ?" for column in columns)
-                query = f"SELECT {keys} FROM {quote(table.name)} WHERE {matches}"
-                for place in self.connection.execute(
-                    query, [values[column] for column in columns]
-                ).fetchall():
-                    other = self.records.by_row(table, table.token(place))
-                    if other is not None and other.id != record.id:
-                        found[other.id] = other
-        return list(found.values())
-
-    def _unique_columns(self, table: LiveTable) -> list[tuple[str, ...]]:
-        indexes = self.connection.execute(
-            'SELECT name FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (table.name,)
-        ).fetchall()
-        listed = []
-        for (index,) in indexes:
-            names = self.connection.execute("SELECT name FROM pragma_index_info(?)", (index,)).fetchall()
-            if all(name is not None for (name,) in names):
-                listed.append(tuple(name for (name,) in names))
-        return listed
 
 
 def _unfilled(table: LiveTable, values: Values) -> str:

@@ -94,7 +94,8 @@ class Records:
     def referred(self, table: str, row: int) -> Record | None:
         """What a number means to those that refer to it: the living record, else one that had it before."""
         return self._one(
-            "tbl = (SELECT id FROM waifusync_tables WHERE name = ?) AND row = ? ORDER BY state LIMIT 1",
+            "tbl = (SELECT id FROM waifusync_tables WHERE name = ?) AND row = ?"
+            " ORDER BY state, id DESC LIMIT 1",
             (table, row),
         )
 
@@ -134,6 +135,12 @@ class Records:
                 "UPDATE waifusync_records SET row = ?, state = ?, fields = ? WHERE id = ?",
                 (row, int(state), fields, record),
             )
+
+    def note_birth(self, record: Record, time: int) -> None:
+        """A record is as old as its earliest entry, in whatever order they came: age decides who stands."""
+        if time < abs(record.time):
+            query = "UPDATE waifusync_records SET time = ? WHERE id = ?"
+            self.connection.execute(query, (-time if record.time < 0 else time, record.id))
 
     def touches(self, record: Record, hashes: Mapping[str, bytes]) -> list[StoredTouch]:
         """All touches of a record; `hashes` are its fields', for one that only its birth touched."""

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from waifusync.core import digest
 from waifusync.core.tables import TableShape, is_literal, quote
-from waifusync.core.values import Stored, to_stored, to_travel
+from waifusync.core.values import RawText, Stored, to_stored, to_travel
 from waifusync.errors import RefusedError
+from waifusync.memory.connection import any_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class LiveTable:
     """Everything about a table that reading and writing rows needs, worked out once per run.
 
     `is_named`: known by a declared key, not by a local row number; `key_columns` are that key, or the rowid.
+    `is_atomic`: the row, not the field, is what wins or loses.
     `references` maps a column to the table whose rows it numbers; `ordinals` says where each column's hash
     lies in a record's `fields`, for columns that are gone here too.
     """
@@ -34,6 +36,7 @@ class LiveTable:
     vectors: Mapping[str, str]
     defaults: Mapping[str, Stored]
     rowid: str
+    is_atomic: bool = False
     columns: tuple[str, ...] = field(init=False)
     is_named: bool = field(init=False)
     key_columns: tuple[str, ...] = field(init=False)
@@ -80,8 +83,21 @@ class LiveTable:
 
     def read(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> tuple[Stored, ...] | None:
         """The row at a place (rowid, or declared key), its columns in the order of `columns`."""
-        row = connection.execute(self._read, place).fetchone()
+        try:
+            row = connection.execute(*self._at(self._read, place)).fetchone()
+        except sqlite3.OperationalError:
+            # Text that is not UTF-8, which reading everything more carefully would make all rows pay for.
+            with any_text(connection):
+                row = connection.execute(*self._at(self._read, place)).fetchone()
         return None if row is None else row[: len(self.columns)]
+
+    def _at(self, statement: str, place: Sequence[Stored]) -> tuple[str, Sequence[Stored]]:
+        """A statement that ends in the place, whose text may not be UTF-8."""
+        if not self.is_named or not any(isinstance(value, RawText) for value in place):
+            return statement, place
+        keys = zip(self.key_columns, place, strict=True)
+        where = " AND ".join(f"{quote(column)} IS {placeholder(value)}" for column, value in keys)
+        return statement.replace(self._where, where), place
 
     def token(self, place: Sequence[Stored]) -> int | str:
         """A place as one value, which is how a record remembers it."""
@@ -100,7 +116,7 @@ class LiveTable:
         bound = [values[name] for name in names]
         if not self.is_named:
             names, bound = [self.rowid, *names], [token, *bound]
-        marks = ", ".join("?" * len(names))
+        marks = ", ".join(map(placeholder, bound))
         columns = ", ".join(map(quote, names))
         connection.execute(f"INSERT INTO {quote(self.name)} ({columns}) VALUES ({marks})", bound)
 
@@ -110,14 +126,12 @@ class LiveTable:
         """Raises sqlite3.IntegrityError likewise; columns that are gone here are passed over."""
         names = [name for name in values if name in self.columns]
         if names:
-            assignments = ", ".join(f"{quote(name)} = ?" for name in names)
-            connection.execute(
-                f"UPDATE {quote(self.name)} SET {assignments} WHERE {self._where}",
-                [*(values[name] for name in names), *place],
-            )
+            assignments = ", ".join(f"{quote(name)} = {placeholder(values[name])}" for name in names)
+            statement, _ = self._at(f"UPDATE {quote(self.name)} SET {assignments} WHERE {self._where}", place)
+            connection.execute(statement, [*(values[name] for name in names), *place])
 
     def delete(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> None:
-        connection.execute(f"DELETE FROM {quote(self.name)} WHERE {self._where}", place)
+        connection.execute(*self._at(f"DELETE FROM {quote(self.name)} WHERE {self._where}", place))
 
     def hash_of(self, name: str, value: Stored) -> bytes:
         """The hash of a plain value; one that equals the column's default counts as unset."""
@@ -145,6 +159,11 @@ class LiveTable:
 
     def record_hash(self, key: str, hashes: Mapping[str, bytes]) -> int:
         return digest.record_hash(self.name, key, hashes.items())
+
+
+def placeholder(value: Stored) -> str:
+    """Where a value is bound: text that is not UTF-8 can only be handed over as bytes."""
+    return "CAST(? AS TEXT)" if isinstance(value, RawText) else "?"
 
 
 def named_key(table: str, parts: Sequence[bytes]) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import sqlite3
 from collections.abc import Iterable
 
-from waifusync.core.tables import Column, ForeignKey, TableShape
+from waifusync.core.expression import checks, generated_columns
+from waifusync.core.tables import Column, Computed, ForeignKey, TableShape
 
 _OURS = "waifusync_"
 
@@ -61,10 +63,21 @@ def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
         foreign_keys=_foreign_keys(connection, name),
         uniques=_uniques(connection, name),
         generated=tuple(row[0] for row in rows if row[5]),
+        computed=_computed(sql, {row[0]: row[1] for row in rows if row[5]}),
+        checks=checks(sql),
         is_strict=strict,
         is_without_rowid=without_rowid,
         is_autoincrement="AUTOINCREMENT" in sql.upper(),
     )
+
+
+def _computed(sql: str, types: dict[str, str]) -> tuple[Computed, ...]:
+    told = generated_columns(sql)
+    # SQLite gives "GENERATED ALWAYS" as part of the type where that is how it was written.
+    plain = {
+        name: re.sub(r"\s*GENERATED ALWAYS$", "", kind, flags=re.IGNORECASE) for name, kind in types.items()
+    }
+    return tuple(Computed(name, plain[name], *told[name]) for name in types if name in told)
 
 
 def _options(connection: sqlite3.Connection, name: str) -> tuple[tuple[bool, bool], str]:

@@ -8,19 +8,27 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from waifusync.core.tables import add_column_statement, create_statement, from_fields
+from waifusync.core.tables import (
+    add_column_statement,
+    add_computed_statement,
+    create_statement,
+    from_fields,
+    harmless,
+)
 from waifusync.memory.rows import LiveTable
 
 
 def shaping_statements(
     connection: sqlite3.Connection, name: str, live: LiveTable | None, described: Mapping[str, object]
-) -> list[str]:
-    """Raises ValueError for a description that could not be a table's."""
-    shape = from_fields(name, described)
+) -> tuple[list[str], list[str]]:
+    """The statements, and what is left out. Raises ValueError for what could not describe a table."""
+    shape, left_out = harmless(from_fields(name, described))
     if live is None:
-        return [] if is_taken(connection, name) else [create_statement(shape)]
-    had = {known.lower() for known in live.ordinals} | {column.lower() for column in live.shape.generated}
-    return [add_column_statement(name, each) for each in shape.columns if each.name.lower() not in had]
+        return ([], []) if is_taken(connection, name) else ([create_statement(shape)], left_out)
+    had = {known.lower() for known in (*live.ordinals, *live.shape.generated)}
+    columns = [add_column_statement(name, each) for each in shape.columns if each.name.lower() not in had]
+    computed = [add_computed_statement(name, each) for each in shape.computed if each.name.lower() not in had]
+    return columns + computed, left_out if computed else []
 
 
 def is_taken(connection: sqlite3.Connection, name: str) -> bool:

@@ -84,6 +84,8 @@ class Teller:
         changed = self._changed(table, record, found, before)
         if not changed and not is_back:
             return
+        if table.is_atomic:
+            changed = self._changed(table, record, found, {}, whole=True)
         models = {
             name: table.value(found.row, name) for name in table.vectors.values() if name in table.columns
         }
@@ -121,13 +123,19 @@ class Teller:
         return record
 
     def _changed(
-        self, table: LiveTable, record: Record, found: MarkedRow, before: Mapping[str, bytes]
+        self,
+        table: LiveTable,
+        record: Record,
+        found: MarkedRow,
+        before: Mapping[str, bytes],
+        *,
+        whole: bool = False,
     ) -> dict[str, Stored]:
         waiting = self._waiting_fields(record)
         return {
             name: value
             for name, value in zip(table.columns, found.row, strict=True)
-            if found.hashes[name] != before.get(name, digest.UNSET)
+            if (whole or found.hashes[name] != before.get(name, digest.UNSET))
             and not (value is None and name in waiting)
         }
 

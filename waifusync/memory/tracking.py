@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored
-from waifusync.memory.rows import LiveTable
+from waifusync.memory.connection import any_text
+from waifusync.memory.rows import LiveTable, placeholder
 
 _NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 _OPEN = "WHEN NOT EXISTS (SELECT 1 FROM waifusync_gate)"
@@ -52,7 +53,12 @@ def trigger_statements(table: LiveTable) -> dict[str, str]:
         for event, body in after.items()
     }
     if table.shape.uniques:
+        named = ", ".join(
+            quote(column) for column in sorted({each for u in table.shape.uniques for each in u})
+        )
+        moved = _replaced(table, besides="OLD")
         made[f"waifusync_{table.id}_replace"] = _trigger(table, "BEFORE INSERT", "replace", _replaced(table))
+        made[f"waifusync_{table.id}_moved"] = _trigger(table, f"BEFORE UPDATE OF {named}", "moved", moved)
     return made
 
 
@@ -81,19 +87,21 @@ def _moved(table: LiveTable) -> str:
     return " " + _mark(table, "OLD", gone=True, only=f"({' OR '.join(pairs)})")
 
 
-def _replaced(table: LiveTable) -> str:
-    """INSERT OR REPLACE takes away rows with the same unique values without firing a delete trigger."""
+def _replaced(table: LiveTable, besides: str = "") -> str:
+    """OR REPLACE takes away rows with the same unique values without firing a delete trigger."""
     marks = marks_table(table)
     keys = ", ".join(f"t.{quote(column)}" for column in table.key_columns)
     same = " AND ".join(
         f"m.{own} IS t.{quote(key)}" for own, key in zip(_mark_columns(table), table.key_columns, strict=True)
     )
+    itself = " AND ".join(f"t.{quote(key)} IS {besides}.{quote(key)}" for key in table.key_columns)
+    other = f" AND NOT ({itself})" if besides else ""
     statements = []
     for unique in table.shape.uniques:
         matches = " AND ".join(f"t.{quote(column)} = NEW.{quote(column)}" for column in unique)
         statements.append(
             f"INSERT INTO {marks} SELECT {keys}, {_NOW}, 0 FROM {quote(table.name)} AS t"
-            f" WHERE {matches} AND NOT EXISTS (SELECT 1 FROM {marks} AS m WHERE {same});"
+            f" WHERE {matches}{other} AND NOT EXISTS (SELECT 1 FROM {marks} AS m WHERE {same});"
         )
     return " ".join(statements)
 
@@ -147,20 +155,25 @@ def add_mark(
     connection: sqlite3.Connection, table: LiveTable, place: Sequence[Stored], *, gone: bool, at: int
 ) -> None:
     """A mark of our own making, for what a comparison found."""
-    values = ", ".join("?" * (len(place) + 2))
+    values = ", ".join((*map(placeholder, place), "?", "?"))
     take_mark(connection, table, place)
     connection.execute(f"INSERT INTO {marks_table(table)} VALUES ({values})", [*place, at, int(gone)])
 
 
 def take_mark(connection: sqlite3.Connection, table: LiveTable, place: Sequence[Stored]) -> None:
     """Removes the mark at a place."""
-    same = " AND ".join(f"{column} IS ?" for column in _mark_columns(table))
+    same = _same_place(table, place)
     connection.execute(f"DELETE FROM {marks_table(table)} WHERE {same}", place)
+
+
+def _same_place(table: LiveTable, place: Sequence[Stored]) -> str:
+    columns = zip(_mark_columns(table), place, strict=True)
+    return " AND ".join(f"{column} IS {placeholder(value)}" for column, value in columns)
 
 
 def mark_at(connection: sqlite3.Connection, table: LiveTable, place: Sequence[Stored]) -> Mark | None:
     """The mark at a place, if there is one."""
-    same = " AND ".join(f"{column} IS ?" for column in _mark_columns(table))
+    same = _same_place(table, place)
     row = connection.execute(f"SELECT at, gone FROM {marks_table(table)} WHERE {same}", place).fetchone()
     return None if row is None else Mark(tuple(place), row[0], bool(row[1]))
 
@@ -168,7 +181,9 @@ def mark_at(connection: sqlite3.Connection, table: LiveTable, place: Sequence[St
 def read_marks(connection: sqlite3.Connection, table: LiveTable) -> list[Mark]:
     """What is marked in this table, oldest first."""
     columns = ", ".join(_mark_columns(table))
-    rows = connection.execute(f"SELECT {columns}, at, gone FROM {marks_table(table)} ORDER BY at, k0")
+    query = f"SELECT {columns}, at, gone FROM {marks_table(table)} ORDER BY at, k0"
+    with any_text(connection) if table.is_named else contextlib.nullcontext():
+        rows = connection.execute(query).fetchall()
     return [Mark(tuple(row[:-2]), row[-2], bool(row[-1])) for row in rows]
 
 
@@ -182,6 +197,15 @@ def silence(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("INSERT INTO waifusync_gate VALUES (1)")
     yield
     connection.execute("DELETE FROM waifusync_gate")
+
+
+def clock_difference(connection: sqlite3.Connection, wall_milliseconds: int) -> int:
+    """By how many milliseconds our clock is set apart from the one of the marks, which is SQLite's own.
+
+    In whole minutes: less is the time between two looks at one clock.
+    """
+    (of_marks,) = connection.execute(f"SELECT {_NOW}").fetchone()
+    return round((wall_milliseconds - int(of_marks)) / 60_000) * 60_000
 
 
 def has_marks(connection: sqlite3.Connection, names: Iterable[str]) -> bool:

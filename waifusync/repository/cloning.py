@@ -15,7 +15,7 @@ from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, NoSuchBranch
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import HEADS, RefUpdate, branch_ref, read_refs, update_refs
-from waifusync.repository.urls import check_url, is_loopback_http
+from waifusync.repository.urls import check_url, is_loopback_http, made_absolute
 from waifusync.repository.worktree import show_commit
 
 CLONE_TIMEOUT_SECONDS = 3600.0
@@ -67,7 +67,7 @@ def _clone(url: str, directory: Path, branch: str | None, progress: Progress | N
 def _run_clone(url: str, directory: Path, progress: Progress | None, seconds: float) -> None:
     env = {"GIT_ALLOW_PROTOCOL": f"{ALLOWED_PROTOCOLS}:http"} if is_loopback_http(url) else {}
     directory.parent.mkdir(parents=True, exist_ok=True)
-    target, source = os.path.abspath(directory), _absolute(url)
+    target, source = os.path.abspath(directory), made_absolute(url, Path())
     options = ["--no-checkout", "--no-local", "--template=", "--no-tags", "--no-recurse-submodules"]
     Git(directory.parent).run(
         "clone",
@@ -87,12 +87,6 @@ def _run_clone(url: str, directory: Path, progress: Progress | None, seconds: fl
         ),
         on_stderr=_listener(progress) if progress else None,
     )
-
-
-def _absolute(url: str) -> str:
-    """git is run from another folder, so a relative path has to be made whole first."""
-    is_path = "://" not in url and (":" not in url.split("/")[0])
-    return os.path.abspath(url) if is_path else url
 
 
 def _listener(progress: Progress) -> Callable[[bytes], None]:

@@ -66,6 +66,12 @@ _CAUSES = (
         "wait until no other git program works here, then run the command again",
     ),
     _cause(
+        r"index file (?:smaller|corrupt)|bad index file|bad signature 0x",
+        GitError,
+        "git's index here is damaged: {line}",
+        "move .git/index aside, then run: git reset (which changes no file)",
+    ),
+    _cause(
         r"no space left on device",
         GitError,
         "the disk is full",

@@ -6,7 +6,9 @@ what is not known to be safe is refused. Pure.
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from waifusync.errors import UsageError
 from waifusync.repository.trouble import without_credentials
@@ -36,6 +38,12 @@ def check_url(url: str) -> None:
         raise _refused(url)
     if scp and (scp[1].startswith("-") or scp[2].startswith("-")):
         raise _refused(url)
+
+
+def made_absolute(url: str, directory: Path) -> str:
+    """A path, which is meant from `directory`, made whole; every other address as it is."""
+    is_path = "://" not in url and ":" not in url.split("/")[0]
+    return os.path.abspath(directory / url) if is_path and url else url
 
 
 def is_remote_name(remote: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
+from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.log.union import unite
 from waifusync.repository.incoming import check_incoming
@@ -24,8 +24,11 @@ class UnrelatedRemote(RefusedError):
     """The remote holds another companion, or no companion."""
 
 
-def accept(sync: UnderWay, commit: str) -> None:
-    """Takes in what a commit holds beyond ours; what it lacks of ours stays united with it."""
+def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
+    """Takes in what a commit holds beyond ours; what it lacks of ours stays united with it.
+
+    `before` is what stood in the commit's place: what it lacks of that was taken away by somebody.
+    """
     theirs = memory_paths(sync.git, commit)
     refuse_foreign_continuation(sync, theirs)
     held = sync.united if sync.united is not None else memory_paths(sync.git, sync.held)
@@ -35,10 +38,13 @@ def accept(sync: UnderWay, commit: str) -> None:
     sync.united = without_faulty(union.paths, held, faults, sync.heads())
     if any(path not in held for path in theirs):
         keep_name_unique(sync, commit, log_segments(theirs))
-    for device, count in union.restored.items():
-        sync.outcome.repaired.append(f"{count} entries of {device} were missing: put back")
+    for device, count in unite(memory_paths(sync.git, before), theirs).restored.items():
+        noun = "entry" if count == 1 else "entries"
+        sync.outcome.repaired.append(f"{count} {noun} of {device} had gone missing: put back")
     for path in union.altered:
-        sync.outcome.untrusted.append(f"{path} is not what it was: kept as it was")
+        told = f"{path} is not what it was: kept as it was"
+        if told not in sync.outcome.untrusted:
+            sync.outcome.untrusted.append(told)
 
 
 def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
@@ -56,21 +62,31 @@ def ask_remote(sync: UnderWay) -> WaifusyncError | None:
     try:
         sync.remote = fetch_if_new(sync)
     except UnreachableError as error:
-        return error
+        return _no_remote(sync) or error
     return None
+
+
+def _no_remote(sync: UnderWay) -> WaifusyncError | None:
+    """Waiting does not help where nobody has said yet what the remote is."""
+    name = sync.companion.state.remote
+    if sync.wishes.elsewhere or name in sync.git.run("remote").text.split():
+        return None
+    return UsageError(
+        "this companion has no remote yet",
+        hint=f"everything is committed here; to say where it goes: git remote add {name} URL",
+    )
 
 
 def fetch_if_new(sync: UnderWay) -> str | None:
     """Where the remote is, after taking in what it has; None when it is empty."""
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
-    sync.outcome.has_remote = True
     if tip is None and sync.seen is not None and not sync.wishes.accept_rewritten:
         raise _rewritten("is empty now")
     if tip is not None and tip != sync.seen:
         tip = fetch(sync.git, state.remote, state.branch, timeout_seconds=seconds)
         _check(sync, tip)
-        accept(sync, tip)
+        accept(sync, tip, before=sync.seen)
         remember_seen(sync, tip)
     return tip
 
@@ -90,6 +106,9 @@ def _check(sync: UnderWay, tip: str) -> None:
 
 def remember_seen(sync: UnderWay, tip: str) -> None:
     """Where the remote was last seen; what git's own tools show follows."""
+    if sync.wishes.elsewhere:
+        sync.seen_elsewhere = tip
+        return
     state = sync.companion.state
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
     before = read_refs(sync.git, SEEN, tracking)

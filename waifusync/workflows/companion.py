@@ -59,11 +59,15 @@ class Companion(NamedTuple):
         from waifusync.memory.catalog import Choices
 
         chosen = self.config
-        return Choices(chosen.exclude, chosen.vectors, chosen.references)
+        return Choices(chosen.exclude, chosen.vectors, chosen.references, chosen.atomic)
 
     @property
     def branch_ref(self) -> str:
         return f"refs/heads/{self.state.branch}"
+
+    def with_remote(self, remote: str) -> Companion:
+        """The same companion, talking to another remote or URL for a while."""
+        return self._replace(state=self.state._replace(remote=remote))
 
     @contextmanager
     def memory(self) -> Iterator[LiveMemory]:

@@ -6,6 +6,7 @@ places that may have more, or, after somebody's git command, less. Less is put b
 
 from __future__ import annotations
 
+from waifusync.config import Strategy
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.memory.live import LiveMemory
@@ -18,51 +19,66 @@ from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.devices import creation_of, name_devices
 from waifusync.workflows.git_source import memory_paths
 from waifusync.workflows.last_sync import Findings, remembered
-from waifusync.workflows.mending import mend
+from waifusync.workflows.live_database import ensure_live_database
+from waifusync.workflows.mending import end_work, mend
 from waifusync.workflows.new_identity import IdentityChanged, finish_identity
 from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.publishing import commit, push_until_seen
+from waifusync.workflows.relinking import relink
 from waifusync.workflows.taking_in import last_number, sources_of
 from waifusync.workflows.under_way import APPLIED, UnderWay, Wishes
 
 __all__ = ["Outcome", "Wishes", "exchange"]
 
 
-def exchange(companion: Companion, wishes: Wishes) -> Outcome:
+def exchange(companion: Companion, wishes: Wishes, *, also: str | None = None) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
-    with (
-        companion.locked(wishes.purpose),
-        remembered(companion.git.state_directory, wishes.purpose, wall_clock) as remember,
-        companion.memory() as memory,
-        ObjectReader(companion.git) as reader,
-    ):
-        try:
-            outcome = _exchange(companion, memory, reader, wishes)
-        except IdentityChanged:
-            outcome = _exchange(Companion.find(companion.root), memory, reader, wishes)
-            name = Companion.find(companion.root).state.name
-            outcome.repaired.append(
-                f"another machine goes on as {companion.state.name}: this one is {name} from now on"
-            )
-        remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
-        return outcome
+    directory = companion.git.state_directory
+    with companion.locked(wishes.purpose), remembered(directory, wishes.purpose, wall_clock) as remember:
+        repaired = ensure_live_database(companion)
+        with companion.memory() as memory, ObjectReader(companion.git) as reader:
+            try:
+                outcome = _exchange(companion, memory, reader, wishes, repaired, also)
+            except IdentityChanged:
+                again = Companion.find(companion.root)
+                was, now = companion.state.name, again.state.name
+                repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
+                outcome = _exchange(again, memory, reader, wishes, repaired, also)
+            remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
+            return outcome
 
 
-def _exchange(companion: Companion, memory: LiveMemory, reader: ObjectReader, wishes: Wishes) -> Outcome:
+def _exchange(
+    companion: Companion,
+    memory: LiveMemory,
+    reader: ObjectReader,
+    wishes: Wishes,
+    repaired: list[str],
+    also: str | None,
+) -> Outcome:
     companion = finish_identity(companion, memory.ledger.device)
     refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-    sync = UnderWay(companion, memory, reader, wishes, refs)
+    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired), also=also)
     failure: WaifusyncError | None
     try:
         failure = _run(sync)
     except WaifusyncError as error:
         failure = error
+    end_work(sync)
     sync.outcome.digest = memory.digest()
     _name_received(sync)
     if failure is not None:
         failure.facts["outcome"] = sync.outcome
         raise failure
     return sync.outcome
+
+
+def begin(companion: Companion, memory: LiveMemory, reader: ObjectReader, purpose: str) -> None:
+    """The database level with the log, and all that programs did told; under the lock."""
+    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
+    sync = UnderWay(companion, memory, reader, Wishes(purpose), refs)
+    _catch_up(sync)
+    _collect(sync)
 
 
 def _name_received(sync: UnderWay) -> None:
@@ -74,20 +90,20 @@ def _name_received(sync: UnderWay) -> None:
 
 
 def _run(sync: UnderWay) -> WaifusyncError | None:
+    before = sum(sync.memory.clashes().values())
     mend(sync)
     _catch_up(sync)
+    relink(sync.companion, sync.memory, sync.outcome)
     _collect(sync)
     if sync.branch is not None and sync.branch != sync.held:
-        accept(sync, sync.branch)
+        accept(sync, sync.branch, before=sync.held)
+    if sync.also is not None:
+        accept(sync, sync.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     made = commit(sync)
     if sync.wishes.push and failure is None:
-        if not sync.wishes.ask_remote and made == sync.seen:
-            # Nothing to push, so no race to lose that would tell of what others pushed.
-            failure, made = ask_remote(sync), commit(sync)
-        sync.remote = sync.remote or sync.seen
-        failure = failure or push_until_seen(sync, made)
-    sync.outcome.conflicts = sync.memory.clash_count()
+        failure = push_until_seen(sync, made)
+    _count_conflicts(sync, before)
     _tidy(sync)
     return failure
 
@@ -104,27 +120,40 @@ def _catch_up(sync: UnderWay) -> None:
         is_new = applied is None
         if behind > 0 and not is_new:
             sync.outcome.repaired.append(
-                f"memory.db was older than the log by {behind} changes: brought up to date from the log"
+                f"memory.db was older than the log ({behind} entries behind): brought up to date from it"
             )
         # Unknown rows are matched with the log's by content before any is added.
         sync.take_in(memory_paths(sync.git, sync.held), claims=is_new or behind > 0)
         ledger.set_meta(APPLIED, sync.held)
-    if sync.memory.outgoing().lines:
+    sync.committed = own
+    if sync.memory.outgoing(most_bytes=0).lines:
         sync.memory.confirm(own)
 
 
 def _collect(sync: UnderWay) -> None:
     will_compare = sync.wishes.full or sync.memory.needs_attention
     source = sync.source(memory_paths(sync.git, sync.held) if will_compare else {})
-    collected, compared = sync.memory.collect(
+    _, compared = sync.memory.collect(
         sources_of(source), full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
     )
     for table, count in compared.restored.items():
         sync.outcome.repaired.append(
             f"{count} rows of {table} were gone without having been deleted: put back"
         )
-    counts = (collected.added, collected.changed, collected.deleted)
-    sync.outcome.committed = sum(sum(each.values()) for each in counts)
+    # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
+    ledger = sync.memory.ledger
+    sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
+
+
+def _count_conflicts(sync: UnderWay, before: int) -> None:
+    clashes, chosen = sync.memory.clashes(), sync.companion.config.conflicts
+    sync.outcome.conflicts = sum(clashes.values())
+    sync.outcome.new_conflicts = max(0, sync.outcome.conflicts - before)
+    sync.outcome.to_settle = sum(
+        count
+        for (table, name), count in clashes.items()
+        if chosen.strategy_for(table, name) is Strategy.MANUAL_REVIEW
+    )
 
 
 def _tidy(sync: UnderWay) -> None:

@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
-from waifusync.repository.git import GitLocked
+from waifusync.repository.git import GitError
+from waifusync.repository.stale_locks import remove_left_locks
 from waifusync.repository.worktree import repair_own_paths
-from waifusync.workflows.companion import LINK, Companion
 from waifusync.workflows.under_way import UnderWay
 
 _SHOWING = "showing"
 
 
 def mend(sync: UnderWay) -> None:
-    """Cheap when all is well: a few looks at files, no process."""
+    """Cheap when all is well: a few looks at files, and one process where the remote is asked anyway."""
     ensure_local_rules(sync.git)
-    if make_link(sync.companion):
-        sync.outcome.repaired.append(f"the link {LINK} was gone: made again")
-    if _showing(sync).exists():
+    _remove_left_locks(sync)
+    if _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
         repair_work_tree(sync)
+
+
+def _remove_left_locks(sync: UnderWay) -> None:
+    at_work = _at_work(sync)
+    if at_work.exists():
+        for name in remove_left_locks(sync.git, since=at_work.stat().st_mtime):
+            sync.outcome.repaired.append(f"{name} was left by a run that was killed: removed")
+    else:  # what a run that died had noted stays, should this one die before it is through
+        at_work.touch()
+
+
+def end_work(sync: UnderWay) -> None:
+    """This run ended by itself, so it left no lock."""
+    _at_work(sync).unlink(missing_ok=True)
+
+
+def _at_work(sync: UnderWay) -> Path:
+    return sync.git.state_directory / "at-work"
+
+
+def _is_as_committed(sync: UnderWay) -> bool:
+    """Whether nobody removed or edited what is ours, in the work tree or the index; when in doubt, False."""
+    if sync.git.is_bare or sync.branch is None or sync.refs.under_way is not None:
+        return True
+    # Where the branch could not be moved, our own files may be ahead of it.
+    commits = dict.fromkeys((sync.branch, sync.held or sync.branch))
+    return any(_equals(sync, commit) for commit in commits)
+
+
+def _equals(sync: UnderWay, commit: str) -> bool:
+    words = ("diff-index", "--quiet", commit, "--", *layout.MACHINE_PREFIXES)
+    return sync.git.run(*words, check=False).status == 0
 
 
 def repair_work_tree(sync: UnderWay) -> None:
     """Our folders in the work tree and index are made what the branch says, where that is checked out."""
     if sync.branch is not None and sync.refs.branch == sync.companion.branch_ref:
         try:
-            repair_own_paths(sync.git, sync.branch, layout.MACHINE_PREFIXES)
-        except GitLocked:
+            repaired = repair_own_paths(sync.git, sync.branch, layout.MACHINE_PREFIXES)
+        except GitError:  # another git is at work, or the index is damaged: `_may_move_branch` will tell
             return
+        if repaired and not _showing(sync).exists():
+            sync.outcome.repaired.append(
+                f"{len(repaired)} files of waifusync's in the work tree were not the branch's: written anew"
+            )
     _showing(sync).unlink(missing_ok=True)
 
 
@@ -46,22 +79,3 @@ def end_showing(sync: UnderWay) -> None:
 
 def _showing(sync: UnderWay) -> Path:
     return sync.git.state_directory / _SHOWING
-
-
-def make_link(companion: Companion) -> bool:
-    """`shared_memory/memory.db`, a link, so that git cannot reach the data; True when made anew."""
-    if companion.git.is_bare:
-        return False
-    link = companion.root / LINK
-    target = companion.state.live
-    if not os.path.isabs(target):
-        target = os.path.relpath(os.path.realpath(companion.live_path), os.path.realpath(link.parent))
-    if link.is_symlink() and os.readlink(link) == target:
-        return False
-    if link.is_symlink():
-        link.unlink()
-    elif os.path.lexists(link):
-        link.rename(link.with_name(f"memory.{secrets.token_hex(4)}.moved-aside.db"))
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(target)
-    return True

@@ -24,7 +24,7 @@ from waifusync.workflows.local_state import (
 from waifusync.workflows.taking_in import last_number
 from waifusync.workflows.under_way import UnderWay
 
-_BEGUN = "begun-identity"
+BEGUN = "begun-identity"
 
 
 class IdentityChanged(Exception):
@@ -69,7 +69,7 @@ def _fork(sync: UnderWay, theirs: dict[str, str]) -> int | None:
 def _take_new_identity(sync: UnderWay, fork: int) -> None:
     state = sync.companion.state
     fresh = _fresh_state(state)
-    write_local_state(sync.git.state_directory / _BEGUN, fresh)
+    write_local_state(sync.git.state_directory / BEGUN, fresh)
     name = NewName(state.id, fresh.id, fork)
     told = relog(_unsent(sync, fork), name)
     contents = _vectors_of(sync)
@@ -117,9 +117,9 @@ def _vectors_of(sync: UnderWay) -> Callable[[str, int, str], bytes]:
 def finish_identity(companion: Companion, device: str) -> Companion:
     """The live database names the new id already: the local state follows, also after a crash between."""
     directory: Path = companion.git.state_directory
-    begun = read_local_state(directory / _BEGUN)
+    begun = read_local_state(directory / BEGUN)
     if begun is None or begun.id != device:
         return companion
     write_local_state(directory, begun)
-    (directory / _BEGUN / "device.json").unlink(missing_ok=True)
+    (directory / BEGUN / "device.json").unlink(missing_ok=True)
     return companion._replace(state=begun)

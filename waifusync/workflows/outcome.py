@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 @dataclass(slots=True)
 class Outcome:
     """`sent` counts changes that reached the remote (for `commit`: that were committed), `received` those
-    that came, by device name. `pushed` is true only when the remote was seen to have all of it."""
+    that came, by device name. `conflicts` counts edits that lost to another; `to_settle` those of them that
+    the person wants to be asked about. `pushed` is true only when the remote was seen to have all of it."""
 
     sent: int = 0
     received: dict[str, int] = field(default_factory=dict)
     pushed: bool = False
     digest: str = ""
     conflicts: int = 0
+    new_conflicts: int = 0
+    to_settle: int = 0
     committed: int = 0
-    has_remote: bool = False
+    # Whether anything went, be it only that a device joined.
+    moved_remote: bool = False
     repaired: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     untrusted: list[str] = field(default_factory=list)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.writing import Edits, VectorRun, plan_append, plan_append_vectors
 from waifusync.memory.live import Outgoing
 from waifusync.repository import layout
+from waifusync.repository.git import GitError
 from waifusync.repository.refs import RefUpdate, is_ancestor, update_refs
 from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.repository.worktree import show_commit
@@ -18,16 +20,29 @@ from waifusync.workflows.device_files import device_file
 from waifusync.workflows.git_source import memory_paths
 from waifusync.workflows.mending import begin_showing, end_showing
 from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
-from waifusync.workflows.taking_in import last_number
+from waifusync.workflows.taking_in import last_number, last_ordinal
 from waifusync.workflows.under_way import APPLIED, UnderWay
 
+# Lines for one commit; their vectors come on top.
+_MOST_BYTES = 24 * 1024 * 1024
 _MOST_PUSHES = 8
 _LONGEST_PAUSE_SECONDS = 0.4
 
 
 def commit(sync: UnderWay) -> str | None:
-    """Where this device is afterwards; nothing new makes no commit. None: there is nothing at all."""
-    outgoing = sync.memory.outgoing()
+    """Where this device is afterwards; nothing new makes no commit. None: there is nothing at all.
+
+    A great deal at once, such as an adopted database, becomes several commits, so that memory stays bounded.
+    """
+    while True:
+        outgoing = sync.memory.outgoing(after=sync.committed, most_bytes=_MOST_BYTES)
+        sync.told = outgoing.told
+        made = _commit_some(sync, outgoing)
+        if not outgoing.has_more:
+            return made
+
+
+def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
     if not outgoing.lines and sync.united is None and tips.remote in (None, sync.branch):
         return sync.branch
@@ -47,6 +62,8 @@ def commit(sync: UnderWay) -> str | None:
         _move(sync, made, is_descendant=not base.clashes)
     sync.united = None
     sync.dropped.clear()
+    if outgoing.lines:
+        sync.committed = outgoing.lines[-1][0]
     return made
 
 
@@ -63,7 +80,7 @@ def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
         return Edits()
     source = sync.source(dict(listing))
     edits = plan_append(source, sync.folder, lines) | plan_append_vectors(
-        source, sync.folder, _runs(outgoing)
+        source, sync.folder, _runs(outgoing, listing, sync.folder)
     )
     return edits if have else edits | _introduction(sync)
 
@@ -75,10 +92,11 @@ def _introduction(sync: UnderWay) -> Edits:
     return Edits() if there else Edits({path: content})
 
 
-def _runs(outgoing: Outgoing) -> dict[str, VectorRun]:
+def _runs(outgoing: Outgoing, listing: Mapping[str, str], folder: str) -> dict[str, VectorRun]:
     gathered: dict[str, tuple[int, list[bytes]]] = {}
     for group, ordinal, content in outgoing.vectors:
-        gathered.setdefault(group, (ordinal, []))[1].append(content)
+        if ordinal > last_ordinal(listing, folder, group):
+            gathered.setdefault(group, (ordinal, []))[1].append(content)
     return {group: VectorRun(first, vectors) for group, (first, vectors) in gathered.items()}
 
 
@@ -97,7 +115,9 @@ def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
     update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
     end_showing(sync)
     if made != sync.held:
-        sync.memory.ledger.set_meta(APPLIED, made)
+        ledger = sync.memory.ledger
+        ledger.set_meta(APPLIED, made)
+        ledger.set_meta("committed_changes", sync.told[1])
     sync.look()
 
 
@@ -108,7 +128,12 @@ def _may_move_branch(sync: UnderWay, made: str) -> bool:
     if sync.refs.branch != sync.companion.branch_ref:
         return True
     begin_showing(sync)
-    shown = show_commit(sync.git, old=sync.branch, new=made)
+    try:
+        shown = show_commit(sync.git, old=sync.branch, new=made)
+    except GitError as error:
+        how = f" ({error.hint})" if error.hint else ""
+        sync.outcome.warnings.append(f"the branch was left where it is: {error.message}{how}")
+        return False
     if not shown.moved:
         why = "another git program is at work" if shown.is_locked else ", ".join(shown.kept_back)
         sync.outcome.warnings.append(f"the branch was left where it is ({why}); the memories are safe")
@@ -139,7 +164,6 @@ def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
 def _push_once(sync: UnderWay, made: str) -> bool:
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     result = push(sync.git, state.remote, made, state.branch, timeout_seconds=seconds)
-    sync.outcome.has_remote = True
     if result.outcome is PushOutcome.REFUSED_BY_SERVER:
         raise RefusedError(
             f"the remote refused the push: {result.reason}",
@@ -163,8 +187,11 @@ def _contains(sync: UnderWay, tip: str, made: str) -> bool:
 
 def _count_sent(sync: UnderWay) -> None:
     ledger = sync.memory.ledger
-    changes = int(ledger.meta("changes") or 0)
-    sync.outcome.pushed = True
+    number, changes = sync.told
+    sync.outcome.pushed = sync.outcome.moved_remote = True
+    if sync.wishes.elsewhere:
+        sync.outcome.sent = sync.outcome.committed
+        return
     sync.outcome.sent = changes - int(ledger.meta("pushed_changes") or 0)
     ledger.set_meta("pushed_changes", changes)
-    ledger.set_meta("pushed_number", ledger.head(ledger.device).number)
+    ledger.set_meta("pushed_number", number)

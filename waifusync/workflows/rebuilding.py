@@ -30,7 +30,7 @@ from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.git_source import GitSource, memory_paths
-from waifusync.workflows.mending import make_link
+from waifusync.workflows.relinking import make_link
 from waifusync.workflows.taking_in import sources_of
 from waifusync.workflows.under_way import APPLIED
 

@@ -14,7 +14,7 @@ from waifusync.errors import RefusedError, UnreachableError, UsageError, Waifusy
 from waifusync.memory.catalog import Choices
 from waifusync.memory.connection import open_foreign
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.live import LiveMemory
+from waifusync.memory.making import device_of, make_database
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.cloning import clone
@@ -23,6 +23,8 @@ from waifusync.repository.git import Git, NotARepository, check_git_version, dis
 from waifusync.repository.objects import ls_tree
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
+from waifusync.repository.stale_locks import remove_left_locks
+from waifusync.repository.urls import made_absolute
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.device_files import companion_files, first_files
@@ -34,8 +36,8 @@ from waifusync.workflows.local_state import (
     read_local_state,
     write_local_state,
 )
-from waifusync.workflows.mending import make_link
 from waifusync.workflows.outcome import Outcome
+from waifusync.workflows.relinking import make_link, relink
 
 _BEGUN = "begun"
 Progress = Callable[[str, float], None]
@@ -51,8 +53,17 @@ class Settled:
     warnings: list[str] = field(default_factory=list)
 
 
-def init(directory: Path, device: str, *, remote: str | None = None, live: Path | None = None) -> Settled:
+def init(
+    directory: Path,
+    device: str,
+    *,
+    remote: str | None = None,
+    live: Path | None = None,
+    asked_in: Path = Path(),
+) -> Settled:
     """Makes a companion in a folder, or in a repository that exists. Twice is as once.
+
+    A remote that is a path is meant from `asked_in`.
 
     Raises UsageError, RefusedError where the remote or the folder holds a companion already.
     """
@@ -65,7 +76,7 @@ def init(directory: Path, device: str, *, remote: str | None = None, live: Path 
     begun = _begun(git, name)
     if begun is None:
         _refuse_companion(git.directory)
-    settled_warnings = _add_remote(git, remote) if remote else []
+    settled_warnings = _add_remote(git, made_absolute(remote, asked_in)) if remote else []
     state = begun or _begin(git, _new_state(git, name, secrets.token_hex(8), live))
     tip = read_refs(git, f"refs/heads/{state.branch}")[f"refs/heads/{state.branch}"]
     texts = {path: _text_at(git, tip, path) for path in (".gitignore", ".gitattributes")}
@@ -73,7 +84,11 @@ def init(directory: Path, device: str, *, remote: str | None = None, live: Path 
         state.companion, gitignore=texts[".gitignore"], gitattributes=texts[".gitattributes"]
     )
     _first_commit(git, state, tip, files, verb="init")
-    return Settled(_finish(git, state), warnings=settled_warnings)
+    settled = Settled(_finish(git, state), warnings=settled_warnings)
+    with settled.companion.locked("init"), settled.companion.memory() as memory:
+        relink(settled.companion, memory, settled.outcome)
+    settled.warnings += [*settled.outcome.repaired, *settled.outcome.warnings]
+    return settled
 
 
 def join(
@@ -83,11 +98,15 @@ def join(
     url: str | None = None,
     live: Path | None = None,
     progress: Progress | None = None,
+    asked_in: Path = Path(),
 ) -> Settled:
-    """Settles into a companion that exists: cloned from `url`, or in a plain clone that is here already."""
+    """Settles into a companion that exists: cloned from `url`, or in a plain clone that is here already.
+
+    A `url` that is a path is meant from `asked_in`.
+    """
     name = check_device_name(device)
     check_git_version()
-    git = _clone(url, directory, progress) if url else discover(directory)
+    git = _clone(made_absolute(url, asked_in), directory, progress) if url else discover(directory)
     known = read_local_state(git.state_directory)
     if known is not None:
         return _already(git, known, name)
@@ -134,7 +153,10 @@ def _clone(url: str, directory: Path, progress: Progress | None) -> Git:
         raise RefusedError(f"{directory} exists and is not an empty folder", hint="choose another folder")
     partial = directory.with_name(f".{directory.name}.joining")
     shutil.rmtree(partial, ignore_errors=True)
-    clone(url, partial, progress=progress)
+    try:
+        clone(url, partial, progress=progress)
+    except UnreachableError as error:
+        raise UnreachableError(error.message, hint="check the address; nothing was made here") from error
     if directory.exists():
         directory.rmdir()
     partial.rename(directory)
@@ -142,8 +164,11 @@ def _clone(url: str, directory: Path, progress: Progress | None) -> Git:
 
 
 def _begun(git: Git, name: str) -> LocalState | None:
-    """The identity that an interrupted attempt had given this device."""
-    state = read_local_state(git.state_directory / _BEGUN)
+    """The identity that an interrupted attempt had given this device; the locks that it left are removed."""
+    file = git.state_directory / _BEGUN / "device.json"
+    if file.exists():
+        remove_left_locks(git, since=file.stat().st_mtime)
+    state = read_local_state(file.parent)
     return state if state is not None and state.name == name else None
 
 
@@ -157,7 +182,7 @@ def _already(git: Git, state: LocalState, name: str) -> Settled:
     if state.name != name:
         raise UsageError(
             f"this is {state.name} already",
-            hint="a device has one name; leave --device out, or use another folder for another device",
+            hint="a device has one name; use another folder for another device",
         )
     companion = Companion.find(git.directory)
     make_link(companion)
@@ -190,6 +215,15 @@ def _add_remote(git: Git, url: str) -> list[str]:
             git.run("remote", "remove", "origin")
         raise
     return []
+
+
+def _follow_remote(git: Git, state: LocalState) -> None:
+    """So that a person's plain `git pull` knows from where; what they set themselves stays."""
+    setting = f"branch.{state.branch}"
+    has_remote = state.remote in git.run("remote", check=False).text.split()
+    if has_remote and git.run("config", f"{setting}.merge", check=False).status != 0:
+        git.run("config", f"{setting}.remote", state.remote)
+        git.run("config", f"{setting}.merge", f"refs/heads/{state.branch}")
 
 
 def _refuse_used_remote(git: Git, url: str) -> None:
@@ -278,8 +312,9 @@ def _finish(git: Git, state: LocalState) -> Companion:
     chosen = config.read(git.directory / config.FILE_NAME)
     path = git.state_directory / state.live
     choices = Choices(chosen.exclude, chosen.vectors, chosen.references)
-    if not LiveMemory.is_made_for(path, state.id):
-        LiveMemory.create(path, state.id, choices)
+    if not path.exists() or device_of(path) != state.id:
+        make_database(path, state.id, choices)
+    _follow_remote(git, state)
     write_local_state(git.state_directory, state)
     shutil.rmtree(git.state_directory / _BEGUN, ignore_errors=True)
     companion = Companion.find(git.directory)

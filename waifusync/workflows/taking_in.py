@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from waifusync.log.index import LogIndex
 from waifusync.log.reading import FaultKind, LogFault, LogLine, read_all
-from waifusync.log.source import Source, device_id, log_segment, log_segments, vector_segment
+from waifusync.log.source import (
+    Source,
+    device_id,
+    log_segment,
+    log_segments,
+    vector_segment,
+    vector_segments,
+)
 from waifusync.log.vectors import VectorReader
 from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
@@ -62,6 +69,12 @@ def device_id_of(path: str) -> str | None:
 def last_number(paths: Iterable[str], device_folder: str) -> int:
     """How far the log of this device goes, by the names of its files."""
     return max((segment.last for segment in log_segments(paths).get(device_folder, [])), default=0)
+
+
+def last_ordinal(paths: Iterable[str], device_folder: str, group: str) -> int:
+    """How far a group of this device's vectors goes, by the names of its files; -1 when it has none."""
+    segments = vector_segments(paths).get((device_folder, group), [])
+    return max((segment.last for segment in segments), default=-1)
 
 
 def without_faulty(

@@ -29,6 +29,8 @@ class Wishes:
     full: bool = False
     accept_deletions: bool = False
     accept_rewritten: bool = False
+    # Another remote than the companion's own: what was seen of that one says nothing about this one.
+    elsewhere: bool = False
 
 
 @dataclass(slots=True)
@@ -44,6 +46,13 @@ class UnderWay:
     outcome: Outcome = field(default_factory=Outcome)
     remote: str | None = None
     united: dict[str, str] | None = None
+    seen_elsewhere: str | None = None
+    # A further commit whose logs are to be taken in, such as an import's.
+    also: str | None = None
+    # How far our own log went, and how many changes were told, when the commit was made.
+    told: tuple[int, int] = (0, 0)
+    # Our last entry that is in a commit of ours.
+    committed: int = 0
     # Entries that came, by device id; they get names in the end.
     received: dict[str, int] = field(default_factory=dict)
     # Files of an id that this device had: what it wrote there after the fork it has told again elsewhere.
@@ -66,7 +75,7 @@ class UnderWay:
     @property
     def seen(self) -> str | None:
         """Where the remote was when it was last asked."""
-        return self.refs[SEEN]
+        return self.seen_elsewhere if self.wishes.elsewhere else self.refs[SEEN]
 
     @property
     def folder(self) -> str:

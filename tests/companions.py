@@ -1,0 +1,304 @@
+"""Devices of one companion for the tests: the installed command as a process, real git, plain sqlite3.
+
+Nothing of waifusync is imported here. What two devices hold is compared by key and content, because rowids
+are each device's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+INSTALLED = Path(sys.executable).parent / "waifusync"
+FACTS = """CREATE TABLE facts (
+    id INTEGER PRIMARY KEY, text TEXT, source_memory_id INTEGER REFERENCES memories(id))"""
+LOCKS = ("index.lock", "HEAD.lock", "packed-refs.lock", "config.lock", "shallow.lock")
+_SHA_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def last_line(self) -> str:
+        return self.out.strip().splitlines()[-1]
+
+
+def clean_environment(home: Path, **extra: str) -> dict[str, str]:
+    """Nothing of whoever runs the tests: their git settings, their clock offset, their language."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "WAIFUSYNC_"))}
+    identity = {"GIT_CONFIG_GLOBAL": str(home / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+    return {**kept, "HOME": str(home), "NO_COLOR": "1", **identity, **extra}
+
+
+class Device:
+    """One device: a folder with a companion in it, and the programs that a person runs there."""
+
+    def __init__(self, world: World, name: str, directory: Path) -> None:
+        self.world = world
+        self.name = name
+        self.directory = directory
+        self.environment: dict[str, str] = {}
+
+    @property
+    def database(self) -> Path:
+        """Where chat programs write."""
+        return self.directory / "shared_memory" / "memory.db"
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """This machine's own facts about the companion."""
+        found: dict[str, Any] = json.loads((self.directory / ".git/waifusync/device.json").read_text())
+        return found
+
+    @property
+    def folder(self) -> str:
+        """What this device's folders in the repository are called."""
+        return str(self.state["folder"])
+
+    def run(self, *words: str, code: int | None = 0, timeout: float = 120.0, **environment: str) -> Ran:
+        """`waifusync WORDS` in this device's folder; `code` None takes any exit code."""
+        return self.world.run(
+            *words, where=self.directory, code=code, timeout=timeout, **{**self.environment, **environment}
+        )
+
+    def sync(self, *options: str, **environment: str) -> Ran:
+        return self.run("sync", *options, **environment)
+
+    def git(self, *words: str, check: bool = True, stdin: bytes | None = None) -> str:
+        """Plain git, as a person runs it here."""
+        return self.world.git(self.directory, *words, check=check, stdin=stdin)
+
+    def sql(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """One statement by a program of its own, committed."""
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+            return connection.execute(statement, parameters).fetchall()
+
+    def sql_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+            connection.executemany(statement, rows)
+
+    def say(self, *texts: str) -> None:
+        """New memories, as a chat program writes them."""
+        self.sql_many(
+            "INSERT INTO memories (timestamp, device_id, user_input, ai_response) VALUES (?, ?, ?, ?)",
+            [("2026-01-01T10:00:00", self.name, text, f"answer to {text}") for text in texts],
+        )
+
+    def said(self) -> list[str]:
+        """What users said in all memories that live here, in order of the text."""
+        return sorted(text for (text,) in self.sql("SELECT user_input FROM memories"))
+
+    def contents(self, table: str = "memories") -> dict[str, tuple[Any, ...]]:
+        """Key to row; references as the key of what they point at, because rowids are local."""
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection:
+            return _contents(connection, table)
+
+    def key_of(self, text: str) -> str:
+        """The key of the memory in which a user said this."""
+        return next(key for key, row in self.contents().items() if text in row)
+
+    def digest(self) -> str:
+        return str(self.run("commit", "--json", code=None).json["digest"])
+
+    def head(self) -> str:
+        return self.git("rev-parse", "HEAD")
+
+    def integrity(self) -> str:
+        return str(self.sql("PRAGMA integrity_check")[0][0])
+
+    def lock_files(self) -> list[str]:
+        """Locks that git left, which a person would have to remove."""
+        git_dir = self.directory / ".git"
+        return [str(path) for path in git_dir.rglob("*.lock")]
+
+
+def _contents(connection: sqlite3.Connection, table: str) -> dict[str, tuple[Any, ...]]:
+    keys = dict(
+        connection.execute(
+            "SELECT r.row, r.key FROM waifusync_records AS r JOIN waifusync_tables AS t ON t.id = r.tbl"
+            " WHERE t.name = ? AND r.state = 0",
+            (table,),
+        ).fetchall()
+    )
+    parents = {
+        column: _contents_keys(connection, parent)
+        for parent, column in connection.execute(
+            'SELECT "table", "from" FROM pragma_foreign_key_list(?)', (table,)
+        )
+    }
+    described = connection.execute(f'SELECT * FROM "{table}" LIMIT 0').description
+    first, *others = [column[0] for column in described]
+    names = [first, *sorted(others)]  # columns that came later may stand in another order
+    quoted = ", ".join(f'"{name}"' for name in names)
+    cursor = connection.execute(f'SELECT {quoted} FROM "{table}"')
+    return {
+        keys[row[0]]: tuple(
+            parents[name].get(value, value) if name in parents else value
+            for name, value in zip(names[1:], row[1:], strict=True)
+        )
+        for row in cursor
+    }
+
+
+def _contents_keys(connection: sqlite3.Connection, table: str) -> dict[int, str]:
+    return dict(
+        connection.execute(
+            "SELECT r.row, r.key FROM waifusync_records AS r JOIN waifusync_tables AS t ON t.id = r.tbl"
+            " WHERE t.name = ? AND r.state = 0",
+            (table,),
+        ).fetchall()
+    )
+
+
+class World:
+    """A bare remote and the devices around it, all below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.remote = folder / "remote.git"
+        self.home.mkdir()
+        (self.home / "gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
+        self.git(folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
+        self.devices: dict[str, Device] = {}
+
+    def run(
+        self,
+        *words: str,
+        where: Path | None = None,
+        code: int | None = 0,
+        timeout: float = 120.0,
+        **environment: str,
+    ) -> Ran:
+        done = subprocess.run(
+            [INSTALLED, *words],
+            cwd=where or self.folder,
+            env=clean_environment(self.home, **environment),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        ran = Ran(done.returncode, done.stdout, done.stderr)
+        assert code is None or ran.code == code, f"waifusync {' '.join(words)}: {ran}"
+        return ran
+
+    def git(self, where: Path, *words: str, check: bool = True, stdin: bytes | None = None) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(where), *words],
+            env=clean_environment(self.home, GIT_EDITOR="true"),
+            input=stdin,
+            capture_output=True,
+        )
+        assert not check or done.returncode == 0, f"git {' '.join(words)}: {done.stderr.decode()}"
+        return done.stdout.decode().strip()
+
+    def device(self, name: str, *options: str, remote: str | None = None, **environment: str) -> Device:
+        """The first makes the companion and pushes it; the others join."""
+        directory = self.folder / name
+        url = remote or str(self.remote)
+        device = Device(self, name, directory)
+        if self.devices:
+            self.run("join", url, str(directory), "--device", name, *options, **environment)
+        else:
+            self.run("init", str(directory), "--device", name, "--remote", url, *options, **environment)
+            device.environment = dict(environment)
+            device.run("push")
+        device.environment = dict(environment)
+        self.devices[name] = device
+        return device
+
+    def pair(self, *, children: bool = False) -> tuple[Device, Device]:
+        """A laptop and a jetson that are level; `children` adds a table that refers to memories."""
+        laptop = self.device("laptop")
+        if children:
+            laptop.sql(FACTS)
+            laptop.run("push")
+        return laptop, self.device("jetson")
+
+    def settle(self, *devices: Device, rounds: int = 2) -> None:
+        """Each syncs in turn, until all have seen all."""
+        for _ in range(rounds):
+            for device in devices:
+                device.run("sync", code=None)
+
+    def remote_head(self) -> str:
+        return self.git(self.remote, "rev-parse", "main")
+
+    def commits(self) -> int:
+        return int(self.git(self.remote, "rev-list", "--count", "main"))
+
+
+def assert_same(*devices: Device, tables: Iterable[str] = ("memories",)) -> str:
+    """The same digest, and the same rows under the same keys; returns the digest."""
+    digests = {device.name: device.digest() for device in devices}
+    assert len(set(digests.values())) == 1, digests
+    for table in tables:
+        first, *others = [device.contents(table) for device in devices]
+        for other in others:
+            assert other == first
+    return next(iter(digests.values()))
+
+
+def push_tree(world: World, files: Mapping[str, bytes | tuple[str, str]], *, message: str = "a push") -> str:
+    """A commit on the remote's main that adds files by plumbing; a tuple is (mode, sha)."""
+    lines = [f"{line}\n" for line in world.git(world.remote, "ls-tree", "-r", "main").splitlines()]
+    kept = [line for line in lines if line.rstrip("\n").split("\t")[1] not in files]
+    return _commit_tree(world, _tree(world, kept, files), message)
+
+
+def _tree(world: World, kept: list[str], files: Mapping[str, bytes | tuple[str, str]]) -> str:
+    entries: dict[str, tuple[str, str]] = {}
+    for line in kept:
+        facts, path = line.rstrip("\n").split("\t")
+        entries[path] = (facts.split()[0], facts.split()[2])
+    for path, content in files.items():
+        if isinstance(content, tuple):
+            entries[path] = content
+        else:
+            sha = world.git(world.remote, "hash-object", "-w", "--stdin", stdin=content)
+            entries[path] = ("100644", sha)
+    return _write_tree(world, entries)
+
+
+def _write_tree(world: World, entries: Mapping[str, tuple[str, str]]) -> str:
+    """As raw objects, since git itself would refuse some of the names."""
+    here: dict[str, tuple[str, str]] = {}
+    below: dict[str, dict[str, tuple[str, str]]] = {}
+    for path, entry in entries.items():
+        first, _, rest = path.partition("/")
+        if rest:
+            below.setdefault(first, {})[rest] = entry
+        else:
+            here[first] = entry
+    for name, inside in below.items():
+        here[name] = ("40000", _write_tree(world, inside))
+    ordered = sorted(here.items(), key=lambda item: item[0] + ("/" if item[1][0] == "40000" else ""))
+    raw = b"".join(f"{mode} {name}".encode() + b"\0" + bytes.fromhex(sha) for name, (mode, sha) in ordered)
+    return world.git(world.remote, "hash-object", "-w", "-t", "tree", "--literally", "--stdin", stdin=raw)
+
+
+def _commit_tree(world: World, tree: str, message: str) -> str:
+    parent = world.remote_head()
+    sha = world.git(world.remote, "commit-tree", tree, "-p", parent, "-m", message)
+    world.git(world.remote, "update-ref", "refs/heads/main", sha)
+    assert len(sha) == _SHA_LENGTH
+    return sha

@@ -1,0 +1,1 @@
+"""The verbs about memories, through the installed command and real git."""

@@ -1,0 +1,50 @@
+"""`waifusync remember`: writes a memory, as a chat program would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from waifusync.cli import output
+from waifusync.cli.declare import Argument, DirectoryOption, JsonOption, Option
+from waifusync.errors import ExitCode, UsageError
+
+EXAMPLES = (
+    'waifusync remember "my sister is called Mira"',
+    'waifusync remember "what is my sister called?" --answer "Mira" --conversation family',
+)
+
+
+def remember(
+    text: Annotated[tuple[str, ...], Argument("TEXT...", help="What was said.")],
+    *,
+    answer: Annotated[
+        str | None, Option("--answer", metavar="TEXT", help="What the companion answered.")
+    ] = None,
+    conversation: Annotated[
+        str | None, Option("--conversation", metavar="ID", help="The conversation it belongs to.")
+    ] = None,
+    model: Annotated[str | None, Option("--model", metavar="NAME", help="The model that answered.")] = None,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
+    """Write a memory, and print the key by which every device knows it."""
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.remembering import remember as write
+
+    said = " ".join(text)
+    if not said.strip():
+        raise UsageError("there is nothing to remember in an empty text", hint="waifusync remember TEXT")
+    values = {
+        "user_input": said,
+        "ai_response": answer,
+        "conversation_id": conversation,
+        "model_used": model,
+    }
+    remembered = write(Companion.find(directory), values)
+    if json:
+        output.answer_json({"key": remembered.key, "row": remembered.row})
+    else:
+        output.answer(remembered.key)
+        output.say("Remembered; it goes to the other devices with the next push.")
+    return ExitCode.DONE

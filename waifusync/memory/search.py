@@ -1,0 +1,177 @@
+"""Looking for words in the memories: what a person typed, asked of the index and of the live rows it names.
+
+The index only says which records have the words; the rows, and whether they still live, are the database's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from waifusync.core.tables import quote
+from waifusync.memory.connection import BUSY_SECONDS
+from waifusync.memory.ledger import Ledger
+from waifusync.memory.records import State
+from waifusync.memory.rows import LiveTable
+from waifusync.memory.search_index import COLUMNS, SearchIndex, spaced
+
+_SIGNS_OF_DAMAGE = ("malformed", "not a database", "corrupt", "vtable constructor", "no such table")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for. `devices` are local numbers of devices whose programs may have left device_id out;
+    `since` and `until` are instants in UTC that SQLite understands."""
+
+    query: str
+    limit: int
+    device: str | None = None
+    devices: tuple[int, ...] = ()
+    conversation: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A memory that was looked for; `device` is what its program wrote, `born` the device that told it.
+    `rank` is bm25: the smaller, the better; 0 where the texts were looked through one by one."""
+
+    key: str
+    born: int
+    timestamp: str | None
+    device: str | None
+    conversation: str | None
+    model: str | None
+    texts: tuple[str | None, ...]
+    rank: float
+
+
+def search(path: Path, live_path: Path, ledger: Ledger, table: LiveTable, wanted: Wanted) -> list[Found]:
+    """The best first; the index at `path` is brought up to date before, and made anew when it is damaged."""
+    expression = match_expression(wanted.query)
+    try:
+        return _search(path, live_path, ledger, table, expression, wanted)
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
+        with _alone(path):
+            for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+                path.with_name(name).unlink(missing_ok=True)
+        return _search(path, live_path, ledger, table, expression, wanted)
+
+
+def _search(
+    path: Path, live_path: Path, ledger: Ledger, table: LiveTable, expression: str, wanted: Wanted
+) -> list[Found]:
+    with _alone(path), contextlib.closing(_open(path)) as connection:
+        SearchIndex(connection, ledger, table).bring_up_to_date()
+        connection.execute("ATTACH ? AS live", (f"{live_path.absolute().as_uri()}?mode=ro",))
+        return _find(connection, table, expression, wanted)
+
+
+def match_expression(query: str) -> str:
+    """What a person typed, as FTS5 wants it: every word must occur, "words in quotes" in that order.
+
+    A star after a word finds what begins with it. "" when there is no letter or digit to look for.
+    """
+    parts = []
+    for phrase, word in re.findall(r'"([^"]*)"?|(\S+)', query):
+        text = spaced(phrase or word).replace('"', " ").strip()
+        if any(letter.isalnum() for letter in text):
+            star = "*" if word.endswith("*") else ""
+            parts.append(f'"{text}"{star}')
+    return " ".join(parts)
+
+
+def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wanted: Wanted) -> list[Found]:
+    rows = (
+        "words JOIN current ON current.doc = words.rowid JOIN live.waifusync_records AS r"
+        " ON r.id = current.record"
+        if expression
+        else "live.waifusync_records AS r"
+    )
+    conditions, values = _conditions(table, expression, wanted)
+    shown = ("timestamp", "device_id", "conversation_id", "model_used", *COLUMNS)
+    columns = ", ".join(_column(table, name) for name in shown)
+    found = connection.execute(
+        f"SELECT r.key, r.device, {columns}, {'words.rank' if expression else '0.0'}"
+        f" FROM {rows} JOIN live.{quote(table.name)} AS t ON t.{quote(table.rowid)} = r.row"
+        f" WHERE r.tbl = {table.id} AND r.state = {int(State.PLACED)} AND {' AND '.join(conditions)}"
+        f" ORDER BY {'words.rank, ' if expression else ''}r.id DESC LIMIT ?",
+        [*values, wanted.limit],
+    )
+    return [_found(*row) for row in found]
+
+
+def _found(key: str, born: int, *columns: object) -> Found:
+    *shown, rank = columns
+    timestamp, device, conversation, model, *texts = map(_text, shown)
+    assert isinstance(rank, float)
+    return Found(key, born, timestamp, device, conversation, model, tuple(texts), rank)
+
+
+def _conditions(table: LiveTable, expression: str, wanted: Wanted) -> tuple[list[str], list[object]]:
+    if expression:
+        conditions, values = ["words MATCH ?"], [expression]
+    else:
+        texts = [_column(table, name) for name in COLUMNS]
+        conditions = ["(" + " OR ".join(f"instr({text}, ?)" for text in texts) + ")"]
+        values = [wanted.query.strip()] * len(texts)
+    more: list[object] = list(values)
+    if wanted.device is not None:
+        unnamed = ", ".join("?" * len(wanted.devices))
+        device = _column(table, "device_id")
+        conditions.append(f"({device} = ? OR ({device} IS NULL AND r.device IN ({unnamed})))")
+        more += [wanted.device, *wanted.devices]
+    if wanted.conversation is not None:
+        conditions.append(f"{_column(table, 'conversation_id')} = ?")
+        more.append(wanted.conversation)
+    for instant, comparison in ((wanted.since, ">="), (wanted.until, "<")):
+        if instant is not None:
+            conditions.append(f"julianday({_column(table, 'timestamp')}) {comparison} julianday(?)")
+            more.append(instant)
+    return conditions, more
+
+
+def _column(table: LiveTable, name: str) -> str:
+    """NULL for a column that somebody took away."""
+    return f"t.{quote(name)}" if name in table.columns else "NULL"
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path.absolute().as_uri(), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    try:
+        # What the power takes is found to be missing or damaged, and made anew.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    text = str(error)
+    return any(
+        sign in text for sign in ("malformed", "not a database", "corrupt", "vtable constructor", "no such")
+    )
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time brings the index up to date; the system lets go when it dies."""
+    with path.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

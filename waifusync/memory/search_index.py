@@ -1,0 +1,139 @@
+"""The search index: a cache beside the live database, never in it, which may vanish at any time.
+
+A full-text table without content (`content=''`) cannot forget a row before SQLite 3.43. So each version of a
+memory gets a number of its own, `current` says which number a record has now, and what no record has any more
+is passed over; when that is more than half, the index is made anew.
+
+Letters of scripts that put no spaces between words are indexed one by one, and a word of them is looked for
+as a phrase of its letters: any part of such a text is found, be it one letter long.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+
+from waifusync.core.tables import quote
+from waifusync.memory.connection import transaction
+from waifusync.memory.ledger import Ledger
+from waifusync.memory.rows import LiveTable
+
+FORMAT = 1
+COLUMNS = ("user_input", "ai_response", "facts_extracted")
+_BATCH = 250
+# Below this, making the index anew is not worth a thought.
+_STALE_AT_LEAST = 1000
+# Thai, Lao, Burmese, Khmer; kana, bopomofo, ideographs and what stands between them.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u312f\u31a0-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_WORDS = (
+    f"CREATE VIRTUAL TABLE words USING fts5({', '.join(COLUMNS)}, content='',"
+    " tokenize='unicode61 remove_diacritics 2')"
+)
+_SCHEMA = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "CREATE TABLE current (record INTEGER PRIMARY KEY, doc INTEGER UNIQUE)",
+    _WORDS,
+)
+
+
+def spaced(text: str) -> str:
+    """The text with its unspaced letters standing apart."""
+    return _UNSPACED.sub(r" \g<0> ", text)
+
+
+class SearchIndex:
+    """The index of one live table. Raises sqlite3.DatabaseError for a damaged file."""
+
+    def __init__(self, connection: sqlite3.Connection, ledger: Ledger, table: LiveTable) -> None:
+        self.connection = connection
+        self._ledger = ledger
+        self._live = ledger.connection
+        self._table = table
+        self._columns = [name for name in COLUMNS if name in table.columns]
+
+    def bring_up_to_date(self) -> None:
+        """From what was noted as changed, or from the beginning where that cannot be relied on."""
+        if not self._is_whole():
+            self._rebuild()
+        while self._take_changes():
+            pass
+        if self._is_mostly_stale():
+            self._rebuild()
+
+    def _is_whole(self) -> bool:
+        try:
+            found = dict(self.connection.execute("SELECT name, value FROM meta").fetchall())
+        except sqlite3.OperationalError:  # no such table
+            return False
+        wanted = {"format": FORMAT, "marker": self._ledger.meta("marker"), "table": self._table.id}
+        return wanted.items() <= found.items()
+
+    def _is_mostly_stale(self) -> bool:
+        given = self._next_doc() - 1
+        (current,) = self.connection.execute("SELECT count(*) FROM current").fetchone()
+        return given >= _STALE_AT_LEAST and current * 2 < given
+
+    def _rebuild(self) -> None:
+        """What changes meanwhile is noted by then, and taken afterwards."""
+        with transaction(self.connection):
+            for name in ("meta", "current", "words"):
+                self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+            for statement in _SCHEMA:
+                self.connection.execute(statement)
+            self._set_meta("next_doc", 1)
+        with transaction(self._live):
+            self._live.execute("DELETE FROM waifusync_changed")
+        last = 0
+        while rows := self._rows("r.id > ? AND r.state = 0 ORDER BY r.id LIMIT ?", (last, _BATCH)):
+            with transaction(self.connection):
+                self._index(rows)
+            last = rows[-1][0]
+        with transaction(self.connection):
+            self._set_meta("format", FORMAT)
+            self._set_meta("marker", str(self._ledger.meta("marker")))
+            self._set_meta("table", self._table.id)
+
+    def _take_changes(self) -> bool:
+        """One small batch. The index first: a note that is taken twice costs a number, one lost a memory."""
+        with transaction(self._live):
+            query = "SELECT record FROM waifusync_changed LIMIT ?"
+            records = [record for (record,) in self._live.execute(query, (_BATCH,)).fetchall()]
+            if not records:
+                return False
+            marks = ", ".join("?" * len(records))
+            with transaction(self.connection):
+                self.connection.execute(f"DELETE FROM current WHERE record IN ({marks})", records)
+                self._index(self._rows(f"r.id IN ({marks}) AND r.state = 0", records))
+            self._live.execute(f"DELETE FROM waifusync_changed WHERE record IN ({marks})", records)
+        return len(records) == _BATCH
+
+    def _rows(self, condition: str, values: Sequence[object]) -> list[tuple[int, ...]]:
+        texts = ", ".join(f"t.{quote(name)}" for name in self._columns)
+        return self._live.execute(
+            f"SELECT r.id, {texts} FROM waifusync_records AS r JOIN {quote(self._table.name)} AS t"
+            f" ON t.{quote(self._table.rowid)} = r.row WHERE r.tbl = {self._table.id} AND {condition}",
+            values,
+        ).fetchall()
+
+    def _index(self, rows: Sequence[tuple[object, ...]]) -> None:
+        doc = self._next_doc()
+        columns, marks = ", ".join(self._columns), ", ".join("?" * (len(self._columns) + 1))
+        for record, *texts in rows:
+            self.connection.execute(
+                f"INSERT INTO words (rowid, {columns}) VALUES ({marks})",
+                [doc, *(spaced(text) if isinstance(text, str) else None for text in texts)],
+            )
+            self.connection.execute("INSERT OR REPLACE INTO current VALUES (?, ?)", (record, doc))
+            doc += 1
+        self._set_meta("next_doc", doc)
+
+    def _next_doc(self) -> int:
+        row = self.connection.execute("SELECT value FROM meta WHERE name = 'next_doc'").fetchone()
+        return int(row[0])
+
+    def _set_meta(self, name: str, value: int | str) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

@@ -1,0 +1,66 @@
+"""Lock files that a killed run of ours left in git's folder: removed, so that no person has to.
+
+A lock is taken for left behind only when a run of ours is known to have died, the lock was made since that
+run began, and it has not moved for two seconds. No git holds a ref's lock for that long; the index's may be
+held by a `git commit` whose editor is open, so that one stays while any git runs in here, or where we cannot
+tell.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from waifusync.repository.git import Git
+
+_SECONDS = 2.0
+_PROCESSES = Path("/proc")
+
+
+def remove_left_locks(git: Git, *, since: float) -> tuple[str, ...]:
+    """`since`: when the run that died began. Waits for two seconds where there is one."""
+    removed = []
+    for lock in _locks(git):
+        if lock.name == "index.lock" and _may_be_in_use(git):
+            continue
+        if _is_left(lock, since):
+            lock.unlink(missing_ok=True)
+            removed.append(lock.name)
+    return tuple(removed)
+
+
+def _locks(git: Git) -> list[Path]:
+    own = [git.git_dir / name for name in ("HEAD.lock", "index.lock")]
+    shared = [git.common_dir / name for name in ("packed-refs.lock", "config.lock")]
+    refs = (git.common_dir / "refs").rglob("*.lock")
+    return [lock for lock in (*own, *shared, *refs) if lock.exists()]
+
+
+def _is_left(lock: Path, since: float) -> bool:
+    try:
+        before = lock.stat()
+        if before.st_mtime < since - 1:  # some file systems keep whole seconds only
+            return False
+        time.sleep(max(0.0, min(_SECONDS, before.st_mtime + _SECONDS - time.time())))
+        now = lock.stat()
+    except FileNotFoundError:
+        return False
+    return (now.st_ino, now.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def _may_be_in_use(git: Git) -> bool:
+    """Whether a git runs in this work tree; True where processes cannot be looked at."""
+    if not _PROCESSES.is_dir():
+        return True
+    root = os.path.realpath(git.directory)
+    return any(_is_git_in(process, root) for process in _PROCESSES.iterdir() if process.name.isdecimal())
+
+
+def _is_git_in(process: Path, root: str) -> bool:
+    try:
+        name = (process / "comm").read_text().strip()
+        place = os.readlink(process / "cwd") if name.startswith("git") else ""
+    except OSError:  # gone, or another person's
+        return False
+    return place == root or place.startswith(root + os.sep)

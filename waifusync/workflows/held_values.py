@@ -1,0 +1,58 @@
+"""Values of any entry that this device holds: in git, or still on its way there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from waifusync.core.entry import Entry, parse_line
+from waifusync.core.vectors import vector_digest
+from waifusync.log.index import LogIndex
+from waifusync.log.vectors import VectorReader
+from waifusync.memory.applying import Sources
+from waifusync.memory.live import LiveMemory
+from waifusync.repository.git import Git
+from waifusync.repository.objects import ObjectReader
+from waifusync.workflows.git_source import GitSource, memory_paths
+
+
+class HeldValues:
+    """Asks git for nothing before a value is wanted."""
+
+    def __init__(self, git: Git, reader: ObjectReader, held: str | None, memory: LiveMemory) -> None:
+        self._git, self._reader, self._held = git, reader, held
+        self._connection = memory.connection
+        self._device = memory.ledger.device
+
+    @property
+    def sources(self) -> Sources:
+        return Sources(self.entry, self.vector)
+
+    def entry(self, device: str, number: int) -> Entry | None:
+        """The entry, from the outbox or a log; None when neither has it."""
+        if device == self._device:
+            query = "SELECT line FROM waifusync_outbox WHERE number = ?"
+            row = self._connection.execute(query, (number,)).fetchone()
+            if row is not None:
+                return parse_line(row[0].encode(), device)
+        return self._index.entry(device, number)
+
+    def vector(self, device: str, group: str, ordinal: int, digest: str) -> bytes | None:
+        """Likewise; the digest is checked."""
+        if device == self._device:
+            query = "SELECT content FROM waifusync_vectors WHERE model = ? AND ordinal = ?"
+            for (content,) in self._connection.execute(query, (group, ordinal)):
+                if vector_digest(content) == digest:
+                    return bytes(content)
+        return self._vectors.vector(device, group, ordinal, digest)
+
+    @cached_property
+    def _source(self) -> GitSource:
+        return GitSource(self._reader, memory_paths(self._git, self._held))
+
+    @cached_property
+    def _index(self) -> LogIndex:
+        return LogIndex(self._source)
+
+    @cached_property
+    def _vectors(self) -> VectorReader:
+        return VectorReader(self._source)

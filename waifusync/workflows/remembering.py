@@ -1,0 +1,73 @@
+"""`remember`: a memory written as any program would write it, and told at once, so that it has a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from waifusync.core.tables import quote
+from waifusync.core.values import Stored
+from waifusync.errors import RefusedError
+from waifusync.memory.catalog import Catalog
+from waifusync.memory.collecting import Collector
+from waifusync.memory.rows import LiveTable
+from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.working import Work, at_work
+
+MEMORIES = "memories"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The key of a memory on every device, and its row number on this one."""
+
+    key: str
+    row: int
+
+
+def remember(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
+    """Adds a row to `memories`; `values` by column, those that are None or that the table lacks left out.
+
+    `timestamp` and `device_id` are filled in unless given. Raises RefusedError; then nothing was written.
+    """
+    with at_work(companion, "remember") as work:
+        work.collect()
+        with work.deed("remember") as catalog:
+            return _write(work, catalog, _filled(companion, values))
+
+
+def _filled(companion: Companion, values: Mapping[str, Stored]) -> dict[str, Stored]:
+    given = {name: value for name, value in values.items() if value is not None}
+    return {"timestamp": now_text(), "device_id": companion.state.name, **given}
+
+
+def now_text() -> str:
+    """This moment in UTC, as programs write it: 2026-01-31T12:00:00.000+00:00."""
+    return datetime.fromtimestamp(wall_clock() / 1000, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def _write(work: Work, catalog: Catalog, values: Mapping[str, Stored]) -> Remembered:
+    table = memories_table(catalog)
+    names = [name for name in values if name in table.columns]
+    columns, marks = ", ".join(map(quote, names)), ", ".join("?" * len(names))
+    cursor = work.memory.connection.execute(
+        f"INSERT INTO {MEMORIES} ({columns}) VALUES ({marks})",  # noqa: S608 - quoted names of the schema
+        [values[name] for name in names],
+    )
+    assert cursor.lastrowid is not None
+    Collector(work.memory.ledger, catalog, wall_milliseconds=wall_clock()).collect()
+    record = work.records.by_row(table, cursor.lastrowid)
+    assert record is not None
+    return Remembered(record.key, cursor.lastrowid)
+
+
+def memories_table(catalog: Catalog) -> LiveTable:
+    """Raises RefusedError where a person dropped or excluded it, or keeps it by keys of another kind."""
+    table = catalog.tables.get(MEMORIES)
+    if table is None or table.is_named:
+        raise RefusedError(
+            f"the live database has no table {MEMORIES} as waifusync makes it",
+            hint="look at exclude in waifusync.toml, and at the tables in the file that waifusync path names",
+        )
+    return table

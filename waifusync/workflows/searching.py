@@ -1,0 +1,89 @@
+"""`search`: looks through the memories, also through those of a second ago."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from waifusync.errors import RefusedError, UsageError
+from waifusync.memory.live import LiveMemory
+from waifusync.memory.search import Found, Wanted, search
+from waifusync.memory.search_index import COLUMNS
+from waifusync.repository import layout
+from waifusync.repository.objects import ls_tree
+from waifusync.workflows.companion import HELD, Companion
+from waifusync.workflows.remembering import memories_table
+from waifusync.workflows.working import at_work
+
+_INDEX = "search.db"
+
+
+@dataclass(slots=True)
+class Results:
+    """What was found, the best first; names of devices by local numbers; what a person should know."""
+
+    found: list[Found] = field(default_factory=list)
+    names: Mapping[int, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def shapes(self) -> list[dict[str, object]]:
+        """The documented shape of each line of `search --json`."""
+        return [self._shape(each) for each in self.found]
+
+    def _shape(self, found: Found) -> dict[str, object]:
+        device = found.device if found.device is not None else self.names.get(found.born)
+        facts = {"key": found.key, "timestamp": found.timestamp, "device": device}
+        facts |= {"conversation": found.conversation, "model": found.model}
+        return {**facts, **dict(zip(COLUMNS, found.texts, strict=True)), "rank": found.rank}
+
+
+def search_memories(companion: Companion, wanted: Wanted) -> Results:
+    """Raises UsageError for an empty query. `wanted.devices` is filled in here."""
+    if not wanted.query.strip():
+        raise UsageError("there is nothing to look for", hint="waifusync search WORDS")
+    results = Results()
+    _tell_what_is_new(companion, results)
+    with companion.memory() as memory:
+        results.names = _device_names(companion, memory)
+        devices = tuple(number for number, name in results.names.items() if name == wanted.device)
+        table = memories_table(memory.catalog())
+        index = companion.git.state_directory / _INDEX
+        chosen = replace(wanted, devices=devices)
+        results.found = search(index, companion.live_path, memory.ledger, table, chosen)
+    return results
+
+
+def _tell_what_is_new(companion: Companion, results: Results) -> None:
+    """What was said a second ago gets its key, and so is found; searching goes on where that cannot be."""
+    try:
+        with at_work(companion, "search") as work:
+            if work.memory.has_changes():
+                work.collect()
+    except RefusedError as error:
+        results.warnings.append(f"what programs wrote lately was not looked through: {error.message}")
+
+
+def _device_names(companion: Companion, memory: LiveMemory) -> dict[int, str]:
+    files = ls_tree(companion.git, HELD, layout.DEVICES)
+    names = {Path(path).stem[-8:]: Path(path).stem[:-9] for path in files}
+    numbers = memory.connection.execute("SELECT id, device FROM waifusync_devices").fetchall()
+    return {number: names.get(device, device) for number, device in numbers}
+
+
+def instant(text: str, *, is_end: bool = False) -> str:
+    """A date or a time as SQLite compares it; without a zone it is UTC. The end of a date is the next one.
+
+    Raises UsageError.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is no date", hint="write 2026-01-31, or 2026-01-31T18:30, or with a zone: …+01:00"
+        ) from None
+    if is_end and len(text.strip()) == len("2026-01-31"):
+        moment += timedelta(days=1)
+    in_utc = moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+    return in_utc.replace(tzinfo=None).isoformat(timespec="milliseconds")

@@ -1,0 +1,79 @@
+"""What a person's verbs have in common: one transaction of the live database, written down to be undone.
+
+They take no lock: a sync waiting for a remote that does not answer must not stop anybody from remembering.
+Only a database that is behind its own log is brought up to date first, under the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from waifusync.memory.applying import Sources
+from waifusync.memory.catalog import Catalog
+from waifusync.memory.collecting import Collector
+from waifusync.memory.connection import transaction
+from waifusync.memory.live import LiveMemory
+from waifusync.memory.operations import Operation, note_operation
+from waifusync.memory.records import Records
+from waifusync.memory.reviving import Reviver, reviving
+from waifusync.repository.objects import ObjectReader
+from waifusync.repository.refs import read_refs
+from waifusync.workflows.companion import HELD, Companion, wall_clock
+from waifusync.workflows.exchange import begin
+from waifusync.workflows.held_values import HeldValues
+from waifusync.workflows.under_way import APPLIED
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An open companion, its database level with its log."""
+
+    companion: Companion
+    memory: LiveMemory
+    sources: Sources
+
+    @property
+    def records(self) -> Records:
+        return Records(self.memory.ledger)
+
+    def collect(self) -> None:
+        """What programs did is told first. Raises TooManyDeletions."""
+        self.memory.collect(self.sources)
+
+    @contextmanager
+    def deed(self, verb: str) -> Iterator[Catalog]:
+        """One transaction: what programs did until now is told, then what the block does, which is noted."""
+        ledger = self.memory.ledger
+        with transaction(self.memory.connection):
+            catalog = self.memory.catalog()
+            Collector(ledger, catalog, wall_milliseconds=wall_clock()).collect()
+            first = ledger.head(ledger.device).number + 1
+            yield catalog
+            last = ledger.head(ledger.device).number
+            note_operation(ledger, Operation(verb, ledger.device, first, last, wall_clock()))
+
+    @contextmanager
+    def memory_transaction(self) -> Iterator[Catalog]:
+        """One transaction that tells nothing of its own accord."""
+        with transaction(self.memory.connection):
+            yield self.memory.catalog()
+
+    @contextmanager
+    def reviver(self, catalog: Catalog) -> Iterator[Reviver]:
+        """Within a transaction."""
+        with reviving(self.memory.ledger, catalog, self.sources, wall_clock=wall_clock) as reviver:
+            yield reviver
+
+
+@contextmanager
+def at_work(companion: Companion, purpose: str) -> Iterator[Work]:
+    """Raises LockTaken only where the database has to be brought up to date and another is at it."""
+    with companion.memory() as memory, ObjectReader(companion.git) as reader:
+        held = read_refs(companion.git, HELD)[HELD]
+        if not memory.is_ours or memory.ledger.meta(APPLIED) != held:
+            with companion.locked(purpose):
+                begin(companion, memory, reader, purpose)
+            held = read_refs(companion.git, HELD)[HELD]
+        yield Work(companion, memory, HeldValues(companion.git, reader, held, memory).sources)
