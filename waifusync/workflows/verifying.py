@@ -21,7 +21,7 @@ from waifusync.memory.catalog import load_catalog
 from waifusync.memory.connection import explained, open_foreign
 from waifusync.memory.encoding import VectorLookup
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.noticing import needs_look
+from waifusync.memory.noticing import needs_look, note_looked
 from waifusync.memory.verifying import Checked, Fault, FoldCheck, RowCheck, check_digests
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
@@ -246,6 +246,8 @@ def _copied(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Conn
     copied = sqlite3.connect(path, isolation_level=None)
     try:
         connection.backup(copied, pages=_PAGES_AT_ONCE)
+        if not needs_look(Ledger(connection)):
+            note_looked(Ledger(copied))  # copying moves the schema version of the copy
         copied.execute("PRAGMA query_only=ON")
         yield copied
     finally:
