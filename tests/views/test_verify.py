@@ -164,7 +164,7 @@ def test_with_a_rollback_journal_the_rows_are_compared_too(pair: Pair) -> None:
     pair.laptop.sql("PRAGMA journal_mode=DELETE")
     told = json.loads(pair.laptop.ok("verify", "--json"))
     assert told["notes"] == []
-    assert told["rows"] > 0
+    assert sum(told["rows"].values()) > 0
 
 
 def test_nothing_is_changed_by_looking(pair: Pair) -> None:
