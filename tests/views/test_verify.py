@@ -138,6 +138,15 @@ def test_a_vector_that_is_missing_or_altered_is_told(pair: Pair) -> None:
     assert told["vectors"]["missing"] == 1 and not told["ok"]
 
 
+def test_text_that_is_not_utf8_is_compared_like_any_other(pair: Pair) -> None:
+    pair.laptop.sql("INSERT INTO memories (user_input) VALUES (CAST(x'ff41' AS TEXT))")
+    pair.sync()
+    for mode in ("WAL", "DELETE"):
+        pair.jetson.sql(f"PRAGMA journal_mode={mode}")
+        assert faults(pair.jetson) == []
+    assert pair.jetson.json("rebuild")["ledger"] == 0
+
+
 def test_the_outbox_is_part_of_the_proof(pair: Pair) -> None:
     pair.laptop.say("four", "five")
     pair.laptop.ok("commit")

@@ -18,7 +18,7 @@ from waifusync.log.source import log_segments
 from waifusync.log.vectors import VectorReader
 from waifusync.log.verifying import Report, verify_logs
 from waifusync.memory.catalog import load_catalog
-from waifusync.memory.connection import explained, open_foreign
+from waifusync.memory.connection import explained, open_foreign, tolerant_text
 from waifusync.memory.encoding import VectorLookup
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import needs_look, note_looked
@@ -221,6 +221,7 @@ def _snapshot(companion: Companion) -> Iterator[sqlite3.Connection]:
     if not companion.live_path.exists():
         raise RefusedError(f"the live database is gone: {companion.live_path}")
     connection = open_foreign(companion.live_path)
+    connection.text_factory = tolerant_text
     try:
         with explained(companion.live_path):
             if not Ledger.is_present(connection):
@@ -249,6 +250,7 @@ def _copied(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Conn
         if not needs_look(Ledger(connection)):
             note_looked(Ledger(copied))  # copying moves the schema version of the copy
         copied.execute("PRAGMA query_only=ON")
+        copied.text_factory = tolerant_text
         yield copied
     finally:
         copied.close()
