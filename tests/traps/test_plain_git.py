@@ -138,9 +138,8 @@ def _reset_and_gc(device: Device) -> None:
     _gc(device)
 
 
-UNNOTICED = [_pull, _merge, _rebase, _squash, _amend, _stash, _gc]
+UNNOTICED = [_pull, _merge, _merge_ours, _rebase, _squash, _amend, _stash, _gc]
 REPAIRED = [
-    _merge_ours,
     _stash_all,
     _old_content_committed,
     _clean,

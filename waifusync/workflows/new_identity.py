@@ -11,7 +11,9 @@ from pathlib import Path
 
 from waifusync.core.entry import Entry, line_chain, parse_line
 from waifusync.core.relog import NewName, relog
+from waifusync.core.versions import Head
 from waifusync.log.index import LogIndex
+from waifusync.log.reading import read_log
 from waifusync.log.vectors import VectorReader
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.git_source import memory_paths
@@ -40,7 +42,7 @@ def refuse_foreign_continuation(sync: UnderWay, theirs: dict[str, str]) -> None:
     ):
         return
     fork = _fork(sync, theirs)
-    if fork is not None:
+    if fork is not None and _goes_on(sync, theirs, fork):
         _take_new_identity(sync, fork)
         raise IdentityChanged
 
@@ -64,6 +66,15 @@ def _fork(sync: UnderWay, theirs: dict[str, str]) -> int | None:
         middle = (low + high) // 2
         low, high = (middle, high) if is_alike(middle) else (low, middle)
     return low
+
+
+def _goes_on(sync: UnderWay, theirs: dict[str, str], fork: int) -> bool:
+    """Whether what follows there is an entry that some waifusync wrote. Conflict markers that somebody
+    committed are no other machine: they are damage, and what is held stays."""
+    index = LogIndex(sync.source(theirs))
+    head = Head(fork, index.chain(sync.companion.state.id, fork) or "") if fork else Head()
+    following = read_log(sync.source(theirs), sync.folder, head, faults=[])
+    return next(following, None) is not None
 
 
 def _take_new_identity(sync: UnderWay, fork: int) -> None:
