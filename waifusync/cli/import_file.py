@@ -11,7 +11,7 @@ from waifusync.errors import ExitCode
 
 if TYPE_CHECKING:
     from waifusync.memory.importing import Imported
-    from waifusync.workflows.outcome import Outcome
+    from waifusync.workflows.syncing.outcome import Outcome
 
 EXAMPLES = ("waifusync import old_shared_memory.db", "waifusync import companion.jsonl")
 

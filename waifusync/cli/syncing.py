@@ -6,13 +6,13 @@ from pathlib import Path
 
 from waifusync.cli import output
 from waifusync.errors import ExitCode, WaifusyncError
-from waifusync.workflows.outcome import Outcome
+from waifusync.workflows.syncing.outcome import Outcome
 
 
 def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
     """Performs one exchange and prints what it came to, also when it failed in the end."""
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.exchange import Wishes, exchange
+    from waifusync.workflows.syncing.exchange import Wishes, exchange
 
     companion = Companion.find(directory)
     try:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from waifusync.errors import UsageError
 from waifusync.workflows.companion import Companion, NoCompanion
-from waifusync.workflows.exchange import Wishes, exchange
 from waifusync.workflows.local_state import check_device_name
-from waifusync.workflows.outcome import Outcome
 from waifusync.workflows.remembering import remember
 from waifusync.workflows.status import FORMAT, STATUS_FILE, read_status, to_json, write_sync_status
+from waifusync.workflows.syncing.exchange import Wishes, exchange
+from waifusync.workflows.syncing.outcome import Outcome
 
 if TYPE_CHECKING:
     import numpy

@@ -14,8 +14,8 @@ from waifusync.memory.connection import explained, open_foreign
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion
-from waifusync.workflows.exchange import Wishes, exchange
-from waifusync.workflows.git_source import GitSource, memory_paths
+from waifusync.workflows.syncing.exchange import Wishes, exchange
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
 
 def export(companion: Companion) -> Iterator[bytes]:

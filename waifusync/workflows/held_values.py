@@ -12,7 +12,7 @@ from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
 from waifusync.repository.git import Git
 from waifusync.repository.objects import ObjectReader
-from waifusync.workflows.git_source import GitSource, memory_paths
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
 
 class HeldValues:

@@ -18,9 +18,9 @@ from waifusync.repository.incoming import check_incoming
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
-from waifusync.workflows.exchange import Wishes, exchange
-from waifusync.workflows.git_source import GitSource, memory_paths
-from waifusync.workflows.outcome import Outcome
+from waifusync.workflows.syncing.exchange import Wishes, exchange
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
+from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.working import at_work
 
 _EXPORT_STARTS = b'{"waifusync":"export"'

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from waifusync.core import clock
 from waifusync.memory.standing import Standing
 from waifusync.workflows.companion import Companion
-from waifusync.workflows.devices import created_in, name_devices
 from waifusync.workflows.log_trees import LogTrees
+from waifusync.workflows.syncing.devices import created_in, name_devices
 
 # A device that pushed nothing in this many commits was away for long: how far it is behind is then unknown.
 _MOST_COMMITS = 100

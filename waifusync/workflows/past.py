@@ -17,8 +17,8 @@ from waifusync.repository.layout import LOG
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion
-from waifusync.workflows.devices import creation_of, name_devices
-from waifusync.workflows.git_source import GitSource, memory_paths
+from waifusync.workflows.syncing.devices import creation_of, name_devices
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
 
 class Past:

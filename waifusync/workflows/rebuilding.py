@@ -29,10 +29,10 @@ from waifusync.memory.unknown_rows import mark_unknown_rows
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
-from waifusync.workflows.git_source import GitSource, memory_paths
-from waifusync.workflows.relinking import make_link
-from waifusync.workflows.taking_in import sources_of
-from waifusync.workflows.under_way import APPLIED
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
+from waifusync.workflows.syncing.relinking import make_link
+from waifusync.workflows.syncing.taking_in import sources_of
+from waifusync.workflows.syncing.under_way import APPLIED
 
 _FRESH = "rebuild.db"
 _MOST_TRIES = 4

@@ -28,7 +28,6 @@ from waifusync.repository.urls import made_absolute
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.device_files import companion_files, first_files
-from waifusync.workflows.exchange import Wishes, exchange
 from waifusync.workflows.local_state import (
     LocalState,
     check_device_name,
@@ -36,8 +35,9 @@ from waifusync.workflows.local_state import (
     read_local_state,
     write_local_state,
 )
-from waifusync.workflows.outcome import Outcome
-from waifusync.workflows.relinking import make_link, relink
+from waifusync.workflows.syncing.exchange import Wishes, exchange
+from waifusync.workflows.syncing.outcome import Outcome
+from waifusync.workflows.syncing.relinking import make_link, relink
 
 _BEGUN = "begun"
 Progress = Callable[[str, float], None]

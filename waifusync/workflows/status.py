@@ -18,9 +18,9 @@ from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.known_devices import Device, Known, iso, known_devices
-from waifusync.workflows.last_sync import LastSync, read_last_sync
 from waifusync.workflows.local_state import write_atomically
 from waifusync.workflows.log_trees import LogTrees
+from waifusync.workflows.syncing.last_sync import LastSync, read_last_sync
 from waifusync.workflows.trouble_here import Problem, find_problems, find_warnings, replaced
 
 STATUS_FILE = "shared_memory/sync_status.json"

@@ -10,7 +10,7 @@ from waifusync.errors import ExitCode
 from waifusync.memory.standing import FORMAT, Standing
 from waifusync.repository.lock import lock_holder
 from waifusync.workflows.companion import LINK, Companion
-from waifusync.workflows.last_sync import LastSync
+from waifusync.workflows.syncing.last_sync import LastSync
 
 if TYPE_CHECKING:
     from waifusync.workflows.known_devices import Known

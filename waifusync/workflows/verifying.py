@@ -26,7 +26,7 @@ from waifusync.memory.verifying import Checked, Fault, FoldCheck, RowCheck, chec
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion
-from waifusync.workflows.git_source import GitSource, memory_paths
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
 _SNAPSHOT = "verify.db"
 _PAGES_AT_ONCE = 1000

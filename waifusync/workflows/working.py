@@ -21,9 +21,9 @@ from waifusync.memory.reviving import Reviver, reviving
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
-from waifusync.workflows.exchange import begin
 from waifusync.workflows.held_values import HeldValues
-from waifusync.workflows.under_way import APPLIED
+from waifusync.workflows.syncing.exchange import begin
+from waifusync.workflows.syncing.under_way import APPLIED
 
 
 @dataclass(frozen=True, slots=True)

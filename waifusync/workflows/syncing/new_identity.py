@@ -16,15 +16,15 @@ from waifusync.log.index import LogIndex
 from waifusync.log.reading import read_log
 from waifusync.log.vectors import VectorReader
 from waifusync.workflows.companion import Companion
-from waifusync.workflows.git_source import memory_paths
 from waifusync.workflows.local_state import (
     LocalState,
     new_device_id,
     read_local_state,
     write_local_state,
 )
-from waifusync.workflows.taking_in import last_number
-from waifusync.workflows.under_way import UnderWay
+from waifusync.workflows.syncing.git_source import memory_paths
+from waifusync.workflows.syncing.taking_in import last_number
+from waifusync.workflows.syncing.under_way import UnderWay
 
 BEGUN = "begun-identity"
 

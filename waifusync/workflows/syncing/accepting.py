@@ -9,11 +9,11 @@ from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import RefUpdate, is_ancestor, merge_base, read_refs, update_refs
 from waifusync.repository.remote import fetch, remote_tip
 from waifusync.workflows.companion import SEEN
-from waifusync.workflows.devices import keep_name_unique
-from waifusync.workflows.git_source import memory_paths
-from waifusync.workflows.new_identity import refuse_foreign_continuation
-from waifusync.workflows.taking_in import device_id_of, without_faulty
-from waifusync.workflows.under_way import UnderWay
+from waifusync.workflows.syncing.devices import keep_name_unique
+from waifusync.workflows.syncing.git_source import memory_paths
+from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
+from waifusync.workflows.syncing.taking_in import device_id_of, without_faulty
+from waifusync.workflows.syncing.under_way import UnderWay
 
 
 class RemoteRewritten(RefusedError):

@@ -13,7 +13,7 @@ from waifusync.repository.objects import ObjectReader
 from waifusync.workflows.local_state import LocalState, write_local_state
 
 if TYPE_CHECKING:  # `status` asks for names, and must not pay for all that a sync imports
-    from waifusync.workflows.under_way import UnderWay
+    from waifusync.workflows.syncing.under_way import UnderWay
 
 
 def name_devices(folders: Iterable[str], created: Callable[[str], int]) -> dict[str, str]:

@@ -11,9 +11,9 @@ from waifusync.repository.git import Git
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import Refs, read_refs
 from waifusync.workflows.companion import HELD, SEEN, Companion
-from waifusync.workflows.git_source import GitSource
-from waifusync.workflows.outcome import Outcome
-from waifusync.workflows.taking_in import take_in
+from waifusync.workflows.syncing.git_source import GitSource
+from waifusync.workflows.syncing.outcome import Outcome
+from waifusync.workflows.syncing.taking_in import take_in
 
 # The commit whose logs the live database holds; an older copy of the database names an older one.
 APPLIED = "applied"

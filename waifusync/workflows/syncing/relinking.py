@@ -14,7 +14,7 @@ from pathlib import Path
 from waifusync.errors import WaifusyncError
 from waifusync.memory.live import LiveMemory
 from waifusync.workflows.companion import LINK, Companion
-from waifusync.workflows.outcome import Outcome
+from waifusync.workflows.syncing.outcome import Outcome
 
 _BESIDE = ("-wal", "-journal", "-shm")
 

@@ -14,14 +14,14 @@ from waifusync.repository.git import GitError
 from waifusync.repository.refs import RefUpdate, is_ancestor, update_refs
 from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.repository.worktree import show_commit
-from waifusync.workflows.accepting import fetch_if_new, remember_seen
 from waifusync.workflows.companion import HELD, wall_clock
 from waifusync.workflows.device_files import device_file
-from waifusync.workflows.git_source import memory_paths
-from waifusync.workflows.mending import begin_showing, end_showing
-from waifusync.workflows.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
-from waifusync.workflows.taking_in import last_number, last_ordinal
-from waifusync.workflows.under_way import APPLIED, UnderWay
+from waifusync.workflows.syncing.accepting import fetch_if_new, remember_seen
+from waifusync.workflows.syncing.git_source import memory_paths
+from waifusync.workflows.syncing.mending import begin_showing, end_showing
+from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
+from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
+from waifusync.workflows.syncing.under_way import APPLIED, UnderWay
 
 # Lines for one commit; their vectors come on top.
 _MOST_BYTES = 24 * 1024 * 1024

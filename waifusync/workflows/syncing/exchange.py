@@ -14,19 +14,19 @@ from waifusync.repository.git import GitError
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.packs import tidy
 from waifusync.repository.refs import read_refs
-from waifusync.workflows.accepting import accept, ask_remote
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
-from waifusync.workflows.devices import creation_of, name_devices
-from waifusync.workflows.git_source import memory_paths
-from waifusync.workflows.last_sync import Findings, remembered
-from waifusync.workflows.live_database import ensure_live_database
-from waifusync.workflows.mending import end_work, mend
-from waifusync.workflows.new_identity import IdentityChanged, finish_identity
-from waifusync.workflows.outcome import Outcome
-from waifusync.workflows.publishing import commit, push_until_seen
-from waifusync.workflows.relinking import relink
-from waifusync.workflows.taking_in import last_number, sources_of
-from waifusync.workflows.under_way import APPLIED, UnderWay, Wishes
+from waifusync.workflows.syncing.accepting import accept, ask_remote
+from waifusync.workflows.syncing.devices import creation_of, name_devices
+from waifusync.workflows.syncing.git_source import memory_paths
+from waifusync.workflows.syncing.last_sync import Findings, remembered
+from waifusync.workflows.syncing.live_database import ensure_live_database
+from waifusync.workflows.syncing.mending import end_work, mend
+from waifusync.workflows.syncing.new_identity import IdentityChanged, finish_identity
+from waifusync.workflows.syncing.outcome import Outcome
+from waifusync.workflows.syncing.publishing import commit, push_until_seen
+from waifusync.workflows.syncing.relinking import relink
+from waifusync.workflows.syncing.taking_in import last_number, sources_of
+from waifusync.workflows.syncing.under_way import APPLIED, UnderWay, Wishes
 
 __all__ = ["Outcome", "Wishes", "exchange"]
 

@@ -14,7 +14,7 @@ from waifusync.errors import RefusedError
 from waifusync.memory.making import device_of, make_database, take_over
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.local_state import read_local_state
-from waifusync.workflows.new_identity import BEGUN
+from waifusync.workflows.syncing.new_identity import BEGUN
 
 
 def ensure_live_database(companion: Companion) -> list[str]:

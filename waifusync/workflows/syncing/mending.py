@@ -9,7 +9,7 @@ from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.git import GitError
 from waifusync.repository.stale_locks import remove_left_locks
 from waifusync.repository.worktree import repair_own_paths
-from waifusync.workflows.under_way import UnderWay
+from waifusync.workflows.syncing.under_way import UnderWay
 
 _SHOWING = "showing"
 
