@@ -33,7 +33,7 @@ def init(
 ) -> int:
     """Make a companion's repository in DIR, with its live database and this device's identity."""
     from waifusync.workflows.importing import import_database
-    from waifusync.workflows.settling import init as settle
+    from waifusync.workflows.init import init as settle
 
     settled = settle(
         directory / place, device, remote=remote, live=live and directory / live, asked_in=directory

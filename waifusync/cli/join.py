@@ -29,7 +29,7 @@ def join(
     json: JsonOption = False,
 ) -> int:
     """Clone a companion, build its memory on this device, and register the device."""
-    from waifusync.workflows.settling import join as settle
+    from waifusync.workflows.join import join as settle
 
     where = directory / (place or _folder_of(url)) if url else directory
     settled = settle(where, device, url=url, live=live and directory / live, asked_in=directory)

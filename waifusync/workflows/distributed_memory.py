@@ -183,7 +183,7 @@ def _open(device: str, directory: Path, *, create: bool) -> Companion:
     except UsageError:
         if not create:
             raise
-        from waifusync.workflows.settling import init
+        from waifusync.workflows.init import init
 
         return init(directory, device).companion
     if companion.state.name != device:

@@ -1,0 +1,129 @@
+"""`init`: a new companion on this machine, in a folder or in a repository that exists."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from waifusync import config
+from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
+from waifusync.repository.git import Git, NotARepository, check_git_version, discover
+from waifusync.repository.objects import ls_tree
+from waifusync.repository.refs import read_refs
+from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
+from waifusync.repository.urls import made_absolute
+from waifusync.workflows.device_files import companion_files
+from waifusync.workflows.local_state import (
+    check_device_name,
+    read_local_state,
+)
+from waifusync.workflows.settling import (
+    Settled,
+    already_settled,
+    begin,
+    begun_identity,
+    finish,
+    first_commit,
+    new_state,
+)
+from waifusync.workflows.syncing.relinking import relink
+
+
+def init(
+    directory: Path,
+    device: str,
+    *,
+    remote: str | None = None,
+    live: Path | None = None,
+    asked_in: Path = Path(),
+) -> Settled:
+    """Makes a companion in a folder, or in a repository that exists. Twice is as once.
+
+    A remote that is a path is meant from `asked_in`.
+
+    Raises UsageError, RefusedError where the remote or the folder holds a companion already.
+    """
+    name = check_device_name(device)
+    check_git_version()
+    git = _repository(directory)
+    known = read_local_state(git.state_directory)
+    if known is not None:
+        return already_settled(git, known, name)
+    begun = begun_identity(git, name)
+    if begun is None:
+        _refuse_companion(git.directory)
+    settled_warnings = _add_remote(git, made_absolute(remote, asked_in)) if remote else []
+    state = begun or begin(git, new_state(git, name, secrets.token_hex(8), live))
+    tip = read_refs(git, f"refs/heads/{state.branch}")[f"refs/heads/{state.branch}"]
+    texts = {path: _text_at(git, tip, path) for path in (".gitignore", ".gitattributes")}
+    files = companion_files(
+        state.companion, gitignore=texts[".gitignore"], gitattributes=texts[".gitattributes"]
+    )
+    first_commit(git, state, tip, files, verb="init")
+    settled = Settled(finish(git, state), warnings=settled_warnings)
+    with settled.companion.locked("init"), settled.companion.memory() as memory:
+        relink(settled.companion, memory, settled.outcome)
+    settled.warnings += [*settled.outcome.repaired, *settled.outcome.warnings]
+    return settled
+
+
+def _repository(directory: Path) -> Git:
+    try:
+        git = discover(directory)
+        if Path(os.path.realpath(git.directory)) == Path(os.path.realpath(directory)):
+            return git
+    except NotARepository:
+        pass
+    directory.mkdir(parents=True, exist_ok=True)
+    Git(directory).run("init", "-q", "--initial-branch=main", "--template=")
+    return Git(directory)
+
+
+def _refuse_companion(directory: Path) -> None:
+    if (directory / config.FILE_NAME).exists():
+        raise RefusedError(
+            f"{directory} holds a companion already, which is not set up on this machine",
+            hint="run: waifusync join --device NAME",
+        )
+
+
+def _add_remote(git: Git, url: str) -> list[str]:
+    check_url(url)
+    have = git.run("remote", check=False).text.split()
+    if "origin" not in have:
+        git.run("remote", "add", "--", "origin", url)
+    elif git.run("remote", "get-url", "--", "origin").text.strip() != url:
+        raise RefusedError("the remote origin is another one already", hint="leave --remote out to use it")
+    try:
+        tip = remote_tip(git, "origin", "main")
+        if tip is not None:
+            _refuse_used_remote(git, url)
+    except UnreachableError as error:
+        return [f"the remote could not be asked whether it holds a companion ({error.message})"]
+    except WaifusyncError:
+        if "origin" not in have:
+            git.run("remote", "remove", "origin")
+        raise
+    return []
+
+
+def _refuse_used_remote(git: Git, url: str) -> None:
+    tip = fetch(git, "origin", "main")
+    holds_companion = config.FILE_NAME in ls_tree(git, tip, config.FILE_NAME)
+    git.run("update-ref", "-d", FETCHED)
+    if holds_companion:
+        raise RefusedError(
+            "the remote holds a companion already", hint=f"run: waifusync join {url} --device NAME"
+        )
+    raise RefusedError(
+        "the remote is not empty, and holds no companion",
+        hint="use an empty repository, or clone this one and run waifusync init in the clone",
+    )
+
+
+def _text_at(git: Git, commit: str | None, path: str) -> str:
+    if commit is None:
+        return ""
+    shown = git.run("show", f"{commit}:{path}", check=False)
+    return shown.text if shown.status == 0 else ""
