@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 import sqlite3
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from tests.timing import ratio
 from tests.views.conftest import INSTALLED, Folder, Pair
 from waifusync.memory import ledger, standing
 
@@ -220,19 +220,9 @@ def _counting_git(root: Path, log: Path) -> str:
 def test_status_takes_no_longer_than_eight_empty_pythons(pair: Pair) -> None:
     """As installed: with compiled modules, which a wheel's installation makes."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [str(INSTALLED), "-C", str(pair.laptop.path), "status"]
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    empty, status = [], []
-    for _ in range(15):  # in turns, so that whatever else the machine does slows both alike
-        empty.append(_seconds([sys.executable, "-c", "pass"], environment))
-        status.append(_seconds(command, environment))
-    assert statistics.median(status) <= 8 * statistics.median(empty)
-
-
-def _seconds(command: list[str], environment: dict[str, str]) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+    empty = [sys.executable, "-c", "pass"]
+    command = [str(INSTALLED), "status"]
+    assert ratio(command, empty, where=pair.laptop.path, environment=environment) <= 8
 
 
 def test_the_format_that_status_knows_is_the_ledgers() -> None:
