@@ -57,6 +57,12 @@ def test_an_empty_text_is_asked_for_wrongly(laptop: Device) -> None:
     assert ran.err.startswith("error: ")
 
 
+def test_a_text_that_is_not_utf_8_is_refused(laptop: Device) -> None:
+    assert laptop.run("remember", "caf\udce9").status == 2
+    assert laptop.run("search", "caf\udce9").status == 0
+    assert laptop.texts() == []
+
+
 def test_a_database_without_the_table_is_refused_and_stays_as_it_is(laptop: Device) -> None:
     laptop.execute("ALTER TABLE memories RENAME TO thoughts")
     ran = laptop.run("remember", "hello", "--json")

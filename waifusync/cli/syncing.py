@@ -52,10 +52,18 @@ def sentence(purpose: str, outcome: Outcome) -> str:
     elif purpose == "pull":
         done = []
     else:
-        done = [f"pushed {output.count(outcome.sent, 'change')}"] if outcome.pushed and outcome.sent else []
+        done = [_pushed(outcome)] if outcome.moved_remote else []
     parts = [*done, *([took] if took else [])]
     text = " and ".join(parts) if parts else _nothing(purpose)
     return f"{text[0].upper()}{text[1:]}.{_conflicts(outcome)}"
+
+
+def _pushed(outcome: Outcome) -> str:
+    return (
+        f"pushed {output.count(outcome.sent, 'change')}"
+        if outcome.sent
+        else "pushed, though no memory is new"
+    )
 
 
 def _conflicts(outcome: Outcome) -> str:

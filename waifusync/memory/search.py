@@ -81,6 +81,7 @@ def match_expression(query: str) -> str:
     A star after a word finds what begins with it. "" when there is no letter or digit to look for.
     """
     parts = []
+    query = query.replace("\0", " ").encode("utf-8", "replace").decode()
     for phrase, word in re.findall(r'"([^"]*)"?|(\S+)', query):
         text = spaced(phrase or word).replace('"', " ").strip()
         if any(letter.isalnum() for letter in text):

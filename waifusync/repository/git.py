@@ -138,6 +138,8 @@ def discover(directory: Path) -> Git:
     Raises NotARepository. A folder that git does not trust is refused by the first command that runs in it.
     """
     start = Path(os.path.realpath(directory))
+    if not start.is_dir():
+        raise NotARepository(f"{directory} is not a folder")
     for folder in (start, *start.parents):
         git_dir = _git_dir_at(folder)
         if git_dir is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
+from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.log.union import unite
 from waifusync.repository.incoming import check_incoming
@@ -42,7 +42,9 @@ def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
         noun = "entry" if count == 1 else "entries"
         sync.outcome.repaired.append(f"{count} {noun} of {device} had gone missing: put back")
     for path in union.altered:
-        sync.outcome.untrusted.append(f"{path} is not what it was: kept as it was")
+        told = f"{path} is not what it was: kept as it was"
+        if told not in sync.outcome.untrusted:
+            sync.outcome.untrusted.append(told)
 
 
 def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
@@ -60,15 +62,25 @@ def ask_remote(sync: UnderWay) -> WaifusyncError | None:
     try:
         sync.remote = fetch_if_new(sync)
     except UnreachableError as error:
-        return error
+        return _no_remote(sync) or error
     return None
+
+
+def _no_remote(sync: UnderWay) -> WaifusyncError | None:
+    """Waiting does not help where nobody has said yet what the remote is."""
+    name = sync.companion.state.remote
+    if sync.wishes.elsewhere or name in sync.git.run("remote").text.split():
+        return None
+    return UsageError(
+        "this companion has no remote yet",
+        hint=f"everything is committed here; to say where it goes: git remote add {name} URL",
+    )
 
 
 def fetch_if_new(sync: UnderWay) -> str | None:
     """Where the remote is, after taking in what it has; None when it is empty."""
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
-    sync.outcome.has_remote = True
     if tip is None and sync.seen is not None and not sync.wishes.accept_rewritten:
         raise _rewritten("is empty now")
     if tip is not None and tip != sync.seen:

@@ -15,19 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waifusync.errors import UsageError
-from waifusync.memory.live import LiveMemory
-from waifusync.repository import layout
-from waifusync.repository.objects import ls_tree
-from waifusync.workflows.companion import HELD, Companion, NoCompanion
+from waifusync.workflows.companion import Companion, NoCompanion
 from waifusync.workflows.exchange import Wishes, exchange
-from waifusync.workflows.local_state import check_device_name, write_atomically
+from waifusync.workflows.local_state import check_device_name
 from waifusync.workflows.outcome import Outcome
-from waifusync.workflows.remembering import now_text, remember
+from waifusync.workflows.remembering import remember
+from waifusync.workflows.status import FORMAT, STATUS_FILE, read_status, to_json, write_sync_status
 
 if TYPE_CHECKING:
     import numpy
 
-STATUS = "shared_memory/sync_status.json"
 # Of English text a token of most models holds about four characters; of other scripts often only one, so
 # bytes are counted, which are more there. Too few turns are better than a prompt that was cut off.
 BYTES_PER_TOKEN = 4
@@ -161,18 +158,16 @@ class DistributedMemory:
     def load_sync_status(self) -> dict[str, Any]:  # Any: what the JSON file holds
         """What shared_memory/sync_status.json said last; made first where it is missing or damaged."""
         try:
-            found = json.loads((self.companion.root / STATUS).read_text(encoding="utf-8"))
+            found = json.loads((self.companion.root / STATUS_FILE).read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return self.update_sync_status()
         return found if isinstance(found, dict) else self.update_sync_status()
 
     def update_sync_status(self) -> dict[str, Any]:  # Any: as above
-        """Made afresh out of what this device holds of every device's log, and written atomically."""
-        with self.companion.memory() as memory:
-            status = _status(self.companion, memory)
-        text = json.dumps(status, indent=1, ensure_ascii=False) + "\n"
-        write_atomically(self.companion.root / STATUS, text)
-        return status
+        """Made afresh, as `waifusync status --json` has it, and written where it says something else."""
+        found = read_status(self.companion)
+        write_sync_status(found)
+        return {"format": FORMAT, **to_json(found)}
 
     def _exchange(self, purpose: str, *, remote: str | None = None, **wishes: bool) -> Outcome:
         elsewhere = remote not in (None, self.companion.state.remote)
@@ -225,27 +220,6 @@ def _as_time(moment: str | datetime | None) -> str | None:
     if not isinstance(moment, datetime):
         return moment
     return moment.replace(tzinfo=moment.tzinfo or timezone.utc).isoformat(timespec="milliseconds")
-
-
-def _status(companion: Companion, memory: LiveMemory) -> dict[str, Any]:  # Any: JSON
-    heads = memory.heads()
-    files = ls_tree(companion.git, HELD, layout.DEVICES)
-    names = {Path(path).stem[-8:]: Path(path).stem[:-9] for path in files}
-    names[companion.state.id] = companion.state.name
-    own = memory.ledger.device
-    pushed = int(memory.ledger.meta("pushed_number") or 0)
-    devices = [
-        {"name": name, "id": each, "entries": heads[each].number if each in heads else 0}
-        for each, name in sorted(names.items(), key=lambda pair: pair[::-1])
-    ]
-    return {
-        "device": companion.state.name,
-        "updated": now_text(),
-        "digest": memory.digest(),
-        "rows": memory.counts(),
-        "unsent": (heads[own].number if own in heads else 0) - pushed,
-        "devices": devices,
-    }
 
 
 __all__ = ["Companion", "DistributedMemory", "Memory", "NoCompanion"]

@@ -102,11 +102,7 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     made = commit(sync)
     if sync.wishes.push and failure is None:
-        if not sync.wishes.ask_remote and made == sync.seen:
-            # Nothing to push, so no race to lose that would tell of what others pushed.
-            failure, made = ask_remote(sync), commit(sync)
-        sync.remote = sync.remote or sync.seen
-        failure = failure or push_until_seen(sync, made)
+        failure = push_until_seen(sync, made)
     _count_conflicts(sync, before)
     _tidy(sync)
     return failure
@@ -124,7 +120,7 @@ def _catch_up(sync: UnderWay) -> None:
         is_new = applied is None
         if behind > 0 and not is_new:
             sync.outcome.repaired.append(
-                f"memory.db was older than the log by {behind} changes: brought up to date from the log"
+                f"memory.db was older than the log ({behind} entries behind): brought up to date from it"
             )
         # Unknown rows are matched with the log's by content before any is added.
         sync.take_in(memory_paths(sync.git, sync.held), claims=is_new or behind > 0)

@@ -19,7 +19,8 @@ class Outcome:
     new_conflicts: int = 0
     to_settle: int = 0
     committed: int = 0
-    has_remote: bool = False
+    # Whether anything went, be it only that a device joined.
+    moved_remote: bool = False
     repaired: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     untrusted: list[str] = field(default_factory=list)

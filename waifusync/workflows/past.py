@@ -31,7 +31,8 @@ class Past:
         self.source = GitSource(reader, memory_paths(companion.git, commit, LOG))
         self.index = LogIndex(self.source)
         self.segments = log_segments(self.source.paths())
-        self.outbox = _outbox(companion)
+        own = self.segments.get(companion.state.folder, [])
+        self.outbox = _outbox(companion, after=max((each.last for each in own), default=0))
         folders = {*self.segments, companion.state.folder}
         self.names = name_devices(folders, lambda each: creation_of(reader, commit or "", each))
 
@@ -61,18 +62,14 @@ class Past:
         return heapq.merge(*streams, key=lambda each: (-each.time, each.device, -each.number))
 
     def _backwards(self, device: str, folder: str | None) -> Iterator[Entry]:
-        before = None
         if device == self.companion.state.id:
             for number in sorted(self.outbox, reverse=True):
                 if (entry := _parsed(self.outbox[number].encode(), device)) is not None:
-                    before = number
                     yield entry
         chosen = [each for run in runs(self.segments.get(folder or "", []), start=1) for each in run]
         for segment in reversed(chosen):
             for raw in reversed(self._lines(segment.path)):
-                entry = _parsed(raw, device)
-                if entry is not None and (before is None or entry.number < before):
-                    before = entry.number
+                if (entry := _parsed(raw, device)) is not None:
                     yield entry
 
     def _lines(self, path: str) -> list[bytes]:
@@ -89,8 +86,8 @@ def open_past(companion: Companion, commit: str | None = None) -> Iterator[Past]
         yield Past(companion, reader, commit or read_refs(companion.git, HELD)[HELD])
 
 
-def _outbox(companion: Companion) -> dict[int, str]:
-    """Lines that may not be in git yet; none where the live database is gone or another."""
+def _outbox(companion: Companion, *, after: int) -> dict[int, str]:
+    """Lines that are not in git yet; none where the live database is gone or another."""
     if not companion.live_path.is_file():
         return {}
     connection = open_foreign(companion.live_path)
@@ -99,7 +96,8 @@ def _outbox(companion: Companion) -> dict[int, str]:
             there = "SELECT 1 FROM sqlite_master WHERE name = 'waifusync_outbox'"
             if connection.execute(there).fetchone() is None:
                 return {}
-            return dict(connection.execute("SELECT number, line FROM waifusync_outbox").fetchall())
+            waiting = "SELECT number, line FROM waifusync_outbox WHERE number > ?"
+            return dict(connection.execute(waiting, (after,)).fetchall())
     finally:
         connection.close()
 

@@ -164,7 +164,6 @@ def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
 def _push_once(sync: UnderWay, made: str) -> bool:
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     result = push(sync.git, state.remote, made, state.branch, timeout_seconds=seconds)
-    sync.outcome.has_remote = True
     if result.outcome is PushOutcome.REFUSED_BY_SERVER:
         raise RefusedError(
             f"the remote refused the push: {result.reason}",
@@ -189,7 +188,7 @@ def _contains(sync: UnderWay, tip: str, made: str) -> bool:
 def _count_sent(sync: UnderWay) -> None:
     ledger = sync.memory.ledger
     number, changes = sync.told
-    sync.outcome.pushed = True
+    sync.outcome.pushed = sync.outcome.moved_remote = True
     if sync.wishes.elsewhere:
         sync.outcome.sent = sync.outcome.committed
         return

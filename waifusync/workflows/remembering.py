@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored
-from waifusync.errors import RefusedError
+from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.rows import LiveTable
@@ -39,7 +39,14 @@ def remember(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
 
 def _filled(companion: Companion, values: Mapping[str, Stored]) -> dict[str, Stored]:
     given = {name: value for name, value in values.items() if value is not None}
+    if any(isinstance(value, str) and not _is_unicode(value) for value in given.values()):
+        raise UsageError("a text is not UTF-8", hint="check the terminal's or the program's encoding")
     return {"timestamp": now_text(), "device_id": companion.state.name, **given}
+
+
+def _is_unicode(text: str) -> bool:
+    """Arguments in another encoding arrive as halves of surrogate pairs."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def now_text() -> str:

@@ -50,7 +50,8 @@ def search_memories(companion: Companion, wanted: Wanted) -> Results:
         devices = tuple(number for number, name in results.names.items() if name == wanted.device)
         table = memories_table(memory.catalog())
         index = companion.git.state_directory / _INDEX
-        chosen = replace(wanted, devices=devices)
+        query = wanted.query.encode("utf-8", "replace").decode()
+        chosen = replace(wanted, devices=devices, query=query)
         results.found = search(index, companion.live_path, memory.ledger, table, chosen)
     return results
 

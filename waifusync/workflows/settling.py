@@ -153,7 +153,10 @@ def _clone(url: str, directory: Path, progress: Progress | None) -> Git:
         raise RefusedError(f"{directory} exists and is not an empty folder", hint="choose another folder")
     partial = directory.with_name(f".{directory.name}.joining")
     shutil.rmtree(partial, ignore_errors=True)
-    clone(url, partial, progress=progress)
+    try:
+        clone(url, partial, progress=progress)
+    except UnreachableError as error:
+        raise UnreachableError(error.message, hint="check the address; nothing was made here") from error
     if directory.exists():
         directory.rmdir()
     partial.rename(directory)
@@ -179,7 +182,7 @@ def _already(git: Git, state: LocalState, name: str) -> Settled:
     if state.name != name:
         raise UsageError(
             f"this is {state.name} already",
-            hint="a device has one name; leave --device out, or use another folder for another device",
+            hint="a device has one name; use another folder for another device",
         )
     companion = Companion.find(git.directory)
     make_link(companion)

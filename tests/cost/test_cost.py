@@ -1,0 +1,48 @@
+"""Cost follows the change, not the memory. WAIFUSYNC_COST_ROWS=1000000 compares with a million (by hand)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.companions import Device
+from tests.cost.measuring import companion_of, cost_of_push, medians, peak_mebibytes, write
+
+_MOST = 1.3
+_FEW = 1_000
+_MOST_MEBIBYTES = 300
+_ROUNDS = 7
+
+
+def test_a_push_costs_the_same_behind_many_memories_as_behind_few(tmp_path: Path) -> None:
+    many = int(os.environ.get("WAIFUSYNC_COST_ROWS", "20000"))
+    few = 10_000 if many > 100_000 else _FEW
+    small, large = companion_of(tmp_path / "small", few), companion_of(tmp_path / "large", many)
+    costs = [(cost_of_push(small, seed=n), cost_of_push(large, seed=n)) for n in range(_ROUNDS)]
+    before, after = medians([pair[0] for pair in costs]), medians([pair[1] for pair in costs])
+    print(f"behind {few:,}: {before}\nbehind {many:,}: {after}")
+    assert after.sent <= _MOST * before.sent
+    assert after.kept <= _MOST * before.kept
+    assert after.seconds <= _MOST * before.seconds
+
+
+def test_no_command_needs_memory_in_proportion_to_the_history(tmp_path: Path) -> None:
+    rows = int(os.environ.get("WAIFUSYNC_COST_ROWS", "20000"))
+    laptop = companion_of(tmp_path / "peak", rows)
+    jetson = laptop.world.device("jetson", "--live", str(tmp_path / "jetson.db"))
+    write(jetson, 100, seed=0)
+    jetson.run("push")
+    peaks = {
+        words: peak_mebibytes(device, *words.split())
+        for device, words in ((laptop, "pull"), (laptop, "verify"), (laptop, "rebuild"))
+    }
+    peaks["join"] = _peak_of_joining(laptop, tmp_path)
+    print({words: round(peak) for words, peak in peaks.items()})
+    assert all(peak < _MOST_MEBIBYTES for peak in peaks.values()), peaks
+
+
+def _peak_of_joining(laptop: Device, folder: Path) -> float:
+    """The whole history taken in at once: the largest pull there is."""
+    return peak_mebibytes(
+        laptop, "join", str(laptop.world.remote), str(folder / "third"), "--device", "third"
+    )
