@@ -32,7 +32,7 @@ def test_a_remote_put_back_to_an_older_state_is_refused_and_brought_together(wor
     world.git(world.remote, "update-ref", "refs/heads/main", "main~2")
     before = world.remote_head()
     laptop.say("after")
-    for verb in ("sync", "pull"):
+    for verb in ("sync", "pull", "push"):
         refused = laptop.run(verb, code=3)
         assert (
             "hint: " in refused.err and "--accept-rewritten" in refused.err and "--force" not in refused.err

@@ -43,7 +43,7 @@ def refuse_foreign_continuation(sync: UnderWay, theirs: dict[str, str]) -> None:
         return
     fork = _fork(sync, theirs)
     if fork is not None and _goes_on(sync, theirs, fork):
-        _take_new_identity(sync, fork)
+        _take_new_identity(sync, theirs, fork)
         raise IdentityChanged
 
 
@@ -77,7 +77,7 @@ def _goes_on(sync: UnderWay, theirs: dict[str, str], fork: int) -> bool:
     return next(following, None) is not None
 
 
-def _take_new_identity(sync: UnderWay, fork: int) -> None:
+def _take_new_identity(sync: UnderWay, theirs: dict[str, str], fork: int) -> None:
     state = sync.companion.state
     fresh = _fresh_state(state)
     write_local_state(sync.git.state_directory / BEGUN, fresh)
@@ -88,8 +88,9 @@ def _take_new_identity(sync: UnderWay, fork: int) -> None:
         (each.number, each.group, each.new_ordinal, contents(each.group, each.old_ordinal, each.digest))
         for each in told.vectors
     ]
-    index = LogIndex(sync.source(memory_paths(sync.git, sync.held)))
-    sync.memory.rename(name, told, vectors, index.chain(state.id, fork) or "")
+    # Alike up to the fork; ours may be in the outbox only.
+    fork_chain = LogIndex(sync.source(theirs)).chain(state.id, fork) or ""
+    sync.memory.rename(name, told, vectors, fork_chain)
     finish_identity(sync.companion, fresh.id)
 
 
