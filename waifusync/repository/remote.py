@@ -22,6 +22,7 @@ __all__ = ["FETCHED", "PushOutcome", "PushResult", "check_url", "fetch", "push",
 
 FETCHED = "refs/waifusync/fetched"
 REMOTE_TIMEOUT_SECONDS = 120.0
+_LARGE_PUSH = ("pack.window=0", "core.compression=1")
 _WITH_HTTP = {"GIT_ALLOW_PROTOCOL": ALLOWED_PROTOCOLS + ":http"}
 _FSCK = ("transfer.fsckObjects=true", "fetch.fsckObjects=true")
 _FETCH_CONFIG = (*_FSCK, "fetch.writeCommitGraph=false", "fetch.prune=false", "fetch.output=full")
@@ -106,9 +107,18 @@ def fetch(
 
 
 def push(
-    git: Git, remote: str, sha: str, branch: str, timeout_seconds: float = REMOTE_TIMEOUT_SECONDS
+    git: Git,
+    remote: str,
+    sha: str,
+    branch: str,
+    timeout_seconds: float = REMOTE_TIMEOUT_SECONDS,
+    *,
+    is_large: bool = False,
 ) -> PushResult:
-    """Offer a commit as the new tip, never by force. Only remote_tip afterwards proves it arrived."""
+    """Offer a commit as the new tip, never by force. Only remote_tip afterwards proves it arrived.
+
+    `is_large`: so much is new that looking for deltas in it would take longer than sending it.
+    """
     result = _talk(
         git,
         remote,

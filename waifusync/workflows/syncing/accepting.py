@@ -15,6 +15,9 @@ from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
 from waifusync.workflows.syncing.taking_in import device_id_of, without_faulty
 from waifusync.workflows.syncing.under_way import UnderWay
 
+# The remote has just answered within its time limit: what is then sent or fetched may take longer.
+TRANSFER_PATIENCE = 10
+
 
 class RemoteRewritten(RefusedError):
     """The remote no longer contains what it had before."""
@@ -84,7 +87,7 @@ def fetch_if_new(sync: UnderWay) -> str | None:
     if tip is None and sync.seen is not None and not sync.wishes.accept_rewritten:
         raise _rewritten("is empty now")
     if tip is not None and tip != sync.seen:
-        tip = fetch(sync.git, state.remote, state.branch, timeout_seconds=seconds)
+        tip = fetch(sync.git, state.remote, state.branch, timeout_seconds=seconds * TRANSFER_PATIENCE)
         _check(sync, tip)
         accept(sync, tip, before=sync.seen)
         remember_seen(sync, tip)

@@ -16,7 +16,7 @@ from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, wall_clock
 from waifusync.workflows.device_files import device_file
-from waifusync.workflows.syncing.accepting import fetch_if_new, remember_seen
+from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
 from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
@@ -25,6 +25,7 @@ from waifusync.workflows.syncing.under_way import APPLIED, UnderWay
 
 # Lines for one commit; their vectors come on top.
 _MOST_BYTES = 24 * 1024 * 1024
+_LARGE_PUSH_ENTRIES = 20_000
 _MOST_PUSHES = 8
 _LONGEST_PAUSE_SECONDS = 0.4
 
@@ -163,7 +164,15 @@ def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
 
 def _push_once(sync: UnderWay, made: str) -> bool:
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
-    result = push(sync.git, state.remote, made, state.branch, timeout_seconds=seconds)
+    unsent = sync.told[0] - int(sync.memory.ledger.meta("pushed_number") or 0)
+    result = push(
+        sync.git,
+        state.remote,
+        made,
+        state.branch,
+        timeout_seconds=seconds * TRANSFER_PATIENCE,
+        is_large=unsent > _LARGE_PUSH_ENTRIES,
+    )
     if result.outcome is PushOutcome.REFUSED_BY_SERVER:
         raise RefusedError(
             f"the remote refused the push: {result.reason}",
