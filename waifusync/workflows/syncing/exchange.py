@@ -120,7 +120,7 @@ def _catch_up(sync: UnderWay) -> None:
         is_new = applied is None
         if behind > 0 and not is_new:
             sync.outcome.repaired.append(
-                f"memory.db was older than the log ({behind} entries behind): brought up to date from it"
+                f"memory.db was older than the log, by {behind} of our entries: brought up to date from it"
             )
         # Unknown rows are matched with the log's by content before any is added.
         sync.take_in(memory_paths(sync.git, sync.held), claims=is_new or behind > 0)
