@@ -28,6 +28,17 @@ def test_a_table_that_lost_everything_is_asked_about(pair: Pair) -> None:
     assert collected.deleted == {"memories": 10}
 
 
+def test_a_table_that_lost_everything_and_began_anew_is_asked_about_too(pair: Pair) -> None:
+    """T6: a program that found itself without a memory goes on talking."""
+    rows = [(str(number),) for number in range(10)]
+    pair.laptop.program.executemany("INSERT INTO memories (user_input) VALUES (?)", rows)
+    pair.sync()
+    pair.laptop.program.execute("DELETE FROM memories")
+    pair.laptop.program.execute("INSERT INTO memories (user_input) VALUES ('who am I?')")
+    with pair.laptop.memory() as memory, pytest.raises(TooManyDeletions):
+        memory.collect(pair.laptop.sources)
+
+
 def test_an_older_backup_put_back_deletes_nothing_and_gets_everything(pair: Pair) -> None:
     """T23: the file is merely behind its log; what was written into it since is news."""
     pair.laptop.program.execute("INSERT INTO memories (user_input) VALUES ('before')")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from waifusync.core.tables import quote
 from waifusync.core.values import Stored
 from waifusync.errors import RefusedError
 from waifusync.memory import tracking
@@ -97,9 +96,9 @@ class Collector:
     def _refuse_emptied_tables(self) -> None:
         counts = self.ledger.table_digests()
         for name, table in self.catalog.tables.items():
-            gone = sum(1 for (owner, _), mark in self._waiting.items() if owner == name and mark.gone)
+            gone = [mark for (owner, _), mark in self._waiting.items() if owner == name and mark.gone]
             known = counts[name][1]
-            if gone >= max(known, _EMPTIED_AT_LEAST) and not self._any_row(table):
+            if len(gone) >= max(known, _EMPTIED_AT_LEAST) and self._are_mostly_vacant(table, gone):
                 raise TooManyDeletions(
                     f"all {known} rows of {name} were deleted since the last commit",
                     hint="if that was meant: waifusync commit --accept-deletions; to bring them back: "
@@ -108,8 +107,11 @@ class Collector:
                     count=known,
                 )
 
-    def _any_row(self, table: LiveTable) -> bool:
-        return self.connection.execute(f"SELECT 1 FROM {quote(table.name)} LIMIT 1").fetchone() is not None
+    def _are_mostly_vacant(self, table: LiveTable, gone: Sequence[Mark]) -> bool:
+        """Whether the rows went for good. A program that writes a table anew fills the places again; one that
+        lost its memory may have begun to fill a few."""
+        vacant = sum(1 for mark in gone if table.read(self.connection, mark.place) is None)
+        return 2 * vacant >= len(gone)
 
     def _visit(self, table: LiveTable, token: int | str) -> None:
         """Collects one place; rows it refers to come first, so that their keys exist."""
