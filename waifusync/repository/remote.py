@@ -132,6 +132,7 @@ def push(
         remote,
         f"{sha}:{branch_ref(branch)}",
         check=False,
+        config=_LARGE_PUSH if is_large else (),
         timeout_seconds=timeout_seconds,
     )
     return _push_result(result)
