@@ -26,7 +26,7 @@ from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.publishing import commit, push_until_seen
 from waifusync.workflows.syncing.relinking import relink
 from waifusync.workflows.syncing.taking_in import last_number, sources_of
-from waifusync.workflows.syncing.under_way import APPLIED, UnderWay, Wishes
+from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay, Wishes
 
 __all__ = ["Outcome", "Wishes", "exchange"]
 
@@ -113,8 +113,7 @@ def _catch_up(sync: UnderWay) -> None:
     if sync.held is None:
         return
     ledger = sync.memory.ledger
-    own = last_number(memory_paths(sync.git, sync.held, sync.own_log), sync.folder)
-    applied = ledger.meta(APPLIED)
+    applied, own = ledger.meta(APPLIED), _committed(sync)
     if applied != sync.held:
         behind = own - ledger.head(ledger.device).number
         is_new = applied is None
@@ -128,6 +127,14 @@ def _catch_up(sync: UnderWay) -> None:
     sync.committed = own
     if sync.memory.outgoing(most_bytes=0).lines:
         sync.memory.confirm(own)
+
+
+def _committed(sync: UnderWay) -> int:
+    """Our last entry in what this device holds; listing the log is left out where it was noted."""
+    number, _, rest = str(sync.memory.ledger.meta(COMMITTED) or "").partition(" ")
+    if rest == f"{sync.folder} {sync.held}":
+        return int(number)
+    return last_number(memory_paths(sync.git, sync.held, sync.own_log), sync.folder)
 
 
 def _collect(sync: UnderWay) -> None:

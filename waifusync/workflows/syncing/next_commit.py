@@ -100,7 +100,8 @@ def own_file_edits(
     link, delete = dict(base.take), [*base.delete, *own.delete]
     if united is not None and base.parents:
         _complete(git, base.parents[0], united, link, delete)
-    if len(base.parents) == 2 or base.clashes or base.parents == [tips.remote]:
+    is_level = tips.branch == tips.remote
+    if not is_level and (len(base.parents) == 2 or base.clashes or base.parents == [tips.remote]):
         link |= _other_own_files(git, base.parents[0], tips, device)
     for path in write:
         link.pop(path, None)

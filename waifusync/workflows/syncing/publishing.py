@@ -6,7 +6,9 @@ import random
 import time
 from collections.abc import Mapping
 
+from waifusync.core.segments import folder_name
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
+from waifusync.log.source import MOST_SPAN
 from waifusync.log.writing import Edits, VectorRun, plan_append, plan_append_vectors
 from waifusync.memory.live import Outgoing
 from waifusync.repository import layout
@@ -21,7 +23,7 @@ from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
 from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
 from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
-from waifusync.workflows.syncing.under_way import APPLIED, UnderWay
+from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay
 
 # Lines for one commit; their vectors come on top.
 _MOST_BYTES = 24 * 1024 * 1024
@@ -59,12 +61,12 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
         sync.outcome.warnings.append(
             f"changed here and elsewhere: {', '.join(base.clashes)}; run: git pull (memories are synced)"
         )
+    if outgoing.lines:
+        sync.committed = outgoing.lines[-1][0]
     if made is not None:
         _move(sync, made, is_descendant=not base.clashes)
     sync.united = None
     sync.dropped.clear()
-    if outgoing.lines:
-        sync.committed = outgoing.lines[-1][0]
     return made
 
 
@@ -72,9 +74,7 @@ def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
     """Our new lines and vectors as files, on top of what is there."""
     if not outgoing.lines:
         return Edits()
-    parent = base.parents[0] if base.parents else None
-    prefixes = (sync.own_log, f"{layout.VECTORS}/{sync.folder}")
-    listing = sync.united if sync.united is not None else memory_paths(sync.git, parent, *prefixes)
+    listing = sync.united if sync.united is not None else _own_listing(sync, base)
     have = last_number(listing, sync.folder)
     lines = [(number, line) for number, line in outgoing.lines if number > have]
     if not lines:
@@ -86,6 +86,18 @@ def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
     return edits if have else edits | _introduction(sync)
 
 
+def _own_listing(sync: UnderWay, base: Base) -> dict[str, str]:
+    """Our files in the parent: the end of the log is enough, and is no longer behind a million entries."""
+    parent = base.parents[0] if base.parents else None
+    vectors = f"{layout.VECTORS}/{sync.folder}"
+    numbers = (sync.committed - MOST_SPAN, sync.committed, sync.committed + 1)
+    ends = {f"{sync.own_log}/{folder_name(max(number, 1))}" for number in numbers}
+    listing = memory_paths(sync.git, parent, *sorted(ends), vectors)
+    if last_number(listing, sync.folder) < sync.committed:
+        return memory_paths(sync.git, parent, sync.own_log, vectors)
+    return listing
+
+
 def _introduction(sync: UnderWay) -> Edits:
     """A device whose log begins has a file that says who it is, which a new identity lacks."""
     path, content = device_file(sync.companion.state, created=wall_clock())
@@ -95,8 +107,11 @@ def _introduction(sync: UnderWay) -> Edits:
 
 def _runs(outgoing: Outgoing, listing: Mapping[str, str], folder: str) -> dict[str, VectorRun]:
     gathered: dict[str, tuple[int, list[bytes]]] = {}
+    last: dict[str, int] = {}
     for group, ordinal, content in outgoing.vectors:
-        if ordinal > last_ordinal(listing, folder, group):
+        if group not in last:
+            last[group] = last_ordinal(listing, folder, group)
+        if ordinal > last[group]:
             gathered.setdefault(group, (ordinal, []))[1].append(content)
     return {group: VectorRun(first, vectors) for group, (first, vectors) in gathered.items()}
 
@@ -118,6 +133,7 @@ def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
     if made != sync.held:
         ledger = sync.memory.ledger
         ledger.set_meta(APPLIED, made)
+        ledger.set_meta(COMMITTED, f"{sync.committed} {sync.folder} {made}")
         ledger.set_meta("committed_changes", sync.told[1])
     sync.look()
 

@@ -17,6 +17,9 @@ from waifusync.workflows.syncing.taking_in import take_in
 
 # The commit whose logs the live database holds; an older copy of the database names an older one.
 APPLIED = "applied"
+# Our last entry in a commit, this device's folder, and that commit: so that it is never believed of
+# another log.
+COMMITTED = "committed_number"
 
 
 @dataclass(frozen=True, slots=True)
