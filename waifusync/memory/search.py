@@ -173,6 +173,6 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """One process at a time brings the index up to date; the system lets go when it dies."""
-    with path.with_suffix(".lock").open("w") as file:
+    with path.with_name("search-lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

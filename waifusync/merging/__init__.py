@@ -1,0 +1,1 @@
+"""Files that are merged whole: databases, arrays, sessions. Base, ours, theirs, in this order."""

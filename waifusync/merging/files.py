@@ -1,0 +1,63 @@
+"""What every kind of merge has in common: three paths, a result that says what was decided, and refusals."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from waifusync.core.three_way import Decision, Strategy, conflicts
+from waifusync.errors import RefusedError
+
+
+class CannotMerge(RefusedError):
+    """These versions cannot become one file; ours is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Base, ours, theirs; `base` None when there is none (a file of zero bytes counts as none)."""
+
+    base: Path | None
+    ours: Path
+    theirs: Path
+
+    @staticmethod
+    def of(base: Path | None, ours: Path, theirs: Path) -> Versions:
+        """With git's empty stand-in for a base that never was taken as none; raises CannotMerge."""
+        for path in (ours, theirs):
+            if not path.is_file():
+                raise CannotMerge(f"{path} is not a file")
+        has_base = base is not None and base.is_file() and base.stat().st_size > 0
+        return Versions(base if has_base else None, ours, theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge decided; the file itself is at the place asked for."""
+
+    kind: str
+    strategy: Strategy
+    decisions: tuple[Decision, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def conflicts(self) -> list[Decision]:
+        """What waits for a person."""
+        return conflicts(self.decisions)
+
+    def to_json(self) -> dict[str, object]:
+        """The report's shape, which `merge-file --json` prints too."""
+        return {
+            "kind": self.kind,
+            "strategy": self.strategy.value,
+            "conflicts": len(self.conflicts),
+            "decisions": [each.to_json() for each in self.decisions],
+            "notes": list(self.notes),
+        }
+
+    def write_report(self, path: Path) -> None:
+        """One JSON document, whole or not at all."""
+        beside = path.with_name(path.name + ".new")
+        beside.write_text(json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        beside.replace(path)
