@@ -20,7 +20,7 @@ SIDES = ("base", "ours", "theirs")
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Each side's tables and `main`'s, which are the merged ones; `renamed` is how their definitions were joined."""
+    """Each side's tables and the merged ones of `main`; `renamed` is how their definitions were joined."""
 
     tables: Mapping[str, Mapping[str, Table]]
     renamed: Mapping[str, Joined]
