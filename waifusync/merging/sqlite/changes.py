@@ -16,11 +16,8 @@ ADDED, EDITED, REMOVED = 1, 2, 3
 
 def list_changes(connection: sqlite3.Connection, joint: Joint, side: str) -> int:
     """Fills the table, and says how many rows it has."""
-    count = max(1, len(joint.key))
-    collations = [field.collation for field in joint.key] if joint.kind is Kind.NAMED else []
-    keys = ", ".join(
-        f'k{place} COLLATE "{name}"' for place, name in enumerate(collations or ["BINARY"] * count)
-    )
+    collations = [field.collation for field in joint.key] if joint.kind is Kind.NAMED else ["BINARY"]
+    keys = ", ".join(f'k{place} COLLATE "{name}"' for place, name in enumerate(collations))
     connection.execute(f"CREATE TABLE {joint.changes(side)} ({keys}, what INTEGER, mask TEXT)")
     if not joint.has_base and side == "ours":
         _make_nothing(connection, joint)
