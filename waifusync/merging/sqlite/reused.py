@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
-from waifusync.merging.sqlite.plan import Joint
+from waifusync.merging.sqlite.plan import Field, Joint
 
 
 def tell_reused_apart(connection: sqlite3.Connection, joint: Joint) -> None:
@@ -28,9 +28,7 @@ def _given_again(connection: sqlite3.Connection, joint: Joint, side: str) -> lis
     """From the top of base down to the first row that the side still has."""
     other = "theirs" if side == "ours" else "ours"
     (key,) = joint.key
-    is_other_row = " AND ".join(
-        f"({field.changed(side, 's', 'b')} OR {field.on('base', 'b')} IS NULL)" for field in joint.values
-    )
+    is_other_row = " AND ".join(_is_other(field, side) for field in joint.values)
     rows = connection.execute(
         f"SELECT c.k0, c.what = {EDITED} AND ({is_other_row}), c.what = {REMOVED}, d.k0 IS NOT NULL"
         f" FROM {joint.source('base')} AS b LEFT JOIN {joint.changes(side)} AS c"
@@ -46,3 +44,12 @@ def _given_again(connection: sqlite3.Connection, joint: Joint, side: str) -> lis
         elif not (is_other or is_removed):
             break
     return found
+
+
+def _is_other(field: Field, side: str) -> str:
+    """Whether it has another value; a number that was itself given again stands for another row."""
+    other = [field.changed(side, "s", "b"), f"{field.on('base', 'b')} IS NULL"]
+    if field.parent is not None:
+        new = f"SELECT k0 FROM temp.waifusync_{side}_{field.parent} WHERE what = {ADDED}"
+        other.append(f"{field.on(side, 's')} IN ({new})")
+    return f"({' OR '.join(other)})"
