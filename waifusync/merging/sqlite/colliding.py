@@ -17,6 +17,7 @@ from waifusync.core.tables import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.sqlite.applying import insert_statement, update_statement
+from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import EDITED
 from waifusync.merging.sqlite.deciding import key_text, order, versions_of, work_table
 from waifusync.merging.sqlite.plan import Field, Joint
@@ -82,8 +83,10 @@ def _holders(
     connection: sqlite3.Connection, joint: Joint, row: _Row
 ) -> Iterator[tuple[tuple[Stored, ...], list[Field]]]:
     """Rows here that hold what the row of theirs holds, in columns that are unique together."""
-    there = " AND ".join(f"{field.on('theirs', 't')} = ?" for field in joint.key)
-    own = " AND ".join(f"o.{quote(field.name)} = ?" for field in joint.key)
+    there = " AND ".join(
+        f"{field.on('theirs', 't')} = {mark(value)}" for field, value in zip(joint.key, row.theirs_key)
+    )
+    own = " AND ".join(f"o.{where}" for where in _is_key(joint, row.key))
     keys = ", ".join(f"o.{quote(field.name)}" for field in joint.key)
     for unique in joint.uniques:
         columns = [joint.field(name) for name in unique]
@@ -99,10 +102,15 @@ def _holders(
 def _set(
     connection: sqlite3.Connection, joint: Joint, key: Sequence[Stored], field: Field, value: Stored
 ) -> None:
-    where = " AND ".join(f"{quote(each.name)} = ?" for each in joint.key)
+    where = " AND ".join(_is_key(joint, key))
     connection.execute(
-        f"UPDATE OR IGNORE {joint.source('ours')} SET {quote(field.name)} = ? WHERE {where}", (value, *key)
+        f"UPDATE OR IGNORE {joint.source('ours')} SET {quote(field.name)} = {mark(value)} WHERE {where}",
+        (value, *key),
     )
+
+
+def _is_key(joint: Joint, key: Sequence[Stored]) -> list[str]:
+    return [f"{quote(field.name)} = {mark(value)}" for field, value in zip(joint.key, key)]
 
 
 def _at(joint: Joint, field: Field) -> int:
@@ -147,12 +155,12 @@ class _Updates:
         run("SAVEPOINT waifusync_swap")
         try:
             finals = [self._final(row) for row in rows]
-            where = " AND ".join(f"{quote(field.name)} = ?" for field in self._joint.key)
             for row in rows:
+                where = " AND ".join(_is_key(self._joint, row.key))
                 run(f"DELETE FROM {self._joint.source('ours')} WHERE {where}", row.key)
             names = ", ".join(quote(field.name) for field in self._joint.fields)
-            marks = ", ".join("?" * len(self._joint.fields))
             for final in finals:
+                marks = ", ".join(map(mark, final))
                 run(f"INSERT INTO {self._joint.source('ours')} ({names}) VALUES ({marks})", final)
         except sqlite3.IntegrityError:
             run("ROLLBACK TO waifusync_swap")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from waifusync.core.three_way import Action, Clash, Decision, Side, Strategy, settle
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.files import CannotMerge
+from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
 from waifusync.merging.sqlite.newcomers import twins_table
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
@@ -227,7 +228,7 @@ def order(value: object) -> tuple[int, object]:
 
 def _do(connection: sqlite3.Connection, joint: Joint, pair: _Pair, what: int, mask: str) -> None:
     row = (*pair.theirs_key, *pair.key, what, mask)
-    connection.execute(f"INSERT INTO {work_table(joint)} VALUES ({', '.join('?' * len(row))})", row)
+    connection.execute(f"INSERT INTO {work_table(joint)} VALUES ({', '.join(map(mark, row))})", row)
 
 
 def versions_of(
@@ -240,7 +241,9 @@ def versions_of(
             values = [joint.theirs(field, "s") for field in joint.fields]
         else:
             values = [field.on(side, "s") for field in joint.fields]
-        where = " AND ".join(f"{field.on(side, 's')} = ?" for field in joint.key)
+        where = " AND ".join(
+            f"{field.on(side, 's')} = {mark(value)}" for field, value in zip(joint.key, wanted)
+        )
         row = connection.execute(
             f"SELECT {', '.join(values)} FROM {joint.source(side)} AS s WHERE {where}", tuple(wanted)
         ).fetchone()
