@@ -52,6 +52,7 @@ class Reading:
             " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         ).fetchall()
         self.tables = {name: _read(connection, name) for (name,) in names}
+        self._by_lower = {name.lower(): table for name, table in self.tables.items()}
 
     def contents(self) -> dict[str, list[Row]]:
         """By table, each row without its NULLs and without a number that is only its own."""
@@ -82,7 +83,7 @@ class Reading:
 
     def _reference(self, table: _Table, column: str, value: object) -> object:
         parent_name, target = table.references[column]
-        parent = self.tables.get(parent_name)
+        parent = self._by_lower.get(parent_name.lower())
         if parent is None:
             return value
         target = target or parent.number
@@ -174,3 +175,10 @@ def _parts(connection: sqlite3.Connection, kind: str) -> Iterator[str]:
         "SELECT name FROM sqlite_master WHERE type = ? AND sql > '' ORDER BY name", (kind,)
     )
     yield from (name for (name,) in rows)
+
+
+def references(path: Path) -> set[tuple[str, str]]:
+    """The columns that refer to other rows."""
+    with closing(open_file(path)) as connection:
+        tables = Reading(connection).tables.values()
+    return {(table.name, column) for table in tables for column in table.references}
