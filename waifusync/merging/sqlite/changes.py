@@ -52,7 +52,9 @@ def _whole_keys(joint: Joint, side: str, alias: str) -> str:
 
 
 def _added_and_edited(joint: Joint, side: str) -> str:
-    changed = [field.changed(side, "s", "b") for field in joint.values] or ["0"]
+    # A key that is found by another spelling of it (NOCASE, or 1 for 1.0) may have changed too.
+    exact = [field for field in joint.key if field.collation == "BINARY" and not field.keeps_types_apart]
+    changed = [field.changed(side, "s", "b") for field in joint.fields if field not in exact] or ["0"]
     mask = " || ".join(f"({each})" for each in _masks(joint, side))
     first = joint.key[0].on("base", "b")
     return (
