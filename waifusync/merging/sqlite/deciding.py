@@ -48,10 +48,8 @@ class _Pair:
 def decide(connection: sqlite3.Connection, joint: Joint, strategy: Strategy) -> Iterator[Decision]:
     """Fills the work table; the lists of changes and the numbers of newcomers must be there."""
     raw, merged = _names("r", joint), _names("m", joint)
-    connection.execute(
-        f"CREATE TABLE {work_table(joint)}"
-        f" (place INTEGER PRIMARY KEY, {', '.join([*raw, *merged])}, what INTEGER, mask TEXT)"
-    )
+    keys = ", ".join([*raw, *merged])
+    connection.execute(f"CREATE TABLE {work_table(joint)} (place INTEGER PRIMARY KEY, {keys}, what, mask)")
     pairs = list(_pairs(connection, joint))
     is_met = _meets_ours(joint)
     connection.execute(
@@ -155,6 +153,7 @@ def _decide_pair(
         return
     if ours is None or theirs is None:
         raise CannotMerge(f"a row of {joint.name} has a key that is no text, and cannot be found again")
+    base = None if pair.ours_did == ADDED else base  # the number may have been another row's before
     taken = ""
     for place, field in enumerate(joint.fields):
         side, clash = _decide_field(pair, place, field, _Row(base, ours, theirs, joint, connection), strategy)
