@@ -18,6 +18,7 @@ from waifusync.merging.sqlite.changes import ADDED, REMOVED
 from waifusync.merging.sqlite.deciding import key_text, versions_of
 from waifusync.merging.sqlite.plan import Joint, Kind
 from waifusync.merging.sqlite.ranking import order
+from waifusync.merging.sqlite.shape import read_tables
 
 Key = tuple[Stored, ...]
 
@@ -37,16 +38,27 @@ def settle_rivals(
             connection.execute(f"DELETE FROM {joint.source('ours')} WHERE {is_key(joint, rival)}", rival)
         connection.execute(statement)
     else:
+        _refuse_new_unique(connection, joint, reason)
         yield from _leave_out(connection, joint, Side.THEIRS, key, reason, theirs_key)
 
 
 def refuse_new_constraint(joint: Joint, reason: str) -> None:
     """A row that theirs could hold and the merged table cannot: ours made the table stricter. CannotMerge."""
     if not reason.startswith("UNIQUE"):
-        raise CannotMerge(
-            f"rows of {joint.name} that one side has break a constraint that the other has added: {reason}",
-            hint="make the rows or the constraint fit on one side, commit that, and merge again",
-        )
+        raise _refusal(joint, reason)
+
+
+def _refuse_new_unique(connection: sqlite3.Connection, joint: Joint, reason: str) -> None:
+    merged, theirs = (set(read_tables(connection, side)[joint.name].uniques) for side in ("main", "theirs"))
+    if merged - theirs:
+        raise _refusal(joint, reason)
+
+
+def _refusal(joint: Joint, reason: str) -> CannotMerge:
+    return CannotMerge(
+        f"rows of {joint.name} that one side has break a constraint that the other has added: {reason}",
+        hint="make the rows or the constraint fit on one side, commit that, and merge again",
+    )
 
 
 def _is_less(one: Key, other: Key) -> bool:
