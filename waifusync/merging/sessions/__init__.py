@@ -13,7 +13,7 @@ from waifusync.core.three_way import Difference, Strategy
 from waifusync.merging.files import CannotMerge, Merged, Versions
 from waifusync.merging.replacing import replacing
 from waifusync.merging.sessions.caches import cache_names, place_caches, without
-from waifusync.merging.sessions.deciding import Deciding, time_of
+from waifusync.merging.sessions.deciding import Deciding, times_of
 from waifusync.merging.sessions.differing import session_differences
 from waifusync.merging.sessions.fields import merge_objects
 from waifusync.merging.sessions.reading import Session, canonical, laid_out, read_session
@@ -45,7 +45,7 @@ def _merge_values(
     versions: tuple[dict[str, object], dict[str, object], dict[str, object]], strategy: Strategy
 ) -> tuple[Merged, dict[str, object]]:
     _, ours, theirs = versions
-    deciding = Deciding(strategy, (time_of(ours), time_of(theirs)))
+    deciding = Deciding(strategy, times_of(ours, theirs))
     caches = cache_names(versions)
     bare_base, bare_ours, bare_theirs = (without(version, caches) for version in versions)
     value = merge_objects(bare_base, bare_ours, bare_theirs, deciding)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from waifusync.core.three_way import Action, Side
-from waifusync.merging.sessions.deciding import ABSENT, Deciding, Place
+from waifusync.merging.sessions.deciding import ABSENT, Deciding, Place, text_of
 from waifusync.merging.sessions.fields import Object
 from waifusync.merging.sessions.reading import canonical
 from waifusync.merging.sessions.weaving import is_turns
@@ -56,9 +56,10 @@ def _chosen(values: list[object], fitting: list[Side]) -> object:
         return ABSENT if ours is theirs is ABSENT else None
     if len(fitting) == 1:
         return ours if fitting == [Side.OURS] else theirs
-    if _text(ours) == _text(base):
+    before, mine, yours = (text_of(each) for each in (base, ours, theirs))
+    if mine == before:
         return theirs
-    return ours if _text(theirs) == _text(base) else max(ours, theirs, key=_text)
+    return ours if yours == before or (mine or "") >= (yours or "") else theirs
 
 
 def _fits(side: Object, merged: Object) -> bool:
@@ -88,7 +89,3 @@ def _is_cache(name: str, value: object) -> bool:
     if name == _PACKED:
         return isinstance(value, list | str | dict)
     return isinstance(value, list) and bool(value) and all(type(token) is int for token in value)
-
-
-def _text(value: object) -> str:
-    return "" if value is ABSENT else canonical(value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from waifusync.core.three_way import Action, Difference
-from waifusync.merging.sessions.deciding import ABSENT
+from waifusync.merging.clashes import action_of
+from waifusync.merging.sessions.deciding import ABSENT, shown_of, text_of
 from waifusync.merging.sessions.fields import Object, turns_of
-from waifusync.merging.sessions.reading import canonical, shown
 from waifusync.merging.sessions.turns import changed
 from waifusync.merging.sessions.weaving import Turn, is_turns
 
@@ -21,10 +21,9 @@ def session_differences(one: Object, other: Object, path: str = "") -> Iterator[
             yield from session_differences(before, after, f"{here}.")
         elif is_turns(before) and is_turns(after):
             yield from _turn_differences(here, turns_of(before), turns_of(after))
-        elif before is ABSENT or after is ABSENT or canonical(before) != canonical(after):
-            yield Difference(
-                "fields", here, _action(before, after), {"value": (_shown(before), _shown(after))}
-            )
+        elif text_of(before) != text_of(after):
+            action = action_of(text_of(before), text_of(after))
+            yield Difference("fields", here, action, {"value": (shown_of(before), shown_of(after))})
 
 
 def _turn_differences(table: str, one: list[Turn], other: list[Turn]) -> Iterator[Difference]:
@@ -49,17 +48,7 @@ def _fields(before: Object, after: Object) -> dict[str, tuple[object, object]]:
     names = [*before, *(name for name in after if name not in before)]
     pairs = {name: (before.get(name, ABSENT), after.get(name, ABSENT)) for name in names}
     return {
-        name: (_shown(old), _shown(new))
+        name: (shown_of(old), shown_of(new))
         for name, (old, new) in pairs.items()
-        if ABSENT in (old, new) or canonical(old) != canonical(new)
+        if text_of(old) != text_of(new)
     }
-
-
-def _action(before: object, after: object) -> Action:
-    if before is ABSENT:
-        return Action.ADD
-    return Action.REMOVE if after is ABSENT else Action.CHANGE
-
-
-def _shown(value: object) -> object:
-    return None if value is ABSENT else shown(value)

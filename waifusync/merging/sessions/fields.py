@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from waifusync.core.moments import moment
 from waifusync.core.three_way import Action, Side
-from waifusync.merging.sessions.deciding import ABSENT, TIMES, Deciding, Place
-from waifusync.merging.sessions.reading import canonical
+from waifusync.merging.sessions.deciding import ABSENT, TIMES, Deciding, Place, text_of
 from waifusync.merging.sessions.turns import merge_turns
 from waifusync.merging.sessions.weaving import Turn, is_turns
 
@@ -52,7 +51,7 @@ def turns_of(value: object) -> list[Turn]:
 def _later(versions: Sequence[object]) -> Side | None:
     """Whose time is later, where both went on; None where that does not tell them apart."""
     ours, theirs = (moment(each) for each in versions[1:])
-    both_went_on = len({"" if each is ABSENT else canonical(each) for each in versions}) == len(versions)
+    both_went_on = len({text_of(each) for each in versions}) == len(versions)
     if not both_went_on or ours is None or theirs is None or ours == theirs:
         return None
     return Side.OURS if ours > theirs else Side.THEIRS

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from waifusync.core.three_way import Action, Side
 from waifusync.core.weave import aligned, gaps
+from waifusync.merging.clashes import Times
 from waifusync.merging.sessions.deciding import ABSENT, Deciding, Place
 from waifusync.merging.sessions.weaving import Turn, by_time
 
@@ -81,7 +82,7 @@ def _decided(
     return [turn for turn in (ours, theirs) if turn is not None and turn.value is chosen][:1]
 
 
-def _times(ours: Turn | None, theirs: Turn | None) -> tuple[float, float] | None:
+def _times(ours: Turn | None, theirs: Turn | None) -> Times | None:
     """When each version of an edited turn was said; None when that does not tell them apart."""
     if ours is None or theirs is None or ours.moment is None or theirs.moment is None:
         return None
