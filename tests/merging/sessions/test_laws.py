@@ -82,7 +82,7 @@ def test_merging_what_only_one_side_changed_gives_that_side(
 
 
 @given(_three())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_both_orders_hold_the_same_and_ask_the_same(folder: Path, three: tuple[dict[str, Any], ...]) -> None:
     """T8: devices that merge the same two versions must not go on to disagree."""
     both(folder, *three)
@@ -90,7 +90,7 @@ def test_both_orders_hold_the_same_and_ask_the_same(folder: Path, three: tuple[d
 
 
 @given(_three())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_nothing_that_one_side_added_is_missing(folder: Path, three: tuple[dict[str, Any], ...]) -> None:
     base, ours, theirs = three
     found = _texts(merge(folder, base, ours, theirs))

@@ -163,7 +163,7 @@ def test_decisions_say_what_came_from_which_side(tmp_path: Path) -> None:
 
 def test_long_conversations_that_repeat_themselves_merge_in_linear_time(tmp_path: Path) -> None:
     """T25: matching them by the longest common run would take hours."""
-    many = [turn("yes"), turn("no")] * 20_000
+    many = [turn("yes"), turn("no")] * 5_000
     result = both(
         tmp_path, session(*many), session(turn("first"), *many), session(*many[1:], turn("last"), *many)
     )

@@ -33,7 +33,8 @@ def changed(base: Sequence[Turn], side: Sequence[Turn]) -> Changed:
     for mine, yours in pairs:
         result.now[mine] = side[yours]
     for (a, b), (c, d) in gaps(pairs, (len(base), len(side))):
-        _edits(result, a, base[a:b], side[c:d])
+        if d > c:
+            _edits(result, a, base[a:b], side[c:d])
     return result
 
 
@@ -65,6 +66,8 @@ def merge_turns(
 
 def _added(ours: Sequence[Turn], theirs: Sequence[Turn]) -> Iterator[tuple[Turn, Side | None]]:
     """In their merged order, with who added each; None when both did."""
+    if not ours and not theirs:
+        return
     pairs = aligned([turn.text for turn in ours], [turn.text for turn in theirs])
     for ((a, b), (c, d)), pair in zip(gaps(pairs, (len(ours), len(theirs))), [*pairs, None]):
         own = {id(turn) for turn in ours[a:b]}
@@ -77,6 +80,8 @@ def _added(ours: Sequence[Turn], theirs: Sequence[Turn]) -> Iterator[tuple[Turn,
 def _decided(
     where: Place, base: Turn, ours: Turn | None, theirs: Turn | None, deciding: Deciding
 ) -> list[Turn]:
+    if ours is not None and theirs is not None and ours.text == theirs.text:
+        return [ours]
     values = [ABSENT if each is None else each.value for each in (ours, theirs)]
     chosen = deciding.three_way(where, base.value, *values, times=_times(ours, theirs))
     return [turn for turn in (ours, theirs) if turn is not None and turn.value is chosen][:1]
