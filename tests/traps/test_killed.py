@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
-import time
 from collections import Counter
+from contextlib import closing
 from itertools import cycle
 
 import pytest
@@ -86,31 +87,33 @@ def test_setting_up_that_is_killed_goes_on_when_asked_again(world: World, is_lon
 def test_a_pull_that_is_killed_half_way_goes_on_where_it_was(world: World) -> None:
     """T20: thousands of rows come in several transactions; killed in the middle, the rest comes next time."""
     laptop, jetson = world.pair()
-    laptop.say(*(f"row {number}" for number in range(4000)))
-    laptop.sync()
-    half = 0
-    for _ in range(8):
-        process = subprocess.Popen(
-            [INSTALLED, "pull"],
-            cwd=jetson.directory,
-            env=clean_environment(world.home),
-            stderr=subprocess.DEVNULL,
-        )
-        before = len(jetson.said())
-        deadline = time.monotonic() + 20
-        while len(jetson.said()) == before and process.poll() is None and time.monotonic() < deadline:
-            pass
-        process.kill()
-        process.wait()
-        half += 0 < len(jetson.said()) < 4000
-        jetson.say("said in between")
-        if len(jetson.said()) > 4000:
-            break
-    jetson.sync()
-    laptop.sync()
-    assert half
-    assert len([text for text in laptop.said() if text.startswith("row")]) == 4000
-    assert_same(laptop, jetson)
+    for number in range(8):
+        laptop.say(*(f"row {number} {each}" for each in range(4000)))
+        laptop.sync()
+        before, there = len(jetson.said()), len(laptop.said())
+        _kill_when_rows_arrive(jetson, before)
+        is_half = before < len(jetson.said()) < there
+        jetson.say(f"said in between {number}")
+        jetson.sync()
+        laptop.sync()
+        assert len(laptop.said()) == there + 1
+        assert_same(laptop, jetson)
+        if is_half:
+            return
+    pytest.fail("eight pulls of 4,000 rows were all over before they could be killed")
+
+
+def _kill_when_rows_arrive(device: Device, before: int) -> None:
+    environment = clean_environment(device.world.home)
+    process = subprocess.Popen(
+        [INSTALLED, "pull"], cwd=device.directory, env=environment, stderr=subprocess.DEVNULL
+    )
+    with closing(sqlite3.connect(device.database, timeout=30)) as connection:
+        while process.poll() is None:
+            if connection.execute("SELECT count(*) FROM memories").fetchone()[0] > before:
+                break
+    process.kill()
+    process.wait()
 
 
 @pytest.mark.parametrize(

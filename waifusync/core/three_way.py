@@ -10,7 +10,7 @@ The three-way merge of one field; a clash is a conflict, with a provisional winn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -51,6 +51,12 @@ class Clash:
     ours: object
     theirs: object
     is_settled: bool = False
+
+    @staticmethod
+    def of(reason: str, versions: Sequence[object], *, is_settled: bool = False) -> Clash:
+        """Base, ours, theirs."""
+        base, ours, theirs = versions
+        return Clash(reason, base, ours, theirs, is_settled)
 
 
 @dataclass(frozen=True, slots=True)

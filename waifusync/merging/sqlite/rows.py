@@ -1,0 +1,38 @@
+"""All rows of all tables: what changed, who is who, what becomes of it; and only then the first write."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from waifusync.core.three_way import Decision, Strategy
+from waifusync.merging.sqlite.applying import apply
+from waifusync.merging.sqlite.changes import list_changes
+from waifusync.merging.sqlite.counting import apply_counted
+from waifusync.merging.sqlite.deciding import decide
+from waifusync.merging.sqlite.joining import Schema
+from waifusync.merging.sqlite.newcomers import number_newcomers
+from waifusync.merging.sqlite.parents import keep_parents
+from waifusync.merging.sqlite.plan import Kind, make_plan
+from waifusync.merging.sqlite.reused import tell_reused_apart
+
+
+def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strategy) -> Iterator[Decision]:
+    """`main` has the merged tables with the rows of ours; returns what was decided."""
+    joints = make_plan(schema)
+    for joint in joints:
+        list_changes(connection, joint, "ours")
+        list_changes(connection, joint, "theirs")
+    for joint in joints:
+        if joint.kind is Kind.NUMBERED:
+            tell_reused_apart(connection, joint)
+            yield from number_newcomers(connection, joint)
+    keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
+    for joint in keyed:
+        yield from decide(connection, joint, strategy)
+    for joint in keyed:
+        yield from apply(connection, joint)
+    for joint in joints:
+        if joint.kind is Kind.COUNTED:
+            yield from apply_counted(connection, joint)
+    yield from keep_parents(connection, joints, schema.tables["main"])
