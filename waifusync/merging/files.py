@@ -57,7 +57,9 @@ class Merged:
         }
 
     def write_report(self, path: Path) -> None:
-        """One JSON document, whole or not at all."""
+        """One JSON document, whole or not at all; a link that lies in its place is replaced, not followed."""
         beside = path.with_name(path.name + ".new")
-        beside.write_text(json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        beside.unlink(missing_ok=True)
+        with beside.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n")
         beside.replace(path)
