@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from waifusync.core.three_way import Decision, Strategy, conflicts
 from waifusync.errors import RefusedError
@@ -14,8 +14,7 @@ class CannotMerge(RefusedError):
     """These versions cannot become one file; ours is as it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(NamedTuple):
     """Base, ours, theirs; `base` None when there is none (a file of zero bytes counts as none)."""
 
     base: Path | None
@@ -32,14 +31,13 @@ class Versions:
         return Versions(base if has_base else None, ours, theirs)
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(NamedTuple):
     """What a merge decided; the file itself is at the place asked for."""
 
     kind: str
     strategy: Strategy
     decisions: tuple[Decision, ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def conflicts(self) -> list[Decision]:

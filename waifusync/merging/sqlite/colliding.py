@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.sqlite.applying import insert_statement, update_statement
@@ -22,8 +22,7 @@ from waifusync.merging.sqlite.deciding import key_text, order, versions_of, work
 from waifusync.merging.sqlite.plan import Field, Joint
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     place: int  # its place in the work table
     theirs_key: tuple[Stored, ...]
     key: tuple[Stored, ...]
