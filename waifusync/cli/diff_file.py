@@ -114,9 +114,9 @@ def _summarize(counts: Counter[tuple[str, str]]) -> None:
 
 
 def _line(each: Difference) -> str:
-    key = "" if each.key is None else f"{each.key}  "
+    key = "" if each.key is None else f"{each.key} "
     text = each.text if each.key is None and each.text else _fields(each) or each.text
-    return output.plain(f"{_what(each):8} {each.table} {key}{text}", width=_WIDTH)
+    return output.plain(f"{_what(each)} {each.table} {key}{text}", width=_WIDTH)
 
 
 def _fields(each: Difference) -> str:

@@ -13,10 +13,15 @@ from waifusync.repository.driver_registration import (
     places_of,
     register,
 )
+from waifusync.repository.driver_settings import SQLITE
 from waifusync.repository.git import Git, discover
 
 if TYPE_CHECKING:
     from waifusync.repository.foreign_attributes import Kept
+
+
+# Where git keeps what textconv said: rows, as plain text.
+_SHOWN = f"refs/notes/textconv/{SQLITE}"
 
 
 class Installed(NamedTuple):
@@ -49,6 +54,7 @@ def uninstall(directory: Path, *, is_global: bool = False) -> bool:
         return unregister(places_of_person(Git(directory)))
     git = discover(directory)
     decline(git, is_declined=True)
+    git.run("update-ref", "-d", _SHOWN, check=False)
     return unregister(places_of(git))
 
 

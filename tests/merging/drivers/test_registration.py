@@ -70,6 +70,14 @@ def test_install_twice_is_as_once_and_uninstall_leaves_every_byte(unregistered: 
     assert unregistered.run("drivers", "uninstall").out == "Nothing of waifusync's was there.\n"
 
 
+def test_uninstall_takes_out_the_rows_that_git_remembers_for_its_diffs(repository: Repository) -> None:
+    repository.commit("more", second="two")
+    repository.git("show")
+    repository.git("show-ref", "--verify", "-q", "refs/notes/textconv/waifusync-sqlite")
+    repository.run("drivers", "uninstall")
+    repository.git("show-ref", "--verify", "-q", "refs/notes/textconv/waifusync-sqlite", code=1)
+
+
 def test_uninstall_takes_out_ours_alone_whatever_came_after_it(repository: Repository) -> None:
     repository.git("config", "merge.ours.driver", "true")
     repository.git("remote", "add", "origin", "https://example.org/x")
