@@ -41,8 +41,7 @@ def diff_file(
     elif len(files) == 2:
         _compare(directory / files[0], directory / files[1], json=json)
     elif len(files) >= _GITS_WORDS:
-        output.answer(f"diff {output.plain(files[0])}")
-        _compare(directory / files[1], directory / files[4], json=json)
+        _compare_for_git(files, directory, json=json)
     else:
         raise UsageError("diff-file takes one file or two", hint="see 'waifusync diff-file --help'")
     return ExitCode.DONE
@@ -82,6 +81,17 @@ def _whole_line(each: Difference) -> str:
     key = "" if each.key is None else f" {each.key}"
     fields = [f"{name}={after!r}" for name, (_, after) in each.fields.items()]
     return output.plain(f"{each.table}{key}: {', '.join(fields) or each.text}")
+
+
+def _compare_for_git(files: tuple[str, ...], directory: Path, *, json: bool) -> None:
+    """git ends its whole diff when this fails, so what cannot be compared is only said."""
+    from waifusync.merging.files import CannotMerge
+
+    output.answer(f"diff {output.plain(files[0])}")
+    try:
+        _compare(directory / files[1], directory / files[4], json=json)
+    except CannotMerge as error:
+        output.answer(output.plain(error.message))
 
 
 def _compare(one: Path, other: Path, *, json: bool) -> None:

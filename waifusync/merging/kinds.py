@@ -66,6 +66,7 @@ SESSION = Kind(
     (".json",),
     (b"{",),
     ("part", "parts"),
+    nothing=b'{"messages": []}\n',
 )
 KINDS = (SQLITE, VECTORS, SESSION)
 

@@ -22,7 +22,7 @@ ATTRIBUTES = (
     f"shared_memory/context_tokens/*.json merge={SESSION}",
 )
 # Reports of conflicts, and what git and its driver leave beside a file when they are killed.
-EXCLUDES = ("*.waifusync-conflicts.json", "/.merge_file_*", ".*.merging")
+EXCLUDES = ("*.waifusync-conflicts.json", "/.merge_file_*", "/..merge_file_*", ".*.merging")
 
 BEGIN = "# waifusync drivers: begin (written by waifusync drivers install)\n"
 END = "# waifusync drivers: end\n"

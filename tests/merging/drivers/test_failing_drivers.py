@@ -150,6 +150,18 @@ def test_a_report_is_never_written_through_a_link(repository: Repository) -> Non
     assert json.loads(report.read_text())["conflicts"] == 1
 
 
+def test_a_report_is_never_written_into_a_folder_that_a_link_leads_to(repository: Repository) -> None:
+    """T25"""
+    outside = repository.world.folder / "outside"
+    outside.mkdir()
+    (repository.directory / "sub").symlink_to(outside)
+    for name, text in (("base", "b"), ("ours", "m"), ("theirs", "y")):
+        repository.write(f".merge_file_{name}", first=text)
+    words = [f".merge_file_{name}" for name in ("base", "ours", "theirs")]
+    repository.run("merge-driver", "--", *words, "7", "sub/notes.db", code=1)
+    assert list(outside.iterdir()) == []
+
+
 def test_the_rows_of_a_database_are_never_in_what_a_driver_says(repository: Repository) -> None:
     repository.part({"first": "a secret of mine"}, {"first": "a secret of theirs"})
     told = repository.git("merge", "other", code=1)

@@ -80,20 +80,23 @@ def test_a_criss_cross_is_merged_on_a_virtual_base_and_loses_nothing(repository:
     assert repository.rows() == {"first": "one", "mine": "2", "ours": "4", "theirs": "5"}
 
 
-def test_a_conflict_in_a_virtual_base_leaves_no_report_behind(repository: Repository) -> None:
+@pytest.mark.parametrize(("here", "there"), [("main", "other"), ("other", "main")])
+def test_a_conflict_in_a_virtual_base_leaves_no_report_behind(
+    repository: Repository, here: str, there: str
+) -> None:
     repository.part({"first": "m", "mine": "2"}, {"first": "y", "yours": "3"})
-    ours, theirs = repository.head("main"), repository.head("other")
-    for branch, other in (("main", theirs), ("other", ours)):
+    parted = {"main": repository.head("main"), "other": repository.head("other")}
+    for branch, other in (("main", "other"), ("other", "main")):
         repository.git("switch", "-q", branch)
-        repository.git("merge", "-q", other, code=1)
-        repository.commit("settled alike", first="settled")
-    repository.commit("theirs again", theirs="5")
-    repository.git("switch", "-q", "main")
+        repository.git("merge", "-q", parted[other], code=1)
+        repository.commit("the provisional winner will do")
+    repository.git("switch", "-q", here)
+    repository.commit("more here", more="5")
     for report in repository.reports():
         (repository.directory / report).unlink()
-    # One side alone changed the file since: git asks for a base, and then for nothing more.
-    repository.git("merge", "-q", "other", "-m", "both")
-    assert repository.rows() == {"first": "settled", "mine": "2", "yours": "3", "theirs": "5"}
+    repository.git("merge", "-q", there, "-m", "both")
+    assert repository.rows() == {"first": "y", "mine": "2", "yours": "3", "more": "5"}
+    # The other branch's file may be the virtual base itself: git asks for that, and for nothing more.
     assert repository.reports() == []
 
 

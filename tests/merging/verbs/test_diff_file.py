@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.companions import INSTALLED
 from tests.merging.drivers.repository import Repository
 
 
@@ -63,17 +64,19 @@ def test_one_file_is_shown_whole_in_an_order_that_is_always_the_same(folder: Rep
     ] == lines
 
 
-def test_git_can_call_it_as_its_external_diff(world: object, folder: Repository) -> None:
+def test_git_can_call_it_as_its_external_diff(folder: Repository) -> None:
     folder.git("init", "-q")
     folder.git("add", "ours.db")
     folder.git("commit", "-q", "-m", "one")
     folder.write("ours.db", more="4")
     folder.git("add", "-N", "theirs.db")
-    from tests.companions import INSTALLED
-
     told = folder.git("diff", GIT_EXTERNAL_DIFF=f"'{INSTALLED}' diff-file").out
     assert "diff ours.db" in told
     assert "added notes more" in told
+    assert "added notes yours" in told
+    (folder.directory / "ours.db").write_text("no database")
+    told = folder.git("diff", GIT_EXTERNAL_DIFF=f"'{INSTALLED}' diff-file").out
+    assert "is not an SQLite database" in told
     assert "added notes yours" in told
 
 
