@@ -83,7 +83,9 @@ def check(
 def recover(
     commit: Annotated[str, Argument("COMMIT", help="The merge, as `drivers check` names it.")],
     *,
-    path: Annotated[str | None, Option("--path", metavar="FILE", help="This file only.")] = None,
+    path: Annotated[
+        str | None, Option("--path", metavar="FILE", help="This file only, as `drivers check` names it.")
+    ] = None,
     directory: DirectoryOption = Path("."),
     json: JsonOption = False,
 ) -> int:

@@ -19,9 +19,10 @@ from waifusync.core.three_way import Strategy
 from waifusync.errors import UsageError
 from waifusync.merging.files import Merged
 from waifusync.merging.kinds import SQLITE, kind_by_name, kind_of
-from waifusync.workflows.merging_files import merge_file, refuse_in_use
+from waifusync.workflows.merging_files import is_text, merge_file, refuse_in_use
 
 REPORT_ENDING = ".waifusync-conflicts.json"
+_GITS_FILE = ".merge_file_"
 # Git adds two to the length of conflict markers (7) for each level of virtual base that it makes.
 _VIRTUAL_MARKERS = 9
 
@@ -67,6 +68,7 @@ def drive(asked: Asked, *, root: Path = Path()) -> Drove:
 
     Conflicts of a virtual base are not reported: the merge that it is made for finds them again.
     """
+    remove_litter(asked.ours)
     if is_text_called_database(asked):
         from waifusync.drivers.plain_text import merge_text
 
@@ -83,17 +85,25 @@ def drive(asked: Asked, *, root: Path = Path()) -> Drove:
     return Drove(len(merged.conflicts), merged.notes, report)
 
 
+def remove_litter(ours: Path) -> None:
+    """What drivers that were killed left beside git's temporary files, which git itself takes away.
+
+    A driver that is at work has its `%A`, so what stands beside none belongs to nobody.
+    """
+    if not ours.name.startswith(_GITS_FILE):
+        return
+    for name in os.listdir(ours.parent):
+        if (
+            name.startswith(f".{_GITS_FILE}")
+            and not ours.with_name(f".{name[2:].partition('.')[0]}").exists()
+        ):
+            ours.with_name(name).unlink(missing_ok=True)
+
+
 def is_text_called_database(asked: Asked) -> bool:
     """`*.db` is the name of zone files and the like too; git merged them by lines, and still shall."""
     is_called = kind_by_name(asked.path or "") is SQLITE
-    return is_called and all(_is_text(file) for file in (asked.ours, asked.theirs))
-
-
-def _is_text(file: Path) -> bool:
-    """As git itself tells: no zero byte among the first 8,000."""
-    with file.open("rb") as opened:
-        beginning = opened.read(8000)
-    return b"\0" not in beginning and beginning != b""
+    return is_called and all(is_text(file) for file in (asked.ours, asked.theirs))
 
 
 def strategy_of(root: Path) -> Strategy:

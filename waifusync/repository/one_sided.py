@@ -15,6 +15,7 @@ from waifusync.repository.git import Git
 from waifusync.repository.refs import merge_base
 
 _MERGES_AT_ONCE = 500
+_PLAIN_FILE = "100"
 _PATTERNS = {"GIT_LITERAL_PATHSPECS": "0"}
 
 
@@ -79,7 +80,7 @@ def _of_merge(git: Git, merge: Merge, blobs: list[dict[str, str]]) -> Iterator[O
             (parent, each[path]) for parent, each in zip(merge.parents, blobs, strict=True) if path in each
         ]
         for other, blob in others:
-            if kept and blob.strip("0") and _has_changed(git, kept[0], other, path, blob):
+            if kept and _has_changed(git, kept[0], other, path, blob):
                 yield OneSided(merge, path, other)
 
 
@@ -97,7 +98,7 @@ def blob_at(git: Git, commit: str, path: str) -> str | None:
 def _differing(git: Git, batch: Sequence[Merge], patterns: Sequence[str]) -> list[list[dict[str, str]]]:
     """For each merge and each of its parents: the files that the result has otherwise, and the parent's blob.
 
-    Files that the result has not are left out: that one side deleted them was a conflict which somebody saw.
+    What is no plain file in both is left out: that one side deleted it was a conflict which somebody saw.
     """
     pairs = [(merge.commit, parent) for merge in batch for parent in merge.parents]
     stdin = "".join(f"{commit} {parent}\n" for commit, parent in pairs).encode()
@@ -123,9 +124,9 @@ def _by_pair(text: str, *, count: int) -> Iterator[dict[str, str]]:
     found: list[dict[str, str]] = []
     for field in fields:
         if field.startswith(":"):
-            _, _, blob, result, _ = field.split(" ")
+            modes, blob = field.split(" ")[:2], field.split(" ")[2]
             path = next(fields)
-            if result.strip("0"):
+            if all(mode.lstrip(":").startswith(_PLAIN_FILE) for mode in modes):
                 found[-1][path] = blob
         elif field:
             found.append({})

@@ -17,11 +17,12 @@ from typing import NamedTuple
 
 from waifusync.core.three_way import Strategy
 from waifusync.errors import RefusedError, WaifusyncError
+from waifusync.merging.kinds import SQLITE, kind_by_name
 from waifusync.repository import layout
 from waifusync.repository.git import Git
 from waifusync.repository.one_sided import Merge, OneSided, blob_at, merge_named, merges, one_sided
 from waifusync.repository.refs import merge_base
-from waifusync.workflows.merging_files import differences, merge_file
+from waifusync.workflows.merging_files import differences, is_text, merge_file
 
 PATTERNS = (
     *(f":(icase)*{suffix}" for suffix in (".db", ".sqlite", ".sqlite3", ".npy", ".npz")),
@@ -69,7 +70,7 @@ def recover(git: Git, commit: str, *, path: str | None = None) -> list[Lost]:
     """
     merge = merge_named(git, commit)
     if path is not None:
-        paths = [path]
+        paths = [os.path.normpath(path)]
     else:
         paths = list(dict.fromkeys(each.path for each in one_sided(git, iter((merge,)), PATTERNS)))
     done = [_recover(git, merge, each) for each in paths]
@@ -85,6 +86,8 @@ def _is_waifusyncs(git: Git, found: OneSided) -> bool:
 def _find(git: Git, merge: Merge, path: str) -> Lost:
     try:
         with tempfile.TemporaryDirectory(prefix="waifusync-", dir=git.git_dir) as folder:
+            if _is_text_called_database(git, merge, path, Path(folder, "looked at")):
+                return Lost(merge.commit, path, {})
             today = _file_of_today(git, path)
             return _lost(merge, path, today, _brought_together(git, merge, path, today, Path(folder)))
     except WaifusyncError as error:
@@ -101,6 +104,14 @@ def _recover(git: Git, merge: Merge, path: str) -> Lost:
             # Merged once more, and not copied: a file that changed in between loses nothing either.
             merge_file(was, today, together, today, strategy=Strategy.OURS, name=path)
     return lost
+
+
+def _is_text_called_database(git: Git, merge: Merge, path: str, file: Path) -> bool:
+    """A text, or the few lines that git-lfs keeps in place of a file: it has no rows to lose."""
+    if kind_by_name(path) is not SQLITE:
+        return False
+    found = [_blob(git, commit, path, file) is not None and is_text(file) for commit in merge.parents]
+    return all(found)
 
 
 def _file_of_today(git: Git, path: str) -> Path:

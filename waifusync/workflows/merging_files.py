@@ -18,6 +18,7 @@ from waifusync.merging.kinds import KINDS, SQLITE, Kind, kind_by_name, kind_of
 
 _JOURNALS = ("-wal", "-journal")
 _JOURNAL_HEADER = 8
+_GITS_LOOK = 8000
 
 
 class InUse(RefusedError):
@@ -32,6 +33,8 @@ def merge_file(
     Raises CannotMerge, InUse.
     """
     versions = Versions.of(base, ours, theirs)
+    if not out.parent.is_dir():
+        raise RefusedError(f"{out.parent} is no folder", hint="make it, or choose another place")
     kind = kind_of((ours, theirs), name=name or _telling(ours, theirs, out))
     if kind is SQLITE:
         refuse_in_use((*((base,) if base else ()), ours, theirs, out))
@@ -74,6 +77,13 @@ def _make_database(file: Path) -> None:
 
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA user_version = 0")
+
+
+def is_text(file: Path) -> bool:
+    """As git itself tells: no zero byte among the first 8,000."""
+    with file.open("rb") as opened:
+        beginning = opened.read(_GITS_LOOK)
+    return b"\0" not in beginning and beginning != b""
 
 
 def refuse_in_use(databases: Iterable[Path]) -> None:

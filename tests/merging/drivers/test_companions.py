@@ -27,13 +27,18 @@ def test_init_and_join_register_them_without_a_word(world: World) -> None:
         assert "repaired" not in device.run("sync").err
 
 
-@pytest.mark.parametrize("verb", ["sync", "push", "pull", "commit"])
+GONE = "config merge.waifusync-sqlite.driver /gone"
+
+
 @pytest.mark.parametrize(
-    "spoil",
+    ("verb", "spoil"),
     [
-        "config --remove-section merge.waifusync-session",
-        "config merge.waifusync-sqlite.driver /gone",
-        "attributes",
+        ("sync", GONE),
+        ("push", GONE),
+        ("pull", GONE),
+        ("commit", GONE),
+        ("sync", "config --remove-section merge.waifusync-session"),
+        ("sync", "attributes"),
     ],
 )
 def test_every_command_that_commits_registers_them_again_and_says_so(

@@ -98,6 +98,13 @@ def test_a_driver_that_is_killed_half_way_leaves_ours_as_it_was(repository: Repo
     assert _digest(repository.database) == before
     assert "yours" not in repository.rows()
     assert all(line.startswith("UU") for line in repository.status().splitlines()), "no litter for git to add"
+    repository.git("reset", "-q", "--hard")
+    litter = repository.directory / "..merge_file_killed.merging"
+    litter.touch()  # the one above may have been killed before it wrote
+    repository.set_driver(DRIVER)
+    repository.git("merge", "-q", "other", "-m", "both")
+    assert repository.rows()["yours"] == "3"
+    assert {path.name for path in repository.directory.iterdir()} == {".git", "notes.db"}
 
 
 def test_a_driver_that_runs_out_of_disk_leaves_ours_as_it_was(repository: Repository) -> None:

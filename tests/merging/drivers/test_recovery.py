@@ -104,6 +104,24 @@ def test_both_sides_having_done_the_same_is_no_loss(unregistered: Repository) ->
     assert unregistered.run("drivers", "check", "--json").json["lost"] == []
 
 
+def test_texts_and_links_that_are_only_called_like_databases_have_no_rows_to_lose(
+    unregistered: Repository,
+) -> None:
+    """T25"""
+    zone, link = unregistered.directory / "zone.db", unregistered.directory / "link.db"
+    for branch in ("base", "other", "main"):
+        if branch == "other":
+            unregistered.git("switch", "-q", "-c", "other")
+        elif branch == "main":
+            unregistered.git("switch", "-q", "main")
+        zone.write_text(f"{branch}\n")
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"/nowhere/{branch}")
+        unregistered.commit(branch)
+    unregistered.git("merge", "-q", "-s", "ours", "other", "-m", "ours")
+    assert unregistered.run("drivers", "check", "--json").json["lost"] == []
+
+
 def test_check_can_be_told_how_far_to_look_back(unregistered: Repository) -> None:
     merged_without_driver(unregistered)
     long_ago = "2001-01-01T00:00:00"
@@ -149,6 +167,6 @@ def test_one_file_can_be_named(unregistered: Repository) -> None:
     unregistered.commit("ours", mine="2")
     unregistered.git("merge", "-q", "other", code=1)
     commit = unregistered.commit("merged, it seems")
-    unregistered.run("drivers", "recover", commit, "--path", "second.db")
+    unregistered.run("drivers", "recover", commit, "--path", "./second.db")
     assert unregistered.rows("second.db") == BOTH
     assert unregistered.rows() == {"first": "one", "mine": "2"}

@@ -93,6 +93,10 @@ def test_what_cannot_be_merged_is_told_in_a_line_and_changes_nothing(folder: Rep
     assert sorted(path.name for path in folder.directory.iterdir()) == sorted(THREE)
 
 
+def test_a_place_that_is_not_there_is_told(folder: Repository) -> None:
+    assert "is no folder" in folder.run("merge-file", *THREE, "-o", "nowhere/out.db", code=3).err
+
+
 def test_a_file_of_no_known_kind_is_refused_with_what_there_is(folder: Repository) -> None:
     for name in ("a", "b", "c"):
         (folder.directory / name).write_text("some text")
