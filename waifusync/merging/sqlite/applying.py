@@ -74,5 +74,5 @@ def insert_statement(joint: Joint, where: str = "") -> str:
     values = ", ".join(keys.get(field.name) or joint.theirs(field, "t") for field in joint.fields)
     return (
         f"INSERT INTO {joint.source('ours')} ({names}) SELECT {values} FROM {_from_theirs(joint)}"
-        f" WHERE w.what = {ADDED}{where} ORDER BY w.rowid"
+        f" WHERE w.what = {ADDED}{where} ORDER BY w.place"
     )

@@ -35,7 +35,7 @@ def apply_row_by_row(connection: sqlite3.Connection, joint: Joint, what: int) ->
     rows = [
         _Row(row[0], tuple(row[1 : 1 + count]), tuple(row[1 + count : 1 + 2 * count]), row[-1] or "")
         for row in connection.execute(
-            f"SELECT rowid, * FROM {work_table(joint)} WHERE what = {what} ORDER BY rowid"
+            f"SELECT * FROM {work_table(joint)} WHERE what = {what} ORDER BY place"
         ).fetchall()
     ]
     if what == EDITED:
@@ -46,7 +46,7 @@ def apply_row_by_row(connection: sqlite3.Connection, joint: Joint, what: int) ->
 
 
 def _insert(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator[Decision]:
-    statement = insert_statement(joint, f" AND w.rowid = {row.place}")
+    statement = insert_statement(joint, f" AND w.place = {row.place}")
     for _ in range(1 + len(joint.uniques)):
         try:
             connection.execute(statement)
@@ -131,7 +131,7 @@ class _Updates:
     def _update(self, row: _Row, mask: str) -> bool:
         if "1" not in mask:
             return True
-        statement = update_statement(self._joint, mask, f" AND w.rowid = {row.place}")
+        statement = update_statement(self._joint, mask, f" AND w.place = {row.place}")
         try:
             self._connection.execute(statement, (row.mask,))
         except sqlite3.IntegrityError:

@@ -44,13 +44,12 @@ class _Pair(NamedTuple):
 def decide(connection: sqlite3.Connection, joint: Joint, strategy: Strategy) -> Iterator[Decision]:
     """Fills the work table; the lists of changes and the numbers of newcomers must be there."""
     raw, merged = _names("r", joint), _names("m", joint)
-    connection.execute(
-        f"CREATE TABLE {work_table(joint)} ({', '.join([*raw, *merged])}, what INTEGER, mask TEXT)"
-    )
+    keys = ", ".join([*raw, *merged])
+    connection.execute(f"CREATE TABLE {work_table(joint)} (place INTEGER PRIMARY KEY, {keys}, what, mask)")
     pairs = list(_pairs(connection, joint))
     is_met = _meets_ours(joint)
     connection.execute(
-        f"INSERT INTO {work_table(joint)} SELECT {_keys(joint)}, {', '.join(_merged_keys(joint))},"
+        f"INSERT INTO {work_table(joint)} SELECT NULL, {_keys(joint)}, {', '.join(_merged_keys(joint))},"
         f" ct.what, ct.mask FROM {joint.changes('theirs')} AS ct WHERE NOT EXISTS ({is_met}){_no_twin(joint)}"
     )
     yield from _list(connection, joint)
@@ -150,6 +149,7 @@ def _decide_pair(
         return
     if ours is None or theirs is None:
         raise CannotMerge(f"a row of {joint.name} has a key that is no text, and cannot be found again")
+    base = None if pair.ours_did == ADDED else base  # the number may have been another row's before
     taken = ""
     for place, field in enumerate(joint.fields):
         side, clash = _decide_field(pair, place, field, _Row(base, ours, theirs, joint), strategy)
@@ -224,7 +224,7 @@ def order(value: object) -> tuple[int, object]:
 
 
 def _do(connection: sqlite3.Connection, joint: Joint, pair: _Pair, what: int, mask: str) -> None:
-    row = (*pair.theirs_key, *pair.key, what, mask)
+    row = (None, *pair.theirs_key, *pair.key, what, mask)
     connection.execute(f"INSERT INTO {work_table(joint)} VALUES ({', '.join('?' * len(row))})", row)
 
 
