@@ -65,12 +65,15 @@ def check(
 
     Exit code 3: a driver is missing. 1: a merge kept one side, and what the other had is still missing today.
     """
+    from waifusync.cli.progress import Progress
     from waifusync.repository.git import discover
     from waifusync.workflows.driver_check import check_promises
     from waifusync.workflows.driver_recovery import find_lost
 
     git = discover(directory)
-    promised, lost = check_promises(git), list(find_lost(git, since=since))
+    promised = check_promises(git)
+    with Progress("Looking through merges") as progress:
+        lost = list(find_lost(git, since=since, looked_at=progress.advance))
     if json:
         output.answer_json(_as_json(promised, lost))
     else:

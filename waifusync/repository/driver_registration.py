@@ -71,19 +71,20 @@ def register(places: Places, command: Sequence[str], others: Sequence[Kept] = ()
     own = foreign_lines(settings.without_block(attributes), source=str(places.attributes))
     kept = (*others, *own)
     lines = (*settings.ATTRIBUTES, *dict.fromkeys(each.line for each in kept))
-    _write(places.attributes, settings.with_block(attributes, lines))
-    _write(places.excludes, settings.with_block(_read(places.excludes), settings.EXCLUDES))
     config = _read(places.config)
     if not settings.has_sections(config, command):
         _write(places.config, settings.with_sections(config, command))
+    _write(places.excludes, settings.with_block(_read(places.excludes), settings.EXCLUDES))
+    # Last: a promise without a driver is what loses rows.
+    _write(places.attributes, settings.with_block(attributes, lines))
     return kept
 
 
 def unregister(places: Places) -> bool:
     """Takes out what is ours and nothing else; False when there was nothing. Raises CannotRegister."""
     changed = [
-        _write(places.config, settings.without_sections(_read(places.config))),
         _write(places.attributes, settings.without_block(_read(places.attributes))),
+        _write(places.config, settings.without_sections(_read(places.config))),
         _write(places.excludes, settings.without_block(_read(places.excludes))),
     ]
     return any(changed)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,9 +52,11 @@ class Lost(NamedTuple):
         }
 
 
-def find_lost(git: Git, *, since: str | None = None) -> Iterator[Lost]:
-    """What merges lost and today's files still lack. Changes nothing."""
-    found = one_sided(git, merges(git, since=since), PATTERNS)
+def find_lost(
+    git: Git, *, since: str | None = None, looked_at: Callable[[int], None] = lambda count: None
+) -> Iterator[Lost]:
+    """What merges lost and today's files still lack. Changes nothing. `looked_at` hears of merges."""
+    found = one_sided(git, _told(merges(git, since=since), looked_at), PATTERNS)
     for merge, path in dict.fromkeys(
         (each.merge, each.path) for each in found if not _is_waifusyncs(git, each)
     ):
@@ -75,6 +77,12 @@ def recover(git: Git, commit: str, *, path: str | None = None) -> list[Lost]:
         paths = list(dict.fromkeys(each.path for each in one_sided(git, iter((merge,)), PATTERNS)))
     done = [_recover(git, merge, each) for each in paths]
     return [each for each in done if each.rows]
+
+
+def _told(found: Iterator[Merge], looked_at: Callable[[int], None]) -> Iterator[Merge]:
+    for merge in found:
+        looked_at(1)
+        yield merge
 
 
 def _is_waifusyncs(git: Git, found: OneSided) -> bool:

@@ -182,11 +182,12 @@ def test_a_program_with_quotes_blanks_and_percents_in_its_path_is_found_by_git(w
 
 
 def test_a_config_that_another_git_holds_is_left_alone_and_said(unregistered: Repository) -> None:
+    """T1: and no file is promised to a driver that is not there."""
     (unregistered.directory / ".git/config.lock").touch()
-    before = (unregistered.directory / ".git/config").read_text()
+    before = _contents(unregistered)
     refused = unregistered.run("drivers", "install", code=3)
     assert "config is held by another git program" in refused.err
-    assert (unregistered.directory / ".git/config").read_text() == before
+    assert _contents(unregistered) == before
 
 
 def _contents(repository: Repository) -> dict[str, str | None]:
