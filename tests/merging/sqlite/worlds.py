@@ -44,7 +44,7 @@ _VALUES = st.one_of(_WORDS, st.none(), st.sampled_from([1, 1.0, 2, b"\x00\xff"])
 
 @dataclass(frozen=True)
 class Step:
-    """One statement of a program; `row` picks one of those that are there, so that a step always means something."""
+    """One statement of a program; `row` picks one of those that are there, so that it always means one."""
 
     what: str
     table: str

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Decision, Side
 from waifusync.core.values import Stored
+from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import ADDED, REMOVED
 from waifusync.merging.sqlite.plan import Joint
 
@@ -87,8 +88,8 @@ def _insert(connection: sqlite3.Connection, joint: Joint, row: int) -> None:
 
 def _delete_one(connection: sqlite3.Connection, joint: Joint, values: list[object]) -> None:
     same = " AND ".join(
-        f"{quote(each.name)} COLLATE BINARY IS ? AND typeof({quote(each.name)}) = typeof(?)"
-        for each in joint.fields
+        f"{name} COLLATE BINARY IS {bound} AND typeof({name}) = typeof({bound})"
+        for name, bound in zip((quote(each.name) for each in joint.fields), map(mark, values))
     )
     rowid = joint.rowids["ours"]
     bound: list[Stored] = [value for each in values for value in (each, each)]  # type: ignore[misc]  # read from SQLite

@@ -16,17 +16,20 @@ from typing import NamedTuple
 from waifusync.core.three_way import Action, Clash, Decision, Side, Strategy, settle
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.files import CannotMerge
+from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
 from waifusync.merging.sqlite.newcomers import twins_table
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
+from waifusync.merging.sqlite.ranking import order, ranks
 
 # A column that tells when a row was last changed: the later one wins, and is no conflict itself.
 _TIMES = ("updated_at", "modified_at", "last_modified", "modified", "changed_at", "timestamp")
+Versions = tuple["Sequence[Stored] | None", "Sequence[Stored] | None", "Sequence[Stored] | None"]
 _ACTIONS = {ADDED: Action.ADD, EDITED: Action.CHANGE, REMOVED: Action.REMOVE}
 
 
 def work_table(joint: Joint) -> str:
-    """What is to be done in `main`: keys r0… in theirs, m0… in the result, what, and which fields to take."""
+    """What is to be done in `main`: keys r0… in theirs, m0… in the result, what, and the fields to take."""
     return f"temp.waifusync_work_{joint.place}"
 
 
@@ -152,7 +155,7 @@ def _decide_pair(
     base = None if pair.ours_did == ADDED else base  # the number may have been another row's before
     taken = ""
     for place, field in enumerate(joint.fields):
-        side, clash = _decide_field(pair, place, field, _Row(base, ours, theirs, joint), strategy)
+        side, clash = _decide_field(pair, place, field, _Row(base, ours, theirs, joint, connection), strategy)
         taken += "1" if side is Side.THEIRS else "0"
         if clash or side is Side.THEIRS:
             yield Decision(joint.name, key_text(pair.key), Action.CHANGE, side, field.name, clash)
@@ -183,6 +186,7 @@ class _Row(NamedTuple):
     ours: Sequence[Stored]
     theirs: Sequence[Stored]
     joint: Joint
+    connection: sqlite3.Connection
 
     def times(self) -> tuple[Stored, Stored] | None:
         """When each side says that it changed the row."""
@@ -209,28 +213,20 @@ def _decide_field(
         return (Side.OURS if pair.theirs_mask[place] == "0" else Side.THEIRS), None
     if field.name.lower() in _TIMES:
         return (Side.OURS if order(ours) > order(theirs) else Side.THEIRS), None
-    side, is_settled = settle(strategy, ours, theirs, order=order, times=row.times())
+    ranked = ranks(row.connection, field, ours, theirs)
+    side, is_settled = settle(strategy, *ranked, order=order, times=row.times())
     values = [to_travel(value) for value in (base, ours, theirs)]
     return side, Clash.of("changed on both sides", values, is_settled=is_settled)
 
 
-def order(value: object) -> tuple[int, object]:
-    """SQLite's own order of types, so that any two values can be compared."""
-    if value is None:
-        return 0, 0
-    if isinstance(value, (int, float)):
-        return 1, (value, isinstance(value, float))
-    return (2, value) if isinstance(value, str) else (3, value)
-
-
 def _do(connection: sqlite3.Connection, joint: Joint, pair: _Pair, what: int, mask: str) -> None:
     row = (None, *pair.theirs_key, *pair.key, what, mask)
-    connection.execute(f"INSERT INTO {work_table(joint)} VALUES ({', '.join('?' * len(row))})", row)
+    connection.execute(f"INSERT INTO {work_table(joint)} VALUES ({', '.join(map(mark, row))})", row)
 
 
 def versions_of(
     connection: sqlite3.Connection, joint: Joint, theirs_key: Sequence[Stored], key: Sequence[Stored]
-) -> tuple[Sequence[Stored] | None, Sequence[Stored] | None, Sequence[Stored] | None]:
+) -> Versions:
     """The row in base, ours and theirs, its references as they will be; None where it is not."""
     found = []
     for side, wanted in (("base", key), ("ours", key), ("theirs", theirs_key)):
@@ -238,7 +234,9 @@ def versions_of(
             values = [joint.theirs(field, "s") for field in joint.fields]
         else:
             values = [field.on(side, "s") for field in joint.fields]
-        where = " AND ".join(f"{field.on(side, 's')} = ?" for field in joint.key)
+        where = " AND ".join(
+            f"{field.on(side, 's')} = {mark(value)}" for field, value in zip(joint.key, wanted)
+        )
         row = connection.execute(
             f"SELECT {', '.join(values)} FROM {joint.source(side)} AS s WHERE {where}", tuple(wanted)
         ).fetchone()

@@ -31,6 +31,7 @@ class Field(NamedTuple):
     keeps_types_apart: bool
     parent: int | None = None  # the place of the NUMBERED table whose numbers it holds
     collation: str = "BINARY"
+    parent_table: str = ""
 
     def on(self, side: str, alias: str) -> str:
         """Its value there, as SQL; what a column that is missing would hold."""
@@ -142,7 +143,8 @@ def _joint(
         numbered = parent if parent and kinds.get(parent) is Kind.NUMBERED else None
         place = places[numbered] if numbered else None
         collation = table.collations.get(column.name.lower(), "BINARY")
-        fields.append(Field(column.name, names, column.default, column.keeps_types_apart, place, collation))
+        field = Field(column.name, names, column.default, column.keeps_types_apart, place, collation)
+        fields.append(replace(field, parent_table=numbered or ""))
     return Joint(
         place=places[name],
         name=name,
