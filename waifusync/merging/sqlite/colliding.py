@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.sqlite.applying import insert_statement, update_statement
@@ -29,8 +29,7 @@ _NOT_UNIQUE = "another row has the value, which is unique"
 _NOT_TOGETHER = "the table's constraints do not allow both edits"
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     place: int  # its place in the work table
     theirs_key: tuple[Stored, ...]
     key: tuple[Stored, ...]
