@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Decision
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
 from waifusync.merging.sqlite.deciding import work_table

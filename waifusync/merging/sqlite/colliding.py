@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.sqlite.applying import insert_statement, update_statement
@@ -31,8 +31,7 @@ _NOT_UNIQUE = "another row has the value, which is unique"
 _NOT_TOGETHER = "the table's constraints do not allow both edits"
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     place: int  # its place in the work table
     theirs_key: tuple[Stored, ...]
     key: tuple[Stored, ...]
@@ -73,8 +72,9 @@ def _insert(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator
 def _take_edits_back(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator[Decision]:
     """Of rows here that took a value by an edit which the row of theirs has too."""
     for key, columns in list(_holders(connection, joint, row)):
-        base, ours, theirs = versions_of(connection, joint, _key_there(connection, joint, key), key)
-        before = base or theirs  # a row that both sides added has what theirs gave it
+        there = _twin_there(connection, joint, key)
+        base, ours, theirs = versions_of(connection, joint, there or key, key)
+        before = base or (theirs if there else None)  # a row that both sides added has what theirs gave it
         if before is None or ours is None:
             continue
         for field in columns:
@@ -86,12 +86,14 @@ def _take_edits_back(connection: sqlite3.Connection, joint: Joint, row: _Row) ->
                 yield Decision(joint.name, key_text(key), Action.CHANGE, Side.BASE, field.name, clash)
 
 
-def _key_there(connection: sqlite3.Connection, joint: Joint, key: tuple[Stored, ...]) -> tuple[Stored, ...]:
-    """What theirs calls a row of the result."""
+def _twin_there(
+    connection: sqlite3.Connection, joint: Joint, key: tuple[Stored, ...]
+) -> tuple[Stored, ...] | None:
+    """What theirs calls a row that both added; None for any other: its number may be another's there."""
     if joint.kind is not Kind.NUMBERED:
         return key
     found = connection.execute(f"SELECT theirs FROM {twins_table(joint)} WHERE ours = ?", key).fetchone()
-    return tuple(found) if found else key
+    return tuple(found) if found else None
 
 
 def _holders(

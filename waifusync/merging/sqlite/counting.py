@@ -9,9 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Decision, Side
 from waifusync.core.values import Stored
 from waifusync.merging.sqlite.binding import mark
@@ -19,13 +18,15 @@ from waifusync.merging.sqlite.changes import ADDED, REMOVED
 from waifusync.merging.sqlite.plan import Joint
 
 
-@dataclass(slots=True)
 class _Count:
     """How the number of one content changed, and where it can be had."""
 
-    ours: int = 0
-    theirs: int = 0
-    rows_there: list[int] = field(default_factory=list)
+    __slots__ = ("ours", "rows_there", "theirs")
+
+    def __init__(self) -> None:
+        self.ours = 0
+        self.theirs = 0
+        self.rows_there: list[int] = []
 
     @property
     def wanted(self) -> int:

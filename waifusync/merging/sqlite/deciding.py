@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from waifusync.core.three_way import Action, Clash, Decision, Side, Strategy, settle
 from waifusync.core.values import Stored, to_travel
@@ -33,8 +33,7 @@ def work_table(joint: Joint) -> str:
     return f"temp.waifusync_work_{joint.place}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """A row that both sides touched."""
 
     theirs_key: tuple[Stored, ...]
@@ -182,8 +181,7 @@ def _told(joint: Joint, row: Sequence[Stored]) -> dict[str, object]:
     return {field.name: to_travel(value) for field, value in zip(joint.fields, row)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     base: Sequence[Stored] | None
     ours: Sequence[Stored]
     theirs: Sequence[Stored]

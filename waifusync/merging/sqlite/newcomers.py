@@ -10,7 +10,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Decision, Side
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.changes import ADDED

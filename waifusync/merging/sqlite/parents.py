@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.files import CannotMerge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.joining import execute_definition
 from waifusync.merging.sqlite.searching import can_be_made, shadows, virtual_tables

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from waifusync.core.definitions import meaning
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side, which
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.joining import execute_definition
@@ -18,8 +18,7 @@ from waifusync.merging.sqlite.joining import execute_definition
 _ORDER = ("index", "view", "trigger")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     kind: str
     table: str
     sql: str
@@ -30,7 +29,10 @@ class Part:
 
     @property
     def is_unique(self) -> bool:
-        return self.meaning[:3] == ("create", "unique", "index")
+        return self.kind == "index" and self.meaning[:2] == ("create", "unique")
+
+    def is_same(self, other: Part | None) -> bool:
+        return other is not None and (self.sql == other.sql or self.meaning == other.meaning)
 
 
 def read_parts(connection: sqlite3.Connection, schema: str) -> dict[str, Part]:
@@ -46,8 +48,7 @@ def take_parts_off(connection: sqlite3.Connection) -> None:
     """Triggers, and unique indexes that theirs has not: a row of theirs that breaks one is worth more."""
     theirs = read_parts(connection, "theirs")
     for name, part in read_parts(connection, "main").items():
-        is_shared = name in theirs and theirs[name].meaning == part.meaning
-        if part.kind == "trigger" or (part.is_unique and not is_shared):
+        if part.kind == "trigger" or (part.is_unique and not part.is_same(theirs.get(name))):
             connection.execute(f"DROP {part.kind} main.{quote(name)}")
 
 

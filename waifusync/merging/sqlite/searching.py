@@ -11,13 +11,13 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.joining import execute_definition
 
-_FTS = re.compile(r"CREATE\s+VIRTUAL\s+TABLE\s.*?\sUSING\s+(fts[345])\b", re.IGNORECASE | re.DOTALL)
-_RTREE = re.compile(r"CREATE\s+VIRTUAL\s+TABLE\s.*?\sUSING\s+rtree(_i32)?\b", re.IGNORECASE | re.DOTALL)
+_FTS = r"CREATE\s+VIRTUAL\s+TABLE\s.*?\sUSING\s+(fts[345])\b"
+_RTREE = r"CREATE\s+VIRTUAL\s+TABLE\s.*?\sUSING\s+rtree(_i32)?\b"
 
 
 def virtual_tables(connection: sqlite3.Connection, schema: str) -> dict[str, str]:
@@ -29,12 +29,12 @@ def virtual_tables(connection: sqlite3.Connection, schema: str) -> dict[str, str
 
 
 def is_full_text(sql: str) -> bool:
-    return _FTS.match(sql) is not None
+    return re.match(_FTS, sql, re.IGNORECASE | re.DOTALL) is not None
 
 
 def can_be_made(sql: str) -> bool:
     """Whether the module is one that only keeps what it is given."""
-    return is_full_text(sql) or _RTREE.match(sql) is not None
+    return is_full_text(sql) or re.match(_RTREE, sql, re.IGNORECASE | re.DOTALL) is not None
 
 
 def shadows(connection: sqlite3.Connection, schema: str, name: str) -> list[str]:
