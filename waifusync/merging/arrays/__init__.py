@@ -27,7 +27,13 @@ from waifusync.merging.files import CannotMerge, Merged, Versions
 from waifusync.merging.replacing import replacing
 
 
-def merge(versions: Versions, out: Path, strategy: Strategy, *, place: Path | None = None) -> Merged:
+def merge(
+    versions: Versions,
+    out: Path,
+    strategy: Strategy = Strategy.MANUAL_REVIEW,
+    *,
+    place: Path | None = None,
+) -> Merged:
     """Writes the merged array to `out` (which may be ours) at the very end. Raises CannotMerge.
 
     `place` is where the file stands for people, when the versions are copies under other names: ids beside it
