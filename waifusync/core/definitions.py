@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+|--[^\n]*|/\*.*?(?:\*/|$))
+# Compiled where it is used (re remembers it): most merges find two equal definitions and never ask.
+_WORDS = r"""(?P<space>\s+|--[^\n]*|/\*.*?(?:\*/|$))
     |(?P<text>[xX]?'(?:[^']|'')*')
     |(?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])
     |(?P<word>[\w$.]+)
-    |(?P<other>.)""",
-    re.VERBOSE | re.DOTALL,
-)
+    |(?P<other>.)"""
 _CONSTRAINTS = {"constraint", "primary", "unique", "check", "foreign"}
 
 
@@ -26,8 +24,7 @@ class Unreadable(ValueError):
     """The text is no CREATE TABLE as it is known here."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     start: int
@@ -45,8 +42,7 @@ class _Token:
         return self.text if self.kind == "text" else self.text.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A column or a constraint: its text, and what it means; `name` None for a constraint."""
 
     name: str | None
@@ -60,8 +56,7 @@ class Part:
         return self.meaning[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     head: str
     parts: tuple[Part, ...]
     tail: str
@@ -85,8 +80,7 @@ class Definition:
         return f"{self.head}({', '.join(part.text for part in self.parts)}){self.tail}"
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """The merged definition; the renamings give a base column's name on each side, in lower case."""
 
     definition: Definition
@@ -141,7 +135,7 @@ def _name(token: _Token) -> str:
 
 
 def _tokens(sql: str) -> Iterator[_Token]:
-    for match in _TOKEN.finditer(sql):
+    for match in re.finditer(_WORDS, sql, re.VERBOSE | re.DOTALL):
         yield _Token(str(match.lastgroup), match[0], match.start())
 
 

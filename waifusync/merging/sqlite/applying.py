@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Decision
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
 from waifusync.merging.sqlite.deciding import work_table
@@ -74,5 +74,5 @@ def insert_statement(joint: Joint, where: str = "") -> str:
     values = ", ".join(keys.get(field.name) or joint.theirs(field, "t") for field in joint.fields)
     return (
         f"INSERT INTO {joint.source('ours')} ({names}) SELECT {values} FROM {_from_theirs(joint)}"
-        f" WHERE w.what = {ADDED}{where} ORDER BY w.rowid"
+        f" WHERE w.what = {ADDED}{where} ORDER BY w.place"
     )

@@ -16,11 +16,8 @@ ADDED, EDITED, REMOVED = 1, 2, 3
 
 def list_changes(connection: sqlite3.Connection, joint: Joint, side: str) -> int:
     """Fills the table, and says how many rows it has."""
-    count = max(1, len(joint.key))
-    collations = [field.collation for field in joint.key] if joint.kind is Kind.NAMED else []
-    keys = ", ".join(
-        f'k{place} COLLATE "{name}"' for place, name in enumerate(collations or ["BINARY"] * count)
-    )
+    collations = [field.collation for field in joint.key] if joint.kind is Kind.NAMED else ["BINARY"]
+    keys = ", ".join(f'k{place} COLLATE "{name}"' for place, name in enumerate(collations))
     connection.execute(f"CREATE TABLE {joint.changes(side)} ({keys}, what INTEGER, mask TEXT)")
     if not joint.has_base and side == "ours":
         _make_nothing(connection, joint)
@@ -55,7 +52,9 @@ def _whole_keys(joint: Joint, side: str, alias: str) -> str:
 
 
 def _added_and_edited(joint: Joint, side: str) -> str:
-    changed = [field.changed(side, "s", "b") for field in joint.values] or ["0"]
+    # A key that is found by another spelling of it (NOCASE, or 1 for 1.0) may have changed too.
+    exact = [field for field in joint.key if field.collation == "BINARY" and not field.keeps_types_apart]
+    changed = [field.changed(side, "s", "b") for field in joint.fields if field not in exact] or ["0"]
     mask = " || ".join(f"({each})" for each in _masks(joint, side))
     first = joint.key[0].on("base", "b")
     return (

@@ -3,6 +3,7 @@
     one value, taken by an edit and by a new row         the edit is taken back, with a clash
     one value, taken by edits of two rows                the edit of the greater key is taken back
     one value in two new rows, or a CHECK of one row     the row stays out; it stands whole in the report
+    edits of one row that a CHECK does not let together  the row of one side, with a clash for each field
 
 Decided by keys and kinds alone, so that both orders agree.
 """
@@ -11,19 +12,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.sqlite.applying import insert_statement, update_statement
+from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import EDITED
-from waifusync.merging.sqlite.deciding import key_text, order, versions_of, work_table
-from waifusync.merging.sqlite.plan import Field, Joint
+from waifusync.merging.sqlite.deciding import Versions, key_text, versions_of, work_table
+from waifusync.merging.sqlite.newcomers import twins_table
+from waifusync.merging.sqlite.plan import Field, Joint, Kind
+from waifusync.merging.sqlite.ranking import order
+
+_NOT_UNIQUE = "another row has the value, which is unique"
+_NOT_TOGETHER = "the table's constraints do not allow both edits"
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     place: int  # its place in the work table
     theirs_key: tuple[Stored, ...]
     key: tuple[Stored, ...]
@@ -36,7 +42,7 @@ def apply_row_by_row(connection: sqlite3.Connection, joint: Joint, what: int) ->
     rows = [
         _Row(row[0], tuple(row[1 : 1 + count]), tuple(row[1 + count : 1 + 2 * count]), row[-1] or "")
         for row in connection.execute(
-            f"SELECT rowid, * FROM {work_table(joint)} WHERE what = {what} ORDER BY rowid"
+            f"SELECT * FROM {work_table(joint)} WHERE what = {what} ORDER BY place"
         ).fetchall()
     ]
     if what == EDITED:
@@ -47,7 +53,7 @@ def apply_row_by_row(connection: sqlite3.Connection, joint: Joint, what: int) ->
 
 
 def _insert(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator[Decision]:
-    statement = insert_statement(joint, f" AND w.rowid = {row.place}")
+    statement = insert_statement(joint, f" AND w.place = {row.place}")
     for _ in range(1 + len(joint.uniques)):
         try:
             connection.execute(statement)
@@ -67,23 +73,38 @@ def _insert(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator
 def _take_edits_back(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator[Decision]:
     """Of rows here that took a value by an edit which the row of theirs has too."""
     for key, columns in list(_holders(connection, joint, row)):
-        base, ours, _ = versions_of(connection, joint, key, key)
-        if base is None or ours is None:
+        there = _twin_there(connection, joint, key)
+        base, ours, theirs = versions_of(connection, joint, there or key, key)
+        before = base or (theirs if there else None)  # a row that both sides added has what theirs gave it
+        if before is None or ours is None:
             continue
-        edited = [field for field in columns if base[_at(joint, field)] != ours[_at(joint, field)]]
-        for field in edited:
-            was, now = base[_at(joint, field)], ours[_at(joint, field)]
-            _set(connection, joint, key, field, was)
-            clash = Clash("another row has the value, which is unique", to_travel(was), to_travel(now), None)
-            yield Decision(joint.name, key_text(key), Action.CHANGE, Side.BASE, field.name, clash)
+        for field in columns:
+            at = joint.fields.index(field)
+            if before[at] != ours[at]:
+                _set(connection, joint, key, field, before[at])
+                told = [to_travel(version[at]) if version else None for version in (base, ours, theirs)]
+                clash = Clash.of(_NOT_UNIQUE, told)
+                yield Decision(joint.name, key_text(key), Action.CHANGE, Side.BASE, field.name, clash)
+
+
+def _twin_there(
+    connection: sqlite3.Connection, joint: Joint, key: tuple[Stored, ...]
+) -> tuple[Stored, ...] | None:
+    """What theirs calls a row that both added; None for any other: its number may be another's there."""
+    if joint.kind is not Kind.NUMBERED:
+        return key
+    found = connection.execute(f"SELECT theirs FROM {twins_table(joint)} WHERE ours = ?", key).fetchone()
+    return tuple(found) if found else None
 
 
 def _holders(
     connection: sqlite3.Connection, joint: Joint, row: _Row
 ) -> Iterator[tuple[tuple[Stored, ...], list[Field]]]:
     """Rows here that hold what the row of theirs holds, in columns that are unique together."""
-    there = " AND ".join(f"{field.on('theirs', 't')} = ?" for field in joint.key)
-    own = " AND ".join(f"o.{quote(field.name)} = ?" for field in joint.key)
+    there = " AND ".join(
+        f"{field.on('theirs', 't')} = {mark(value)}" for field, value in zip(joint.key, row.theirs_key)
+    )
+    own = " AND ".join(f"o.{where}" for where in _is_key(joint, row.key))
     keys = ", ".join(f"o.{quote(field.name)}" for field in joint.key)
     for unique in joint.uniques:
         columns = [joint.field(name) for name in unique]
@@ -99,14 +120,15 @@ def _holders(
 def _set(
     connection: sqlite3.Connection, joint: Joint, key: Sequence[Stored], field: Field, value: Stored
 ) -> None:
-    where = " AND ".join(f"{quote(each.name)} = ?" for each in joint.key)
+    where = " AND ".join(_is_key(joint, key))
     connection.execute(
-        f"UPDATE OR IGNORE {joint.source('ours')} SET {quote(field.name)} = ? WHERE {where}", (value, *key)
+        f"UPDATE OR IGNORE {joint.source('ours')} SET {quote(field.name)} = {mark(value)} WHERE {where}",
+        (value, *key),
     )
 
 
-def _at(joint: Joint, field: Field) -> int:
-    return joint.fields.index(field)
+def _is_key(joint: Joint, key: Sequence[Stored]) -> list[str]:
+    return [f"{quote(field.name)} = {mark(value)}" for field, value in zip(joint.key, key)]
 
 
 class _Updates:
@@ -132,7 +154,7 @@ class _Updates:
     def _update(self, row: _Row, mask: str) -> bool:
         if "1" not in mask:
             return True
-        statement = update_statement(self._joint, mask, f" AND w.rowid = {row.place}")
+        statement = update_statement(self._joint, mask, f" AND w.place = {row.place}")
         try:
             self._connection.execute(statement, (row.mask,))
         except sqlite3.IntegrityError:
@@ -147,12 +169,12 @@ class _Updates:
         run("SAVEPOINT waifusync_swap")
         try:
             finals = [self._final(row) for row in rows]
-            where = " AND ".join(f"{quote(field.name)} = ?" for field in self._joint.key)
             for row in rows:
+                where = " AND ".join(_is_key(self._joint, row.key))
                 run(f"DELETE FROM {self._joint.source('ours')} WHERE {where}", row.key)
             names = ", ".join(quote(field.name) for field in self._joint.fields)
-            marks = ", ".join("?" * len(self._joint.fields))
             for final in finals:
+                marks = ", ".join(map(mark, final))
                 run(f"INSERT INTO {self._joint.source('ours')} ({names}) VALUES ({marks})", final)
         except sqlite3.IntegrityError:
             run("ROLLBACK TO waifusync_swap")
@@ -177,14 +199,31 @@ class _Updates:
             yield from _take_edits_back(self._connection, self._joint, row)
             if self._update(row, row.mask):
                 return
+        versions = versions_of(self._connection, self._joint, row.theirs_key, row.key)
         kept = "".join("0" if unique else bit for bit, unique in zip(row.mask, self._unique))
-        if kept == row.mask or not self._update(row, kept):
-            kept = "0" * len(row.mask)
-        base, ours, theirs = versions_of(self._connection, self._joint, row.theirs_key, row.key)
+        if kept != row.mask and self._update(row, kept):
+            left = [one == "1" and other == "0" for one, other in zip(row.mask, kept)]
+            yield from self._clashes(row, versions, left, Side.OURS, _NOT_UNIQUE)
+        else:
+            yield from self._take_one_side(row, versions)
+
+    def _take_one_side(self, row: _Row, versions: Versions) -> Iterator[Decision]:
+        """Both edits together are no sound row: it stands as one side had it, the greater of the two."""
+        _, ours, theirs = versions
+        if ours is None or theirs is None:
+            return
+        own = [field not in self._joint.key for field in self._joint.fields]
+        differs = [is_own and order(a) != order(b) for is_own, a, b in zip(own, ours, theirs)]
+        mine, other = ([order(value) for value, has in zip(row, differs) if has] for row in (ours, theirs))
+        mask = "".join("1" if has else "0" for has in differs)
+        side = Side.THEIRS if other > mine and self._update(row, mask) else Side.OURS
+        yield from self._clashes(row, versions, differs, side, _NOT_TOGETHER)
+
+    def _clashes(
+        self, row: _Row, versions: Versions, which: Sequence[bool], side: Side, reason: str
+    ) -> Iterator[Decision]:
         for place, field in enumerate(self._joint.fields):
-            if row.mask[place] == "1" and kept[place] == "0":
-                values = [to_travel(version[place]) if version else None for version in (base, ours, theirs)]
-                clash = Clash.of("the table's constraints do not allow it", values)
-                yield Decision(
-                    self._joint.name, key_text(row.key), Action.CHANGE, Side.OURS, field.name, clash
-                )
+            if which[place]:
+                values = [to_travel(version[place]) if version else None for version in versions]
+                clash = Clash.of(reason, values)
+                yield Decision(self._joint.name, key_text(row.key), Action.CHANGE, side, field.name, clash)

@@ -11,8 +11,9 @@ from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED, list_change
 from waifusync.merging.sqlite.deciding import key_text
 from waifusync.merging.sqlite.joining import Schema
 from waifusync.merging.sqlite.plan import Joint, Kind, make_plan
-from waifusync.merging.sqlite.shape import read_tables
+from waifusync.merging.sqlite.shape import Table, quote, read_tables
 
+_WITHOUT_KEY = "a row without a key"
 _ACTIONS = {ADDED: Action.ADD, EDITED: Action.CHANGE, REMOVED: Action.REMOVE}
 
 
@@ -24,6 +25,9 @@ def compare(connection: sqlite3.Connection) -> Iterator[Difference]:
     for joint in make_plan(Schema({**tables, "main": shared}, {}, ())):
         list_changes(connection, joint, "theirs")
         yield from _row_differences(connection, joint)
+    for side, action in (("base", Action.REMOVE), ("theirs", Action.ADD)):
+        for name in sorted(set(tables[side]) - set(shared)):
+            yield from _all_rows(connection, side, tables[side][name], action)
 
 
 def _schema_differences(connection: sqlite3.Connection) -> Iterator[Difference]:
@@ -53,8 +57,21 @@ def _row_differences(connection: sqlite3.Connection, joint: Joint) -> Iterator[D
             for place, field in enumerate(joint.fields)
             if what != EDITED or mask[place] == "1"
         }
-        name = "a row without a key" if joint.kind is Kind.COUNTED else key_text(key)
+        name = _WITHOUT_KEY if joint.kind is Kind.COUNTED else key_text(key)
         yield Difference(joint.name, name, _ACTIONS[what], fields)
+
+
+def _all_rows(
+    connection: sqlite3.Connection, side: str, table: Table, action: Action
+) -> Iterator[Difference]:
+    """Of a table that the other has not."""
+    names = [column.name for column in table.columns]
+    values = ", ".join(quote(name) for name in names)
+    for row in connection.execute(f"SELECT {values} FROM {side}.{quote(table.name)}"):
+        key = key_text([row[names.index(name)] for name in table.key]) if table.key else _WITHOUT_KEY
+        travelling = [to_travel(value) for value in row]
+        pairs = ((None, value) if action is Action.ADD else (value, None) for value in travelling)
+        yield Difference(table.name, key, action, dict(zip(names, pairs)))
 
 
 def _row(connection: sqlite3.Connection, joint: Joint, side: str, key: list[object]) -> dict[str, object]:

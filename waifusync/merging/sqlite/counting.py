@@ -9,22 +9,24 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Decision, Side
 from waifusync.core.values import Stored
+from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import ADDED, REMOVED
 from waifusync.merging.sqlite.plan import Joint
 
 
-@dataclass(slots=True)
 class _Count:
     """How the number of one content changed, and where it can be had."""
 
-    ours: int = 0
-    theirs: int = 0
-    rows_there: list[int] = field(default_factory=list)
+    __slots__ = ("ours", "rows_there", "theirs")
+
+    def __init__(self) -> None:
+        self.ours = 0
+        self.theirs = 0
+        self.rows_there: list[int] = []
 
     @property
     def wanted(self) -> int:
@@ -86,8 +88,8 @@ def _insert(connection: sqlite3.Connection, joint: Joint, row: int) -> None:
 
 def _delete_one(connection: sqlite3.Connection, joint: Joint, values: list[object]) -> None:
     same = " AND ".join(
-        f"{quote(each.name)} COLLATE BINARY IS ? AND typeof({quote(each.name)}) = typeof(?)"
-        for each in joint.fields
+        f"{name} COLLATE BINARY IS {bound} AND typeof({name}) = typeof({bound})"
+        for name, bound in zip((quote(each.name) for each in joint.fields), map(mark, values))
     )
     rowid = joint.rowids["ours"]
     bound: list[Stored] = [value for each in values for value in (each, each)]  # type: ignore[misc]  # read from SQLite

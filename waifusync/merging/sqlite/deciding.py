@@ -11,27 +11,29 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from waifusync.core.three_way import Action, Clash, Decision, Side, Strategy, settle
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.files import CannotMerge
+from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
 from waifusync.merging.sqlite.newcomers import twins_table
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
+from waifusync.merging.sqlite.ranking import order, ranks
 
 # A column that tells when a row was last changed: the later one wins, and is no conflict itself.
 _TIMES = ("updated_at", "modified_at", "last_modified", "modified", "changed_at", "timestamp")
+Versions = tuple["Sequence[Stored] | None", "Sequence[Stored] | None", "Sequence[Stored] | None"]
 _ACTIONS = {ADDED: Action.ADD, EDITED: Action.CHANGE, REMOVED: Action.REMOVE}
 
 
 def work_table(joint: Joint) -> str:
-    """What is to be done in `main`: keys r0… in theirs, m0… in the result, what, and which fields to take."""
+    """What is to be done in `main`: keys r0… in theirs, m0… in the result, what, and the fields to take."""
     return f"temp.waifusync_work_{joint.place}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """A row that both sides touched."""
 
     theirs_key: tuple[Stored, ...]
@@ -45,13 +47,12 @@ class _Pair:
 def decide(connection: sqlite3.Connection, joint: Joint, strategy: Strategy) -> Iterator[Decision]:
     """Fills the work table; the lists of changes and the numbers of newcomers must be there."""
     raw, merged = _names("r", joint), _names("m", joint)
-    connection.execute(
-        f"CREATE TABLE {work_table(joint)} ({', '.join([*raw, *merged])}, what INTEGER, mask TEXT)"
-    )
+    keys = ", ".join([*raw, *merged])
+    connection.execute(f"CREATE TABLE {work_table(joint)} (place INTEGER PRIMARY KEY, {keys}, what, mask)")
     pairs = list(_pairs(connection, joint))
     is_met = _meets_ours(joint)
     connection.execute(
-        f"INSERT INTO {work_table(joint)} SELECT {_keys(joint)}, {', '.join(_merged_keys(joint))},"
+        f"INSERT INTO {work_table(joint)} SELECT NULL, {_keys(joint)}, {', '.join(_merged_keys(joint))},"
         f" ct.what, ct.mask FROM {joint.changes('theirs')} AS ct WHERE NOT EXISTS ({is_met}){_no_twin(joint)}"
     )
     yield from _list(connection, joint)
@@ -151,9 +152,10 @@ def _decide_pair(
         return
     if ours is None or theirs is None:
         raise CannotMerge(f"a row of {joint.name} has a key that is no text, and cannot be found again")
+    base = None if pair.ours_did == ADDED else base  # the number may have been another row's before
     taken = ""
     for place, field in enumerate(joint.fields):
-        side, clash = _decide_field(pair, place, field, _Row(base, ours, theirs, joint), strategy)
+        side, clash = _decide_field(pair, place, field, _Row(base, ours, theirs, joint, connection), strategy)
         taken += "1" if side is Side.THEIRS else "0"
         if clash or side is Side.THEIRS:
             yield Decision(joint.name, key_text(pair.key), Action.CHANGE, side, field.name, clash)
@@ -179,12 +181,12 @@ def _told(joint: Joint, row: Sequence[Stored]) -> dict[str, object]:
     return {field.name: to_travel(value) for field, value in zip(joint.fields, row)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     base: Sequence[Stored] | None
     ours: Sequence[Stored]
     theirs: Sequence[Stored]
     joint: Joint
+    connection: sqlite3.Connection
 
     def times(self) -> tuple[Stored, Stored] | None:
         """When each side says that it changed the row."""
@@ -211,28 +213,20 @@ def _decide_field(
         return (Side.OURS if pair.theirs_mask[place] == "0" else Side.THEIRS), None
     if field.name.lower() in _TIMES:
         return (Side.OURS if order(ours) > order(theirs) else Side.THEIRS), None
-    side, is_settled = settle(strategy, ours, theirs, order=order, times=row.times())
+    ranked = ranks(row.connection, field, ours, theirs)
+    side, is_settled = settle(strategy, *ranked, order=order, times=row.times())
     values = [to_travel(value) for value in (base, ours, theirs)]
     return side, Clash.of("changed on both sides", values, is_settled=is_settled)
 
 
-def order(value: object) -> tuple[int, object]:
-    """SQLite's own order of types, so that any two values can be compared."""
-    if value is None:
-        return 0, 0
-    if isinstance(value, (int, float)):
-        return 1, (value, isinstance(value, float))
-    return (2, value) if isinstance(value, str) else (3, value)
-
-
 def _do(connection: sqlite3.Connection, joint: Joint, pair: _Pair, what: int, mask: str) -> None:
-    row = (*pair.theirs_key, *pair.key, what, mask)
-    connection.execute(f"INSERT INTO {work_table(joint)} VALUES ({', '.join('?' * len(row))})", row)
+    row = (None, *pair.theirs_key, *pair.key, what, mask)
+    connection.execute(f"INSERT INTO {work_table(joint)} VALUES ({', '.join(map(mark, row))})", row)
 
 
 def versions_of(
     connection: sqlite3.Connection, joint: Joint, theirs_key: Sequence[Stored], key: Sequence[Stored]
-) -> tuple[Sequence[Stored] | None, Sequence[Stored] | None, Sequence[Stored] | None]:
+) -> Versions:
     """The row in base, ours and theirs, its references as they will be; None where it is not."""
     found = []
     for side, wanted in (("base", key), ("ours", key), ("theirs", theirs_key)):
@@ -240,7 +234,9 @@ def versions_of(
             values = [joint.theirs(field, "s") for field in joint.fields]
         else:
             values = [field.on(side, "s") for field in joint.fields]
-        where = " AND ".join(f"{field.on(side, 's')} = ?" for field in joint.key)
+        where = " AND ".join(
+            f"{field.on(side, 's')} = {mark(value)}" for field, value in zip(joint.key, wanted)
+        )
         row = connection.execute(
             f"SELECT {', '.join(values)} FROM {joint.source(side)} AS s WHERE {where}", tuple(wanted)
         ).fetchone()

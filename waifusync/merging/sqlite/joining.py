@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from waifusync.core.definitions import Definition, Joined, Unreadable, join, parse
 from waifusync.core.three_way import Action, Clash, Decision, Side
@@ -18,8 +18,7 @@ from waifusync.merging.sqlite.shape import Table, quote, read_tables
 SIDES = ("base", "ours", "theirs")
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(NamedTuple):
     """Each side's tables and the merged ones of `main`; `renamed` is how their definitions were joined."""
 
     tables: Mapping[str, Mapping[str, Table]]

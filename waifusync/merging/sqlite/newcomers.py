@@ -10,7 +10,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Decision, Side
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.changes import ADDED
@@ -21,7 +21,10 @@ _LARGEST = (1 << 63) - 1
 
 def number_newcomers(connection: sqlite3.Connection, joint: Joint) -> list[Decision]:
     """Makes the table of numbers; parents' numbers must be known. Returns what was renumbered."""
-    connection.execute(f"CREATE TABLE {joint.numbers} (old INTEGER PRIMARY KEY, new INTEGER)")
+    # Tables that refer to each other in a ring: one of them comes before its parent, and reads its numbers.
+    for place in {joint.place, *(field.parent for field in joint.fields if field.parent is not None)}:
+        numbers = f"temp.waifusync_numbers_{place}"
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {numbers} (old INTEGER PRIMARY KEY, new INTEGER)")
     connection.execute(f"CREATE TABLE {_twins(joint)} (theirs INTEGER PRIMARY KEY, ours INTEGER UNIQUE)")
     if _has_any(connection, joint, "theirs") and _has_any(connection, joint, "ours"):
         for columns in joint.uniques:

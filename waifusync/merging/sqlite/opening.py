@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from waifusync.core.values import RawText
 from waifusync.merging.files import CannotMerge, Versions
 
 MAGIC = b"SQLite format 3\0"
 _HEADER_SIZE = 100
+_CHUNK = 1 << 20
 _ENCODINGS = {1: "UTF-8", 2: "UTF-16le", 3: "UTF-16be"}
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What the first hundred bytes tell."""
 
     page_size: int
@@ -63,6 +61,8 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 @contextlib.contextmanager
 def side_by_side(one: Path, other: Path) -> Iterator[sqlite3.Connection]:
     """Two files to compare, as `base` and `theirs`."""
+    import tempfile
+
     connection = _harmless(sqlite3.connect(":memory:", uri=True, isolation_level=None))
     with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         stack.callback(connection.close)
@@ -88,7 +88,7 @@ def workbench(versions: Versions, target: Path) -> Iterator[sqlite3.Connection]:
             attached["base"] = _alike(versions.base, header, target, stack)
         for path in (versions.ours, versions.theirs, *([versions.base] if versions.base else [])):
             refuse_hot(path)
-        shutil.copyfile(versions.ours, target)
+        _copy(versions.ours, target)
         _write_journal_mode(target, b"\1\1")
         connection = _harmless(sqlite3.connect(target, isolation_level=None, uri=True))
         stack.callback(connection.close)
@@ -167,10 +167,18 @@ def _recode(source: sqlite3.Connection, made: sqlite3.Connection) -> None:
         made.execute(sql)
 
 
+def _copy(path: Path, target: Path) -> None:
+    """Into a new file: what a stranger put under that name, a link perhaps, is not written through."""
+    target.unlink(missing_ok=True)
+    with path.open("rb") as source, target.open("xb") as made:
+        while chunk := source.read(_CHUNK):
+            made.write(chunk)
+
+
 def put_in_place(made: Path, out: Path) -> None:
     """On the disk first, then under its name: a crash leaves what was there."""
     with made.open("rb") as file:
         os.fsync(file.fileno())
     if out.exists():
-        shutil.copymode(out, made)
+        made.chmod(out.stat().st_mode & 0o777)
     made.replace(out)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
+from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import REMOVED
 from waifusync.merging.sqlite.deciding import key_text
 from waifusync.merging.sqlite.plan import Joint, Kind
@@ -86,8 +87,8 @@ def _insert_from(
         for field in parent.fields
     ]
     where = " AND ".join(
-        f"{parent.field(target).on('theirs' if side is Side.THEIRS else 'ours', 's')} = ?"
-        for target in targets
+        f"{parent.field(target).on('theirs' if side is Side.THEIRS else 'ours', 's')} = {mark(value)}"
+        for target, value in zip(targets, values)
     )
     names = ", ".join(quote(field.name) for field in parent.fields)
     read = f"SELECT {', '.join(taken)} FROM {source} AS s WHERE {where}"

@@ -9,8 +9,8 @@ COUNTED    nothing: a multiset                               are counted
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum, auto
+from typing import NamedTuple
 
 from waifusync.merging.sqlite.joining import Schema
 from waifusync.merging.sqlite.shape import Table, quote, rowid_name
@@ -22,8 +22,7 @@ class Kind(Enum):
     COUNTED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A merged column; a side's name is None where the side has no such column."""
 
     name: str
@@ -32,6 +31,7 @@ class Field:
     keeps_types_apart: bool
     parent: int | None = None  # the place of the NUMBERED table whose numbers it holds
     collation: str = "BINARY"
+    parent_table: str = ""
 
     def on(self, side: str, alias: str) -> str:
         """Its value there, as SQL; what a column that is missing would hold."""
@@ -51,8 +51,7 @@ class Field:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Joint:
+class Joint(NamedTuple):
     """One table in all its versions."""
 
     place: int
@@ -110,7 +109,7 @@ def make_plan(schema: Schema) -> tuple[Joint, ...]:
     places = {name: place for place, name in enumerate(names)}
     joints = [_joint(schema, name, kinds, places, references) for name in names]
     nameless = [
-        replace(joint, place=len(joints) + joint.place, kind=Kind.COUNTED, only_without_key=True)
+        joint._replace(place=len(joints) + joint.place, kind=Kind.COUNTED, only_without_key=True)
         for joint in joints
         if joint.kind is Kind.NAMED and not joint.is_strict_key
     ]
@@ -144,7 +143,10 @@ def _joint(
         numbered = parent if parent and kinds.get(parent) is Kind.NUMBERED else None
         place = places[numbered] if numbered else None
         collation = table.collations.get(column.name.lower(), "BINARY")
-        fields.append(Field(column.name, names, column.default, column.keeps_types_apart, place, collation))
+        types_apart = column.keeps_types_apart
+        fields.append(
+            Field(column.name, names, column.default, types_apart, place, collation, numbered or "")
+        )
     return Joint(
         place=places[name],
         name=name,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from waifusync.core.definitions import meaning
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side, which
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.joining import execute_definition
@@ -18,8 +18,7 @@ from waifusync.merging.sqlite.joining import execute_definition
 _ORDER = ("index", "view", "trigger")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     kind: str
     table: str
     sql: str

@@ -25,7 +25,7 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
         list_changes(connection, joint, "theirs")
     for joint in joints:
         if joint.kind is Kind.NUMBERED:
-            tell_reused_apart(connection, joint)
+            tell_reused_apart(connection, joints, joint)
             yield from number_newcomers(connection, joint)
     keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
     for joint in keyed:

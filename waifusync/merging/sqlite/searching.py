@@ -11,12 +11,12 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Decision, Side
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.joining import execute_definition
 
-_FTS = re.compile(r"CREATE\s+VIRTUAL\s+TABLE\s.*?\sUSING\s+(fts[345])\b", re.IGNORECASE | re.DOTALL)
+_FTS = r"CREATE\s+VIRTUAL\s+TABLE\s.*?\sUSING\s+(fts[345])\b"
 
 
 def virtual_tables(connection: sqlite3.Connection, schema: str) -> dict[str, str]:
@@ -28,7 +28,7 @@ def virtual_tables(connection: sqlite3.Connection, schema: str) -> dict[str, str
 
 
 def is_full_text(sql: str) -> bool:
-    return _FTS.match(sql) is not None
+    return re.match(_FTS, sql, re.IGNORECASE | re.DOTALL) is not None
 
 
 def shadows(connection: sqlite3.Connection, schema: str, name: str) -> list[str]:

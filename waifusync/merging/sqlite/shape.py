@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from waifusync.core.tables import is_literal, quote
+from waifusync.core.sql_text import is_literal, quote
 from waifusync.merging.files import CannotMerge
 
 __all__ = ["Column", "Reference", "Table", "quote", "read_tables", "rowid_name"]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column with values of its own; `default` as SQL text where it is a constant, else NULL."""
 
     name: str
@@ -29,15 +28,13 @@ class Column:
         return (not declared and kind in ("", "ANY", "BLOB")) or "BLOB" in kind
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     columns: tuple[str, ...]
     parent: str
     parent_columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     name: str
     sql: str
     root: int
