@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.companions import INSTALLED, clean_environment
 from tests.merging.arrays.merging_arrays import FORMS, Vectors, read, vector, write
 from tests.merging.drivers.repository import Repository
 
@@ -93,3 +95,18 @@ def test_git_does_not_merge_vectors_apart_from_their_ids(repository: Repository,
     assert f"the ids of memory.npy are in memory.{form}" in told.err
     assert np.load(repository.directory / "memory.npy").tolist() == [list(A), list(B)]
     assert "UU memory.npy" in repository.status()
+
+
+def test_a_disk_that_is_full_leaves_ours_as_it_was_and_no_litter(repository: Repository) -> None:
+    """T14, T20: the new file is written beside ours, and goes when it does not become whole."""
+    many = {f"id-{number}": vector(number) for number in range(500)}
+    names = _three(repository.directory, "ids.json", many, many | {"mine": B}, many | {"yours": C})
+    before = {path.name: path.read_bytes() for path in repository.directory.iterdir() if path.is_file()}
+    words = [str(INSTALLED), "merge-file", *names, "-o", names[1]]
+    limited = ["sh", "-c", 'ulimit -f 8; exec "$@"', "sh", *words]
+    home = repository.world.home
+    done = subprocess.run(limited, cwd=repository.directory, env=clean_environment(home), capture_output=True)
+    assert done.returncode >= 2
+    assert {
+        path.name: path.read_bytes() for path in repository.directory.iterdir() if path.is_file()
+    } == before
