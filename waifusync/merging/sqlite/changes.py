@@ -9,29 +9,50 @@ from __future__ import annotations
 
 import sqlite3
 
+from waifusync.merging.sqlite.pages import Near
 from waifusync.merging.sqlite.plan import Joint, Kind
 
 ADDED, EDITED, REMOVED = 1, 2, 3
 
 
-def list_changes(connection: sqlite3.Connection, joint: Joint, side: str) -> int:
-    """Fills the table, and says how many rows it has."""
+def list_changes(connection: sqlite3.Connection, joint: Joint, side: str, near: Near | None = None) -> None:
+    """Fills the table; `near` are row numbers beside which nothing changed, None when it may be anywhere."""
     collations = [field.collation for field in joint.key] if joint.kind is Kind.NAMED else ["BINARY"]
     keys = ", ".join(f'k{place} COLLATE "{name}"' for place, name in enumerate(collations))
     connection.execute(f"CREATE TABLE {joint.changes(side)} ({keys}, what INTEGER, mask TEXT)")
     if not joint.has_base and side == "ours":
         _make_nothing(connection, joint)
     into = f"INSERT INTO {joint.changes(side)} "
-    if joint.kind is Kind.COUNTED:
-        connection.execute(into + _counted(joint, side, "base", ADDED))
-        connection.execute(into + _counted(joint, "base", side, REMOVED))
-    else:
-        connection.execute(into + _added_and_edited(joint, side))
-        connection.execute(into + _removed(joint, side))
+    if near is None or near.there or near.before:
+        there, gone = _only_near(connection, joint, side, near)
+        if joint.kind is Kind.COUNTED:
+            connection.execute(into + _counted(joint, side, "base", ADDED) + there)
+            connection.execute(into + _counted(joint, "base", side, REMOVED) + gone)
+        else:
+            connection.execute(into + _added_and_edited(joint, side) + there)
+            connection.execute(into + _removed(joint, side) + gone)
     name = f"waifusync_{side}_{joint.place}"
     connection.execute(f"CREATE INDEX temp.{name}_keys ON {name} (k0)")
-    (found,) = connection.execute(f"SELECT count(*) FROM {joint.changes(side)}").fetchone()
-    return int(found)
+
+
+def _only_near(connection: sqlite3.Connection, joint: Joint, side: str, near: Near | None) -> tuple[str, str]:
+    """Conditions on rows of the side, and on rows of base that the side may lack."""
+    if near is None:
+        return "", ""
+    conditions = []
+    for what, alias, source, ranges in (
+        ("there", "s", side, near.there),
+        ("before", "b", "base", near.before),
+    ):
+        name, rowid = f"temp.waifusync_{what}_{side}_{joint.place}", joint.rowids[source]
+        connection.execute(f"CREATE TABLE {name} (row INTEGER PRIMARY KEY)")
+        connection.executemany(
+            f"INSERT INTO {name} SELECT {rowid} FROM {joint.source(source)} WHERE {rowid} BETWEEN ? AND ?",
+            ranges,
+        )
+        alias = "s" if joint.kind is Kind.COUNTED else alias
+        conditions.append(f" AND {alias}.{rowid} IN (SELECT row FROM {name})")
+    return conditions[0], conditions[1]
 
 
 def _make_nothing(connection: sqlite3.Connection, joint: Joint) -> None:

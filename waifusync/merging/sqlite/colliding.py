@@ -203,9 +203,17 @@ class _Updates:
         kept = "".join("0" if unique else bit for bit, unique in zip(row.mask, self._unique))
         if kept != row.mask and self._update(row, kept):
             left = [one == "1" and other == "0" for one, other in zip(row.mask, kept)]
+            self._back_to_base(row, versions, left)
             yield from self._clashes(row, versions, left, Side.OURS, _NOT_UNIQUE)
         else:
             yield from self._take_one_side(row, versions)
+
+    def _back_to_base(self, row: _Row, versions: Versions, which: Sequence[bool]) -> None:
+        """What both sides changed and neither can have: in the other order, ours is the edit taken back."""
+        if versions[0] is not None:
+            for field, is_left, was in zip(self._joint.fields, which, versions[0]):
+                if is_left:
+                    _set(self._connection, self._joint, row.key, field, was)
 
     def _take_one_side(self, row: _Row, versions: Versions) -> Iterator[Decision]:
         """Both edits together are no sound row: it stands as one side had it, the greater of the two."""
