@@ -144,7 +144,7 @@ def _joint(
         place = places[numbered] if numbered else None
         collation = table.collations.get(column.name.lower(), "BINARY")
         field = Field(column.name, names, column.default, column.keeps_types_apart, place, collation)
-        fields.append(replace(field, parent_table=numbered or ""))
+        fields.append(field._replace(parent_table=numbered or ""))
     return Joint(
         place=places[name],
         name=name,
