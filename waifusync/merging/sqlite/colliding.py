@@ -73,8 +73,9 @@ def _insert(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator
 def _take_edits_back(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator[Decision]:
     """Of rows here that took a value by an edit which the row of theirs has too."""
     for key, columns in list(_holders(connection, joint, row)):
-        base, ours, theirs = versions_of(connection, joint, _key_there(connection, joint, key), key)
-        before = base or theirs  # a row that both sides added has what theirs gave it
+        there = _twin_there(connection, joint, key)
+        base, ours, theirs = versions_of(connection, joint, there or key, key)
+        before = base or (theirs if there else None)  # a row that both sides added has what theirs gave it
         if before is None or ours is None:
             continue
         for field in columns:
@@ -86,12 +87,14 @@ def _take_edits_back(connection: sqlite3.Connection, joint: Joint, row: _Row) ->
                 yield Decision(joint.name, key_text(key), Action.CHANGE, Side.BASE, field.name, clash)
 
 
-def _key_there(connection: sqlite3.Connection, joint: Joint, key: tuple[Stored, ...]) -> tuple[Stored, ...]:
-    """What theirs calls a row of the result."""
+def _twin_there(
+    connection: sqlite3.Connection, joint: Joint, key: tuple[Stored, ...]
+) -> tuple[Stored, ...] | None:
+    """What theirs calls a row that both added; None for any other: its number may be another's there."""
     if joint.kind is not Kind.NUMBERED:
         return key
     found = connection.execute(f"SELECT theirs FROM {twins_table(joint)} WHERE ours = ?", key).fetchone()
-    return tuple(found) if found else key
+    return tuple(found) if found else None
 
 
 def _holders(
