@@ -143,8 +143,10 @@ def _joint(
         numbered = parent if parent and kinds.get(parent) is Kind.NUMBERED else None
         place = places[numbered] if numbered else None
         collation = table.collations.get(column.name.lower(), "BINARY")
-        field = Field(column.name, names, column.default, column.keeps_types_apart, place, collation)
-        fields.append(field._replace(parent_table=numbered or ""))
+        types_apart = column.keeps_types_apart
+        fields.append(
+            Field(column.name, names, column.default, types_apart, place, collation, numbered or "")
+        )
     return Joint(
         place=places[name],
         name=name,
