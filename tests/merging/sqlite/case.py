@@ -75,7 +75,7 @@ class Case:
 def _run(path: Path, script: str) -> None:
     if script.strip():
         with closing(sqlite3.connect(path)) as connection:
-            connection.executescript(script)
+            connection.executescript("PRAGMA synchronous = OFF;\n" + script)
 
 
 def all_cases() -> list[Case]:

@@ -26,7 +26,7 @@ from waifusync.merging.files import CannotMerge, Merged, Versions
 from waifusync.merging.sqlite import merge
 
 Told = list[str | None]
-FEWEST = 40
+FEWEST = 60
 
 each_case = pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
 merging_case = pytest.mark.parametrize(

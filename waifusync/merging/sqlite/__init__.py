@@ -30,13 +30,15 @@ def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_RE
 
 def _merge(connection: sqlite3.Connection, strategy: Strategy) -> tuple[list[Decision], list[str]]:
     from waifusync.merging.sqlite import joining, restoring, searching
+    from waifusync.merging.sqlite.dropped import tell_dropped_columns
     from waifusync.merging.sqlite.rows import merge_rows
 
     connection.execute("BEGIN")
-    restoring.take_triggers_off(connection)
+    restoring.take_parts_off(connection)
     decisions = list(searching.join_virtual_tables(connection))
     schema = joining.join_schemas(connection)
     decisions += schema.decisions
+    decisions += tell_dropped_columns(connection, schema)
     decisions += merge_rows(connection, schema, strategy)
     decisions += restoring.put_parts_on(connection)
     is_touched = any(each.side is Side.THEIRS for each in decisions)

@@ -2,7 +2,8 @@
 
     one value, taken by an edit and by a new row         the edit is taken back, with a clash
     one value, taken by edits of two rows                the edit of the greater key is taken back
-    one value in two new rows, or a CHECK of one row     the row stays out; it stands whole in the report
+    one value in two new rows                            one of them: rivals.py
+    a constraint that only the other side has            refused: its own rows would not fit either
     edits of one row that a CHECK does not let together  the row of one side, with a clash for each field
 
 Decided by keys and kinds alone, so that both orders agree.
@@ -24,6 +25,7 @@ from waifusync.merging.sqlite.deciding import Versions, key_text, versions_of, w
 from waifusync.merging.sqlite.newcomers import twins_table
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
 from waifusync.merging.sqlite.ranking import order
+from waifusync.merging.sqlite.rivals import is_key, refuse_new_constraint, settle_rivals
 
 _NOT_UNIQUE = "another row has the value, which is unique"
 _NOT_TOGETHER = "the table's constraints do not allow both edits"
@@ -64,10 +66,7 @@ def _insert(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator
             yield from taken_back
             if not taken_back:
                 break
-    _, _, theirs = versions_of(connection, joint, row.theirs_key, row.key)
-    told = {field.name: to_travel(value) for field, value in zip(joint.fields, theirs or ())}
-    clash = Clash(f"kept out of the table: {reason}", None, None, told)
-    yield Decision(joint.name, key_text(row.key), Action.REMOVE, Side.OURS, clash=clash)
+    yield from settle_rivals(connection, joint, (row.theirs_key, row.key), statement, reason)
 
 
 def _take_edits_back(connection: sqlite3.Connection, joint: Joint, row: _Row) -> Iterator[Decision]:
@@ -104,7 +103,7 @@ def _holders(
     there = " AND ".join(
         f"{field.on('theirs', 't')} = {mark(value)}" for field, value in zip(joint.key, row.theirs_key)
     )
-    own = " AND ".join(f"o.{where}" for where in _is_key(joint, row.key))
+    own = is_key(joint, row.key, "o.")
     keys = ", ".join(f"o.{quote(field.name)}" for field in joint.key)
     for unique in joint.uniques:
         columns = [joint.field(name) for name in unique]
@@ -120,15 +119,11 @@ def _holders(
 def _set(
     connection: sqlite3.Connection, joint: Joint, key: Sequence[Stored], field: Field, value: Stored
 ) -> None:
-    where = " AND ".join(_is_key(joint, key))
     connection.execute(
-        f"UPDATE OR IGNORE {joint.source('ours')} SET {quote(field.name)} = {mark(value)} WHERE {where}",
+        f"UPDATE OR IGNORE {joint.source('ours')} SET {quote(field.name)} = {mark(value)}"
+        f" WHERE {is_key(joint, key)}",
         (value, *key),
     )
-
-
-def _is_key(joint: Joint, key: Sequence[Stored]) -> list[str]:
-    return [f"{quote(field.name)} = {mark(value)}" for field, value in zip(joint.key, key)]
 
 
 class _Updates:
@@ -170,7 +165,7 @@ class _Updates:
         try:
             finals = [self._final(row) for row in rows]
             for row in rows:
-                where = " AND ".join(_is_key(self._joint, row.key))
+                where = is_key(self._joint, row.key)
                 run(f"DELETE FROM {self._joint.source('ours')} WHERE {where}", row.key)
             names = ", ".join(quote(field.name) for field in self._joint.fields)
             for final in finals:
@@ -224,8 +219,24 @@ class _Updates:
         differs = [is_own and order(a) != order(b) for is_own, a, b in zip(own, ours, theirs)]
         mine, other = ([order(value) for value, has in zip(row, differs) if has] for row in (ours, theirs))
         mask = "".join("1" if has else "0" for has in differs)
-        side = Side.THEIRS if other > mine and self._update(row, mask) else Side.OURS
+        can_be_theirs = self._can_be(row, mask)
+        side = Side.THEIRS if other > mine and can_be_theirs and self._update(row, mask) else Side.OURS
         yield from self._clashes(row, versions, differs, side, _NOT_TOGETHER)
+
+    def _can_be(self, row: _Row, mask: str) -> bool:
+        """Whether the row can stand as theirs has it. Raises CannotMerge where nothing of theirs could."""
+        run = self._connection.execute
+        run("SAVEPOINT waifusync_row")
+        try:
+            statement = update_statement(self._joint, mask, f" AND w.place = {row.place}")
+            run(statement, (row.mask,))
+        except sqlite3.IntegrityError as error:
+            refuse_new_constraint(self._joint, str(error))
+            return False
+        finally:
+            run("ROLLBACK TO waifusync_row")
+            run("RELEASE waifusync_row")
+        return True
 
     def _clashes(
         self, row: _Row, versions: Versions, which: Sequence[bool], side: Side, reason: str

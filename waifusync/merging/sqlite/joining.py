@@ -6,6 +6,7 @@ Indexes, views and triggers are taken off, and put back when the rows are in (re
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -35,6 +36,7 @@ def join_schemas(connection: sqlite3.Connection) -> Schema:
     """Raises CannotMerge, naming both definitions, for a table that cannot be both."""
     # In `main`, tables behind new full-text tables are made already.
     tables = {side: read_tables(connection, "main" if side == "ours" else side) for side in SIDES}
+    behind = _behind_virtual_tables(connection)
     decisions: list[Decision] = []
     renamed: dict[str, Joined] = {}
     for name in sorted({*tables["base"], *tables["ours"], *tables["theirs"]}):
@@ -45,9 +47,18 @@ def join_schemas(connection: sqlite3.Connection) -> Schema:
             decisions += _define(connection, name, ours, joined)
         elif ours is None and theirs is not None:
             decisions += _take_table(connection, name, base, theirs)
-        elif ours is not None and base is not None:
+        elif ours is not None and base is not None and name not in behind:
             decisions += _drop_table(connection, name, base, ours)
+    # What ours dropped and what stays all the same has nothing that ours could have deleted: all rows stay.
+    there = read_tables(connection, "ours")
+    tables["base"] = {name: table for name, table in tables["base"].items() if name in there}
     return Schema({**tables, "main": read_tables(connection, "main")}, renamed, tuple(decisions))
+
+
+def _behind_virtual_tables(connection: sqlite3.Connection) -> set[str]:
+    """Tables that come and go with the virtual one that made them."""
+    rows = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")
+    return {name for (name,) in rows}
 
 
 def _joined(name: str, base: Table | None, ours: Table, theirs: Table) -> Joined:
@@ -82,7 +93,7 @@ def _rebuild(
     connection: sqlite3.Connection, name: str, ours: Table, definition: Definition, renamed: Mapping[str, str]
 ) -> None:
     """By SQLite's own recipe: the old one aside, the new one by its text, the rows over, the old one gone."""
-    old = f"waifusync_old_{name}"
+    old = _free_name(connection, f"waifusync_old_{name}")
     connection.execute("PRAGMA legacy_alter_table=ON")
     for (index,) in connection.execute(
         "SELECT name FROM main.sqlite_master WHERE type = 'index' AND sql > '' AND tbl_name = ?", (name,)
@@ -104,6 +115,13 @@ def _rebuild(
         f"INSERT INTO main.{quote(name)} ({', '.join(into)}) SELECT {', '.join(out)} FROM main.{quote(old)}"
     )
     connection.execute(f"DROP TABLE main.{quote(old)}")
+
+
+def _free_name(connection: sqlite3.Connection, wanted: str) -> str:
+    taken = {name.lower() for (name,) in connection.execute("SELECT name FROM main.sqlite_master")}
+    while wanted.lower() in taken:
+        wanted += "_"
+    return wanted
 
 
 def _take_table(
@@ -137,12 +155,15 @@ def _differs(connection: sqlite3.Connection, side: str, base: Table, table: Tabl
     return any(row != before.fetchone() for row in after) or before.fetchone() is not None
 
 
-def execute_definition(connection: sqlite3.Connection, sql: str) -> None:
-    """A definition out of a file: one statement, of a kind that only defines. Raises CannotMerge."""
+def execute_definition(connection: sqlite3.Connection, sql: str, *, behind: str | None = None) -> None:
+    """A definition out of a file: one statement, of a kind that only defines. Raises CannotMerge.
+
+    `behind` is the name of a virtual table, which may write to the tables that it makes behind itself.
+    """
     words = sql.split(None, 3)
     if len(words) < 3 or words[0].upper() != "CREATE":
         raise CannotMerge("a definition in the file is no CREATE statement")
-    connection.set_authorizer(_only_defining)
+    connection.set_authorizer(functools.partial(_only_defining, behind))
     try:
         connection.execute(sql)
     except sqlite3.DatabaseError as error:
@@ -162,11 +183,12 @@ _DEFINING = {
 
 
 def _only_defining(
-    action: int, first: str | None, second: str | None, schema: str | None, by: str | None
+    behind: str | None, action: int, first: str | None, second: str | None, schema: str | None, by: str | None
 ) -> int:
     """CREATE TABLE … AS SELECT inserts into the new table, ATTACH attaches: neither is a definition."""
     if action in _DEFINING:
         return sqlite3.SQLITE_OK
     writes = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
-    is_own = action in writes and first is not None and first.startswith("sqlite_")
+    own = ("sqlite_",) if behind is None else ("sqlite_", f"{behind}_")
+    is_own = action in writes and first is not None and first.startswith(own)
     return sqlite3.SQLITE_OK if is_own else sqlite3.SQLITE_DENY

@@ -132,7 +132,9 @@ def _write_journal_mode(path: Path, mode: bytes) -> None:
 
 
 def _alike(path: Path, header: Header, target: Path, stack: contextlib.ExitStack) -> Path:
-    """The file itself, or a copy in the text encoding of ours: SQLite joins only what is encoded alike."""
+    """The file itself, or a copy in the text encoding of ours."""
+    from waifusync.merging.sqlite.recoding import recode
+
     if read_header(path).encoding == header.encoding:
         return path
     copy = target.with_name(f"{target.name}.{path.name}.recoded")
@@ -140,31 +142,12 @@ def _alike(path: Path, header: Header, target: Path, stack: contextlib.ExitStack
     copy.unlink(missing_ok=True)
     with (
         contextlib.closing(connect_to_read(path)) as source,
-        contextlib.closing(sqlite3.connect(copy)) as made,
+        contextlib.closing(_harmless(sqlite3.connect(copy))) as made,
     ):
         made.execute(f"PRAGMA encoding='{header.encoding}'")
-        _recode(source, made)
+        recode(source, made)
         made.commit()
     return copy
-
-
-def _recode(source: sqlite3.Connection, made: sqlite3.Connection) -> None:
-    """Tables with their rows and rowids, then the rest of the schema as text."""
-    from waifusync.merging.sqlite.shape import quote, read_tables, rowid_name
-
-    tables = read_tables(source, "main")
-    for table in tables.values():
-        made.execute(table.sql)
-        rowid = "" if table.is_without_rowid or table.alias else rowid_name(table)
-        names = ", ".join([rowid] * bool(rowid) + [quote(column.name) for column in table.columns])
-        marks = ", ".join("?" * (len(table.columns) + bool(rowid)))
-        rows = source.execute(f"SELECT {names} FROM {quote(table.name)}")
-        made.executemany(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", rows)
-    others = source.execute(
-        "SELECT sql FROM sqlite_master WHERE type IN ('index', 'view', 'trigger') AND sql > ''"
-    )
-    for (sql,) in others.fetchall():
-        made.execute(sql)
 
 
 def _copy(path: Path, target: Path) -> None:

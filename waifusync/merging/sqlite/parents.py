@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
+from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import REMOVED
 from waifusync.merging.sqlite.deciding import key_text
@@ -78,7 +79,7 @@ def _insert_from(
     targets: Sequence[str],
     values: Sequence[Stored],
 ) -> tuple[Stored, ...] | None:
-    """The row as the side still has it; None when it has none, or when the table does not take it back."""
+    """The row as the side still has it; None when it has none. Raises CannotMerge if it is not let in."""
     source = f"ours.{quote(parent.name)}" if side is Side.OURS else parent.source("theirs")
     if side is Side.OURS and not _is_as_ours(connection, parent):
         return None
@@ -97,8 +98,11 @@ def _insert_from(
         return None
     try:
         connection.execute(f"INSERT INTO main.{quote(parent.name)} ({names}) {read}", tuple(values))
-    except sqlite3.IntegrityError:
-        return None
+    except sqlite3.IntegrityError as error:
+        raise CannotMerge(
+            f"rows refer to one of {parent.name} that cannot stand beside the others: {error}",
+            hint="make them differ on one side, commit that, and merge again",
+        ) from error
     return tuple(row)
 
 

@@ -27,6 +27,13 @@ class Part(NamedTuple):
     def meaning(self) -> tuple[str, ...]:
         return meaning(self.sql)
 
+    @property
+    def is_unique(self) -> bool:
+        return self.kind == "index" and self.meaning[:2] == ("create", "unique")
+
+    def is_same(self, other: Part | None) -> bool:
+        return other is not None and (self.sql == other.sql or self.meaning == other.meaning)
+
 
 def read_parts(connection: sqlite3.Connection, schema: str) -> dict[str, Part]:
     """Indexes that were made by a statement, views and triggers, by name."""
@@ -37,23 +44,35 @@ def read_parts(connection: sqlite3.Connection, schema: str) -> dict[str, Part]:
     return {name: Part(kind, table, sql) for name, kind, table, sql in rows}
 
 
-def take_triggers_off(connection: sqlite3.Connection) -> None:
+def take_parts_off(connection: sqlite3.Connection) -> None:
+    """Triggers, and unique indexes that theirs has not: a row of theirs that breaks one is worth more."""
+    theirs = read_parts(connection, "theirs")
     for name, part in read_parts(connection, "main").items():
-        if part.kind == "trigger":
-            connection.execute(f"DROP TRIGGER main.{quote(name)}")
+        if part.kind == "trigger" or (part.is_unique and not part.is_same(theirs.get(name))):
+            connection.execute(f"DROP {part.kind} main.{quote(name)}")
 
 
 def put_parts_on(connection: sqlite3.Connection) -> Iterator[Decision]:
     """The merged set, in `main`, whose tables and rows are as they will be."""
     sides = {side: read_parts(connection, side) for side in ("base", "ours", "theirs")}
+    homes = {side: _homes(connection, side) for side in ("main", "ours", "theirs")}
     wanted: dict[str, Part] = {}
     for name in sorted({*sides["base"], *sides["ours"], *sides["theirs"]}):
         base, ours, theirs = (sides[side].get(name) for side in ("base", "ours", "theirs"))
+        if base is not None and base.kind != "view":  # what went with its table was not dropped itself
+            ours = base if ours is None and base.table not in homes["ours"] else ours
+            theirs = base if theirs is None and base.table not in homes["theirs"] else theirs
         part, decision = _decide(name, base, ours, theirs)
         if part is not None:
             wanted[name] = part
         if decision is not None:
             yield decision
+    standing = homes["main"] | {name for name, part in wanted.items() if part.kind == "view"}
+    for name, part in list(wanted.items()):
+        if part.kind != "view" and part.table not in standing:
+            del wanted[name]
+            if part != sides["base"].get(name):
+                yield _left_out(name, part, f"{part.table} is gone")
     yield from _make(connection, wanted)
 
 
@@ -76,12 +95,6 @@ def _decide(
 
 def _make(connection: sqlite3.Connection, wanted: Mapping[str, Part]) -> Iterator[Decision]:
     present = read_parts(connection, "main")
-    tables = {
-        name
-        for (name,) in connection.execute(
-            "SELECT name FROM main.sqlite_master WHERE type IN ('table', 'view')"
-        )
-    }
     for name, part in present.items():
         if name not in wanted or wanted[name].meaning != part.meaning:
             connection.execute(f"DROP {part.kind} main.{quote(name)}")
@@ -92,11 +105,20 @@ def _make(connection: sqlite3.Connection, wanted: Mapping[str, Part]) -> Iterato
     }
     for kind in _ORDER:
         for name, part in missing.items():
-            if part.kind != kind or (kind != "view" and part.table not in tables):
+            if part.kind != kind:
                 continue
             try:
                 execute_definition(connection, part.sql)
-                tables.add(name)
             except CannotMerge as error:
-                clash = Clash(f"cannot stand on the merged tables: {error.message}", None, part.sql, part.sql)
-                yield Decision(name, None, Action.REMOVE, Side.BASE, clash=clash)
+                yield _left_out(name, part, error.message)
+
+
+def _left_out(name: str, part: Part, reason: str) -> Decision:
+    clash = Clash(f"cannot stand on the merged tables: {reason}", None, part.sql, part.sql)
+    return Decision(name, None, Action.REMOVE, Side.BASE, clash=clash)
+
+
+def _homes(connection: sqlite3.Connection, schema: str) -> set[str]:
+    """What an index or a trigger can stand on."""
+    rows = connection.execute(f"SELECT name FROM {schema}.sqlite_master WHERE type IN ('table', 'view')")
+    return {name for (name,) in rows}
