@@ -31,10 +31,8 @@ def test_changes_and_removals_of_one_side_are_taken(tmp_path: Path, form: str) -
     assert both(tmp_path, base, ours, theirs, form).vectors == {"a": D, "c": A}
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "ids.txt"])  # a line of text is a text
 def test_numbers_are_ids_too(tmp_path: Path, form: str) -> None:
-    if form == "ids.txt":
-        pytest.skip("a line of text is a text")
     base = {7: A}
     assert both(tmp_path, base, {7: A, 30: B}, {7: A, 4: C}, form).vectors == {7: A, 4: C, 30: B}
 
