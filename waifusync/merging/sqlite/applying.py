@@ -49,11 +49,9 @@ def update_statement(joint: Joint, mask: str, where: str = "") -> str:
     """The fields of the mask from theirs, for all rows that have this mask."""
     taken = [field for field, is_theirs in zip(joint.fields, mask) if is_theirs == "1"]
     settings = ", ".join(f"{quote(field.name)} = {joint.theirs(field, 't')}" for field in taken)
-    here = " AND ".join(
-        f"{quote(joint.name)}.{quote(field.name)} = w.m{place}" for place, field in enumerate(joint.key)
-    )
+    here = " AND ".join(f"o.{quote(field.name)} = w.m{place}" for place, field in enumerate(joint.key))
     return (
-        f"UPDATE {joint.source('ours')} SET {settings} FROM {_from_theirs(joint)}"
+        f"UPDATE {joint.source('ours')} AS o SET {settings} FROM {_from_theirs(joint)}"
         f" WHERE {here} AND w.what = {EDITED} AND w.mask = ?{where}"
     )
 
