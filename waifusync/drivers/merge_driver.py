@@ -18,7 +18,7 @@ from waifusync import config
 from waifusync.core.three_way import Strategy
 from waifusync.errors import UsageError
 from waifusync.merging.files import Merged
-from waifusync.merging.kinds import SQLITE, kind_by_name, kind_of
+from waifusync.merging.kinds import SQLITE, VECTORS, Kind, kind_by_name, kind_of
 from waifusync.workflows.merging_files import is_text, merge_file, refuse_in_use
 
 REPORT_ENDING = ".waifusync-conflicts.json"
@@ -74,8 +74,8 @@ def drive(asked: Asked, *, root: Path = Path()) -> Drove:
 
         return Drove(merge_text(asked.base, asked.ours, asked.theirs, marker_size=asked.marker_size))
     shown = root / asked.path if asked.path else None
-    if shown is not None and kind_of((asked.ours, asked.theirs), name=shown.name) is SQLITE:
-        refuse_in_use((shown,))
+    if shown is not None:
+        _refuse_company(shown, kind_of((asked.ours, asked.theirs), name=shown.name))
     merged = merge_file(
         asked.base, asked.ours, asked.theirs, asked.ours, strategy=strategy_of(root), name=asked.path or ""
     )
@@ -83,6 +83,16 @@ def drive(asked: Asked, *, root: Path = Path()) -> Drove:
     if shown is not None and not asked.is_virtual and _is_inside(shown, root):
         report = _put_report(merged, shown.with_name(shown.name + REPORT_ENDING))
     return Drove(len(merged.conflicts), merged.notes, report)
+
+
+def _refuse_company(shown: Path, kind: Kind) -> None:
+    """What stands beside the file in the work tree may have a part of it, which git did not hand over."""
+    if kind is SQLITE:
+        refuse_in_use((shown,))
+    elif kind is VECTORS:
+        from waifusync.merging.arrays.ids_files import refuse_apart
+
+        refuse_apart(shown)
 
 
 def remove_litter(ours: Path) -> None:

@@ -47,5 +47,5 @@ def action_of(base: str | bytes | None, chosen: str | bytes | None) -> Action:
 
 def _reason(base: Wanted, is_removal: bool) -> str:
     if is_removal:
-        return "changed on one side, removed on the other"
+        return "removed by one side, changed by the other"
     return "added on both sides with different content" if base.order is None else "changed on both sides"

@@ -132,8 +132,8 @@ def both(
     return one
 
 
-def merge_files(base: Path | None, ours: Path, theirs: Path, **more: Any) -> Merged:
-    return arrays.merge(Versions.of(base, ours, theirs), ours, Strategy.MANUAL_REVIEW, **more)
+def merge_files(base: Path | None, ours: Path, theirs: Path) -> Merged:
+    return arrays.merge(Versions.of(base, ours, theirs), ours)
 
 
 def save(path: Path, array: object) -> Path:

@@ -46,7 +46,7 @@ def _bits(vectors: Vectors) -> dict[Any, bytes]:
 
 
 @given(_three(), st.sampled_from(FORMS))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_merging_what_only_one_side_changed_gives_that_side(
     folder: Path, three: tuple[dict[str, Any], ...], form: str
 ) -> None:
@@ -59,7 +59,7 @@ def test_merging_what_only_one_side_changed_gives_that_side(
 
 
 @given(_three(), st.sampled_from(FORMS))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_both_orders_give_the_same_bytes_and_ask_the_same(
     folder: Path, three: tuple[dict[str, Any], ...], form: str
 ) -> None:
@@ -69,7 +69,7 @@ def test_both_orders_give_the_same_bytes_and_ask_the_same(
 
 
 @given(_three(), st.sampled_from(FORMS))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_merge_is_that_of_dictionaries(folder: Path, three: tuple[dict[str, Any], ...], form: str) -> None:
     """Said a second time, row by row: nothing that was added is missing, and nothing comes back."""
     base, ours, theirs = map(_bits, three)
@@ -121,7 +121,7 @@ def test_appended_rows_are_all_there_and_the_order_is_one(
 
 
 @given(ROWS, ROWS, ROWS)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_plain_rows_are_merged_alike_or_refused_alike_from_both_sides(
     folder: Path, base: list[list[float]], ours: list[list[float]], theirs: list[list[float]]
 ) -> None:

@@ -108,7 +108,8 @@ def test_a_pickle_is_refused_and_not_run(tmp_path: Path, form: str) -> None:
         zipped(theirs, {"ids.npy": _npy([1]), "vectors.npy": _pickled(trace)})
     else:
         theirs.write_bytes(_pickled(trace) if form == "array" else pickle.dumps(_Runs(trace)))
-    with pytest.raises(CannotMerge, match="theirs"):
+    reason = "neither .npy nor .npz" if form == "only a pickle" else "Python objects"
+    with pytest.raises(CannotMerge, match=f"theirs.*{reason}"):
         merge_files(None, ours, theirs)
     assert not trace.exists()
     found = np.load(theirs, allow_pickle=True)  # the trap itself works
@@ -144,10 +145,10 @@ def _member(name: str) -> Callable[[Path], Path]:
 
 ZIPS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a bomb": (_bomb, "would unpack to"),
-    "an encrypted member": (_encrypted, "encrypted"),
+    "an encrypted member": (_encrypted, "is encrypted, or packed"),
     "a member packed otherwise": (
         lambda path: zipped(path, {"ids.npy": _npy([1])}, zipfile.ZIP_LZMA),
-        "unusual",
+        "packed in an unusual way",
     ),
     "a damaged member": (_damaged, "damaged"),
     "a path upwards": (_member("../evil.npy"), "no array's name"),
@@ -211,6 +212,15 @@ def test_models_named_row_by_row_are_not_mixed_either(tmp_path: Path) -> None:
         theirs = _archive(tmp_path / "theirs.npz", ["a", "c"], MATRIX, model=np.array(yours))
         with pytest.raises(CannotMerge, match="two"):
             merge_files(None, ours, theirs)
+
+
+def test_a_side_that_dropped_the_models_name_still_has_that_model(tmp_path: Path) -> None:
+    """T15."""
+    base = _archive(tmp_path / "base.npz", ["a"], MATRIX[:1], model=np.array("one"))
+    ours = _archive(tmp_path / "ours.npz", ["a", "b"], MATRIX)
+    theirs = _archive(tmp_path / "theirs.npz", ["a", "c"], MATRIX * 2, model=np.array("two"))
+    with pytest.raises(CannotMerge, match="ours has one, theirs has two"):
+        merge_files(base, ours, theirs)
 
 
 def test_a_model_that_only_one_side_names_is_taken_where_the_base_named_none(tmp_path: Path) -> None:

@@ -11,9 +11,6 @@ import pytest
 
 from tests.merging.drivers.repository import Repository
 
-for kind in ("arrays", "sessions"):
-    pytest.importorskip(f"waifusync.merging.{kind}")
-
 SESSION = "shared_memory/context_tokens/laptop_session_001.json"
 
 

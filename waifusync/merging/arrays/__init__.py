@@ -27,13 +27,11 @@ from waifusync.merging.files import CannotMerge, Merged, Versions
 from waifusync.merging.replacing import replacing
 
 
-def merge(versions: Versions, out: Path, strategy: Strategy, *, place: Path | None = None) -> Merged:
+def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_REVIEW) -> Merged:
     """Writes the merged array to `out` (which may be ours) at the very end. Raises CannotMerge.
 
-    `place` is where the file stands for people, when the versions are copies under other names: ids beside it
-    cannot be merged along, which is refused. Ids beside the versions are merged, into a file beside `out`.
+    Ids beside the versions are merged too, into a file beside `out`.
     """
-    _refuse_ids_beside(place)
     base = read_table(versions.base, "base", out.parent) if versions.base else None
     ours = read_table(versions.ours, "ours", out.parent)
     theirs = read_table(versions.theirs, "theirs", out.parent)
@@ -50,8 +48,15 @@ def merge(versions: Versions, out: Path, strategy: Strategy, *, place: Path | No
 
 
 def differences(one: Path, other: Path) -> Iterator[Difference]:
-    """What the other array has otherwise. Raises CannotMerge for a file that is no array."""
-    yield from table_differences(read_table(one, "the first"), read_table(other, "the second"))
+    """What the other array has otherwise; an empty file holds nothing. Raises CannotMerge."""
+    before, after = (
+        read_table(path, side) if path.stat().st_size else None
+        for path, side in ((one, "the first"), (other, "the second"))
+    )
+    if before or after:
+        known = before or after
+        assert known is not None
+        yield from table_differences(before or known.emptied(), after or known.emptied())
 
 
 def _merge_tables(tables: Tables, strategy: Strategy, out: Path) -> list[Decision]:
@@ -110,11 +115,3 @@ def _adopt(versions: Versions, tables: Tables, side: Side, out: Path) -> list[De
 
 def _decision(change: Difference, side: Side) -> Decision:
     return Decision(change.table, change.key, change.action, side)
-
-
-def _refuse_ids_beside(place: Path | None) -> None:
-    ids = ids_beside(place) if place else None
-    if place and ids:
-        text = f"the ids of {place.name} are in {ids.name}, and git merges one file at a time"
-        hint = "put the three versions of both files into folders, and run `waifusync merge-file` on them"
-        raise CannotMerge(text, hint=hint)

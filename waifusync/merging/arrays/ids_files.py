@@ -26,6 +26,17 @@ def ids_beside(path: Path) -> Path | None:
     return found[0] if found else None
 
 
+def refuse_apart(place: Path) -> None:
+    """Raises CannotMerge for an array whose ids stand in a file that is not merged along with it.
+
+    Each would find an order of its own: every vector would then stand under another one's id.
+    """
+    ids = ids_beside(place)
+    if ids is not None:
+        text = f"the ids of {place.name} are in {ids.name}, and git merges one file at a time"
+        raise CannotMerge(text, hint="merge both by hand (docs/merging.md, Arrays), or keep them in one .npz")
+
+
 def ids_path(path: Path, suffix: str) -> Path:
     """Where the ids of the array at `path` stand."""
     return path.with_name(f"{path.stem}.ids.{suffix.lstrip('.')}")

@@ -26,7 +26,6 @@ _ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024
 _SUFFIX = ".npy"
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644 << 16
 
 
@@ -51,7 +50,7 @@ class ArrayWriter:
 
     def add(self, name: str, dtype: DType, shape: tuple[int, ...], content: Iterator[bytes]) -> None:
         """One array, as blocks of its bytes."""
-        info = zipfile.ZipInfo(name + _SUFFIX, _EPOCH)
+        info = zipfile.ZipInfo(name + _SUFFIX)  # of the year 1980, whenever it is made
         info.compress_type, info.external_attr, info.create_system = self._method, _FILE_MODE, 3
         with self._archive.open(info, "w", force_zip64=True) as member:
             member.write(npy_header(dtype, shape))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from math import prod
 from pathlib import Path
@@ -50,6 +50,14 @@ class Table:
         if self.ids is None:
             raise LookupError(self.form.value)
         return self.ids
+
+    def emptied(self) -> Table:
+        """One of the same kind that holds nothing."""
+        columns = {
+            name: column.reshape(-1)[:0] if not column.ndim else column[:0]
+            for name, column in self.columns.items()
+        }
+        return replace(self, ids=None if self.ids is None else self.ids[:0], columns=columns, fields={})
 
 
 def read_table(path: Path, side: str, folder: Path | None = None) -> Table:

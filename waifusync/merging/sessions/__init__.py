@@ -21,7 +21,7 @@ from waifusync.merging.sessions.reading import Session, canonical, laid_out, rea
 _NONE = Session({}, "")
 
 
-def merge(versions: Versions, out: Path, strategy: Strategy) -> Merged:
+def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_REVIEW) -> Merged:
     """Writes the merged session to `out` (which may be ours) at the very end. Raises CannotMerge."""
     base = read_session(versions.base, "base") if versions.base else _NONE
     ours = read_session(versions.ours, "ours")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from waifusync.merging.sqlite.pages import Near
+from waifusync.merging.sqlite.pages import Near, Ranges
 from waifusync.merging.sqlite.plan import Joint, Kind
 
 ADDED, EDITED, REMOVED = 1, 2, 3
@@ -23,37 +23,30 @@ def list_changes(connection: sqlite3.Connection, joint: Joint, side: str, near: 
     connection.execute(f"CREATE TABLE {joint.changes(side)} ({keys}, what INTEGER, mask TEXT)")
     if not joint.has_base and side == "ours":
         _make_nothing(connection, joint)
-    into = f"INSERT INTO {joint.changes(side)} "
     if near is None or near.there or near.before:
-        there, gone = _only_near(connection, joint, side, near)
+        there = _rows(connection, joint, side, near and near.there, side)
+        before = _rows(connection, joint, "base", near and near.before, side)
+        into = f"INSERT INTO {joint.changes(side)} "
         if joint.kind is Kind.COUNTED:
-            connection.execute(into + _counted(joint, side, "base", ADDED) + there)
-            connection.execute(into + _counted(joint, "base", side, REMOVED) + gone)
+            connection.execute(into + _counted(joint, side, "base", ADDED, there))
+            connection.execute(into + _counted(joint, "base", side, REMOVED, before))
         else:
-            connection.execute(into + _added_and_edited(joint, side) + there)
-            connection.execute(into + _removed(joint, side) + gone)
+            connection.execute(into + _added_and_edited(joint, side, there))
+            connection.execute(into + _removed(joint, side, before))
     name = f"waifusync_{side}_{joint.place}"
     connection.execute(f"CREATE INDEX temp.{name}_keys ON {name} (k0)")
 
 
-def _only_near(connection: sqlite3.Connection, joint: Joint, side: str, near: Near | None) -> tuple[str, str]:
-    """Conditions on rows of the side, and on rows of base that the side may lack."""
-    if near is None:
-        return "", ""
-    conditions = []
-    for what, alias, source, ranges in (
-        ("there", "s", side, near.there),
-        ("before", "b", "base", near.before),
-    ):
-        name, rowid = f"temp.waifusync_{what}_{side}_{joint.place}", joint.rowids[source]
-        connection.execute(f"CREATE TABLE {name} (row INTEGER PRIMARY KEY)")
-        connection.executemany(
-            f"INSERT INTO {name} SELECT {rowid} FROM {joint.source(source)} WHERE {rowid} BETWEEN ? AND ?",
-            ranges,
-        )
-        alias = "s" if joint.kind is Kind.COUNTED else alias
-        conditions.append(f" AND {alias}.{rowid} IN (SELECT row FROM {name})")
-    return conditions[0], conditions[1]
+def _rows(connection: sqlite3.Connection, joint: Joint, source: str, ranges: Ranges | None, side: str) -> str:
+    """The rows to look at, as `s`: those in the ranges, or all."""
+    if ranges is None:
+        return f"{joint.source(source)} AS s"
+    name = f"temp.waifusync_{'there' if source == side else 'before'}_{side}_{joint.place}"
+    connection.execute(f"CREATE TABLE {name} (low INTEGER, high INTEGER)")
+    connection.executemany(f"INSERT INTO {name} VALUES (?, ?)", ranges)
+    # CROSS: the ranges first, whatever the planner thinks of them.
+    within = f"s.{joint.rowids[source]} BETWEEN r.low AND r.high"
+    return f"{name} AS r CROSS JOIN {joint.source(source)} AS s ON {within}"
 
 
 def _make_nothing(connection: sqlite3.Connection, joint: Joint) -> None:
@@ -73,7 +66,7 @@ def _whole_keys(joint: Joint, side: str, alias: str) -> str:
     return " AND ".join(f"{field.on(side, alias)} IS NOT NULL" for field in joint.key)
 
 
-def _added_and_edited(joint: Joint, side: str) -> str:
+def _added_and_edited(joint: Joint, side: str, rows: str) -> str:
     # A key that is found by another spelling of it (NOCASE, or 1 for 1.0) may have changed too.
     exact = [field for field in joint.key if field.collation == "BINARY" and not field.keeps_types_apart]
     changed = [field.changed(side, "s", "b") for field in joint.fields if field not in exact] or ["0"]
@@ -81,7 +74,7 @@ def _added_and_edited(joint: Joint, side: str) -> str:
     first = joint.key[0].on("base", "b")
     return (
         f"SELECT {_key(joint, side, 's')}, CASE WHEN {first} IS NULL THEN {ADDED} ELSE {EDITED} END,"
-        f" CASE WHEN {first} IS NULL THEN '' ELSE {mask} END FROM {joint.source(side)} AS s"
+        f" CASE WHEN {first} IS NULL THEN '' ELSE {mask} END FROM {rows}"
         f" LEFT JOIN {joint.source('base')} AS b ON {joint.matches((side, 's'), ('base', 'b'))}"
         f" WHERE {_whole_keys(joint, side, 's')} AND ({first} IS NULL OR {' OR '.join(changed)})"
     )
@@ -92,21 +85,20 @@ def _masks(joint: Joint, side: str) -> list[str]:
     return [field.changed(side, "s", "b") for field in joint.fields]
 
 
-def _removed(joint: Joint, side: str) -> str:
-    first = joint.key[0].on(side, "s")
+def _removed(joint: Joint, side: str, rows: str) -> str:
+    there = f"SELECT 1 FROM {joint.source(side)} AS o WHERE {joint.matches((side, 'o'), ('base', 's'))}"
     return (
-        f"SELECT {_key(joint, 'base', 'b')}, {REMOVED}, '' FROM {joint.source('base')} AS b"
-        f" LEFT JOIN {joint.source(side)} AS s ON {joint.matches(('base', 'b'), (side, 's'))}"
-        f" WHERE {_whole_keys(joint, 'base', 'b')} AND {first} IS NULL"
+        f"SELECT {_key(joint, 'base', 's')}, {REMOVED}, '' FROM {rows}"
+        f" WHERE {_whole_keys(joint, 'base', 's')} AND NOT EXISTS ({there})"
     )
 
 
-def _counted(joint: Joint, side: str, other: str, what: int) -> str:
+def _counted(joint: Joint, side: str, other: str, what: int, rows: str) -> str:
     """Rows that do not stand unchanged at the same place on the other side: the rest needs no counting."""
     rowid, other_rowid = joint.rowids[side], joint.rowids[other]
     same = " AND ".join(f"{_exact(joint, side, other, place)}" for place in range(len(joint.fields)))
     return (
-        f"SELECT s.{rowid}, {what}, '' FROM {joint.source(side)} AS s"
+        f"SELECT s.{rowid}, {what}, '' FROM {rows}"
         f" LEFT JOIN {joint.source(other)} AS b ON s.{rowid} = b.{other_rowid} AND {same}"
         f" WHERE b.{other_rowid} IS NULL{_only_nameless(joint, side)}"
     )

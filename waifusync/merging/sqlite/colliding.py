@@ -18,7 +18,6 @@ from typing import NamedTuple
 from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
-from waifusync.merging.sqlite.applying import insert_statement, update_statement
 from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import EDITED
 from waifusync.merging.sqlite.deciding import Versions, key_text, versions_of, work_table
@@ -26,6 +25,7 @@ from waifusync.merging.sqlite.newcomers import twins_table
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
 from waifusync.merging.sqlite.ranking import order
 from waifusync.merging.sqlite.rivals import is_key, refuse_new_constraint, settle_rivals
+from waifusync.merging.sqlite.statements import insert_statement, update_statement
 
 _NOT_UNIQUE = "another row has the value, which is unique"
 _ROUNDS = 6  # what then still waits is mostly a ring; a long one would take as many rounds as it has rows

@@ -146,9 +146,10 @@ def _decide_pair(
         return
     base, ours, theirs = versions_of(connection, joint, pair.theirs_key, pair.key)
     if REMOVED in (pair.theirs_did, pair.ours_did):
-        yield _removed_and_edited(joint, pair, base, ours, theirs)
-        if pair.theirs_did == REMOVED:
-            _do(connection, joint, pair, REMOVED, "")
+        decision = _removed_and_edited(joint, pair, (base, ours, theirs), strategy)
+        yield decision
+        if decision.side is Side.THEIRS:
+            _do(connection, joint, pair, REMOVED if pair.theirs_did == REMOVED else ADDED, "")
         return
     if ours is None or theirs is None:
         raise CannotMerge(f"a row of {joint.name} has a key that is no text, and cannot be found again")
@@ -163,18 +164,15 @@ def _decide_pair(
         _do(connection, joint, pair, EDITED, taken)
 
 
-def _removed_and_edited(
-    joint: Joint,
-    pair: _Pair,
-    base: Sequence[Stored] | None,
-    ours: Sequence[Stored] | None,
-    theirs: Sequence[Stored] | None,
-) -> Decision:
-    """Deleting wins, as everywhere; what the edit said is kept whole in the report."""
-    side = Side.THEIRS if pair.theirs_did == REMOVED else Side.OURS
-    told = [None if row is None else _told(joint, row) for row in (base, ours, theirs)]
-    clash = Clash.of("removed by one side, changed by the other", told)
-    return Decision(joint.name, key_text(pair.key), Action.REMOVE, side, clash=clash)
+def _removed_and_edited(joint: Joint, pair: _Pair, versions: Versions, strategy: Strategy) -> Decision:
+    """Deleting wins, as everywhere, unless a side was chosen; what lost is kept whole in the report."""
+    remover = Side.THEIRS if pair.theirs_did == REMOVED else Side.OURS
+    is_settled = strategy in (Strategy.OURS, Strategy.THEIRS)
+    side = Side(strategy.value) if is_settled else remover
+    told = [None if row is None else _told(joint, row) for row in versions]
+    clash = Clash.of("removed by one side, changed by the other", told, is_settled=is_settled)
+    action = Action.REMOVE if side is remover else Action.KEEP
+    return Decision(joint.name, key_text(pair.key), action, side, clash=clash)
 
 
 def _told(joint: Joint, row: Sequence[Stored]) -> dict[str, object]:

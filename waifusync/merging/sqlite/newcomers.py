@@ -132,10 +132,9 @@ def _renumber(connection: sqlite3.Connection, joint: Joint) -> Iterator[Decision
         f" AND EXISTS (SELECT 1 FROM {joint.source('ours')} AS o"
         f" WHERE o.{quote(key.name)} = ct.k0) ORDER BY ct.k0"
     ).fetchall()
-    free = _free_numbers(connection, joint)
-    for (old,) in taken:
-        new = next(free)
-        connection.execute(f"INSERT INTO {joint.numbers} VALUES (?, ?)", (old, new))
+    numbers = [(old, new) for (old,), new in zip(taken, _free_numbers(connection, joint))]
+    connection.executemany(f"INSERT INTO {joint.numbers} VALUES (?, ?)", numbers)
+    for old, new in numbers:
         yield Decision(joint.name, str(old), Action.RENUMBER, Side.THEIRS, column=str(new))
 
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
 _INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 0x02, 0x05, 0x0A, 0x0D
-_STRIDE = 1 << 16
+_STRIDE = 1 << 14  # fits the nearest cache: twice as fast as longer ones
+_HELD = 1 << 22  # of each file at a time: mapped pages count as memory until they are given back
 _DEEPEST = 20
 _FILE_HEADER = 100
 _LEAST, _GREATEST = -(1 << 63), (1 << 63) - 1
@@ -38,11 +39,8 @@ class Near(NamedTuple):
     before: Ranges
 
 
-class _Leaf(NamedTuple):
-    """A leaf, and where the greatest row number that it may hold is written; 0 at the end of the table."""
-
-    page: int
-    bound: int
+# A page of a tree, and where the greatest row number that it may hold is written; 0 at the end of the table.
+_Placed = tuple[int, int]
 
 
 class Pages:
@@ -60,6 +58,9 @@ class Pages:
         most = max(len(base), len(side))
         stride = max(_STRIDE, size)
         for start in range(0, most, stride):
+            if start % _HELD == 0:
+                self._base.let_go(start)
+                self._side.let_go(start)
             if base[start : start + stride] != side[start : start + stride]:
                 for at in range(start, min(start + stride, most), size):
                     if base[at : at + size] != side[at : at + size]:
@@ -76,8 +77,8 @@ class Pages:
         """Of a table with row numbers, by its root pages."""
         old, new = self._base.tree(root_before), self._side.tree(root_there)
         return Near(
-            self._side.ranges(root_there, lambda page: page in self._changed or page not in old),
-            self._base.ranges(root_before, lambda page: page in self._changed or page not in new),
+            self._side.ranges(root_there, self._changed | (new - old)),
+            self._base.ranges(root_before, self._changed | (old - new)),
         )
 
     def is_untouched(self, root_before: int, root_there: int) -> bool:
@@ -96,22 +97,27 @@ class File:
         self.size = 65536 if size == 1 else size
         if self.size < 512 or len(self.data) % self.size:
             raise Unsure
-        self._trees: dict[int, tuple[set[int], list[_Leaf]]] = {}
+        self._trees: dict[int, tuple[set[int], list[_Placed]]] = {}
+
+    def let_go(self, end: int) -> None:
+        """Tells the system that what was read before `end` need not stay in memory, where it can be told."""
+        if end and hasattr(mmap, "MADV_DONTNEED") and end <= len(self.data):
+            self.data.madvise(mmap.MADV_DONTNEED, end - _HELD, _HELD)
 
     def tree(self, root: int) -> set[int]:
         """All its pages."""
         return self._walk(root)[0]
 
-    def _walk(self, root: int) -> tuple[set[int], list[_Leaf]]:
+    def _walk(self, root: int) -> tuple[set[int], list[_Placed]]:
         """From the root down, one level at a time: all leaves of a tree lie on one level."""
         if root not in self._trees:
-            pages, level = {root}, [_Leaf(root, 0)]
+            pages, level = {root}, [(root, 0)]
             for _ in range(_DEEPEST):
-                if self._kind(level[0].page) in (_LEAF_TABLE, _LEAF_INDEX):
+                if self._kind(level[0][0]) in (_LEAF_TABLE, _LEAF_INDEX):
                     self._trees[root] = pages, level
                     break
-                level = [child for parent in level for child in self._children(parent)]
-                below = {child.page for child in level}
+                level = [child for page, bound in level for child in self._children(page, bound)]
+                below = {page for page, _ in level}
                 if len(below) < len(level) or not pages.isdisjoint(below):
                     raise Unsure
                 pages |= below
@@ -119,12 +125,13 @@ class File:
                 raise Unsure
         return self._trees[root]
 
-    def _children(self, parent: _Leaf) -> Iterator[_Leaf]:
-        if self._kind(parent.page) not in (_INTERIOR_TABLE, _INTERIOR_INDEX):
+    def _children(self, page: int, bound: int) -> list[_Placed]:
+        if self._kind(page) not in (_INTERIOR_TABLE, _INTERIOR_INDEX):
             raise Unsure
-        for offset in self._cells(parent.page, 12):
-            yield _Leaf(_page_number(self.data, offset)[0], offset + 4)
-        yield _Leaf(_page_number(self.data, self._start(parent.page) + 8)[0], parent.bound)
+        data = self.data
+        children = [(_page_number(data, offset)[0], offset + 4) for offset in self._cells(page, 12)]
+        children.append((_page_number(data, self._start(page) + 8)[0], bound))
+        return children
 
     def _kind(self, page: int) -> int:
         return self.data[self._start(page)]
@@ -144,19 +151,19 @@ class File:
         array = self.data[start + header : start + header + 2 * count]
         return [origin + offset for offset in struct.unpack(f">{count}H", array)]
 
-    def ranges(self, root: int, is_wanted: Callable[[int], bool]) -> Ranges:
+    def ranges(self, root: int, wanted: set[int]) -> Ranges:
         """The row numbers that the wanted leaves of a table may hold; neighbours joined."""
         found: Ranges = []
         previous = 0
-        for place, leaf in enumerate(self._walk(root)[1]):
-            if is_wanted(leaf.page):
-                low = _LEAST if place == 0 else self._bound(previous) + 1
-                high = self._bound(leaf.bound)
+        for page, bound in self._walk(root)[1]:
+            if page in wanted:
+                low = self._bound(previous) + 1 if previous else _LEAST
+                high = self._bound(bound)
                 if found and found[-1][1] + 1 == low:
                     found[-1] = (found[-1][0], high)
                 else:
                     found.append((low, high))
-            previous = leaf.bound
+            previous = bound
         return found
 
     def _bound(self, offset: int) -> int:
