@@ -20,7 +20,7 @@ def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_RE
         with opening.workbench(versions, made) as connection:
             decisions, notes = _merge(connection, strategy)
         opening.put_in_place(made, out)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for a message that quotes a broken name
         raise CannotMerge(f"cannot merge: {error}", hint="ours was left as it is") from error
     finally:
         for ending in ("", "-journal", "-wal", "-shm"):

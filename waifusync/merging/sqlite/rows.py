@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from waifusync.core.three_way import Decision, Strategy
+from waifusync.merging.sqlite.absence import refuse_false_absence
 from waifusync.merging.sqlite.applying import apply
 from waifusync.merging.sqlite.changes import list_changes
 from waifusync.merging.sqlite.counting import apply_counted
@@ -27,6 +28,7 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
         for joint in joints:
             for side in ("ours", "theirs"):
                 list_changes(connection, joint, side, hints.of(joint.name, side))
+            refuse_false_absence(connection, joint)
     for joint in joints:
         if joint.kind is Kind.NUMBERED:
             tell_reused_apart(connection, joints, joint)
