@@ -39,10 +39,20 @@ def _check(folder: Path, outcome: Outcome, name: str) -> None:
             assert hostile.rows_of_ours(folder) - CHANGED <= outcome.rows, told
         # What printf gives depends on how long a text may be, so an index of it is never sound for long.
         assert outcome.damage == [] or name == "expression: printf", told
-    # One step of SQLite's machine, so nothing can stop it between: a hundredth of a second for each row.
-    is_one_long_step = name == "expression: printf"
-    assert outcome.seconds < hostile.SECONDS * (4 if is_one_long_step else 1), outcome.seconds
+    # One step of SQLite's, between which nothing can stop it, takes it a hundredth of a second for each row.
+    allowed = hostile.SECONDS * (3 if name == "expression: printf" else 1)
+    assert _least_seconds(folder, outcome, allowed) < allowed, outcome.seconds
     assert outcome.mebibytes < hostile.MEBIBYTES, outcome.mebibytes
+
+
+def _least_seconds(folder: Path, outcome: Outcome, allowed: float) -> float:
+    """Others on the machine only ever add to it: a merge that seems slow is tried again."""
+    tries = 1
+    least = outcome.seconds
+    while least >= allowed and tries < 4:
+        least = min(least, hostile.merge(folder).seconds)
+        tries += 1
+    return least
 
 
 @pytest.mark.parametrize("name", ATTACKS)

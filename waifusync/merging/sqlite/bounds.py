@@ -14,7 +14,7 @@ from pathlib import Path
 _STEPS_AT_LEAST = 20_000_000  # a fifth of a second
 _STEPS_FOR_A_BYTE = 100
 _STEPS_AT_ONCE = 100_000
-_LENGTH_AT_LEAST = 1 << 20
+_LENGTH_AT_LEAST = 1 << 17
 
 
 class _Steps:
