@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,19 @@ class Pair:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    pair = Pair(tmp_path_factory.mktemp("pair"))
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pair]:
+    """One for each layout, made when it is first asked for."""
+    return functools.lru_cache(lambda layout: _made(tmp_path_factory.mktemp(f"pair-{layout}"), layout))
+
+
+def _made(root: Path, layout: str) -> Pair:
+    pair = Pair(root)
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(pair.remote)], check=True)
     here = Folder(pair.root)
-    here.ok("init", "laptop", "--device", "laptop", "--remote", str(pair.remote))
+    remote = ("--remote", str(pair.remote))
+    here.ok(
+        "init", "laptop", "--device", "laptop", *remote, *(("--layout", layout) if layout != "log" else ())
+    )
     pair.laptop.say("laptop one", "laptop two", "laptop three")
     pair.laptop.ok("sync")
     here.ok("join", str(pair.remote), "jetson", "--device", "jetson")
@@ -109,8 +118,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 
 @pytest.fixture
-def pair(template: Pair, tmp_path: Path) -> Pair:
-    copied = Pair(tmp_path / "pair")
+def pair(templates: Callable[[str], Pair], tmp_path: Path, layout: str) -> Pair:
+    template, copied = templates(layout), Pair(tmp_path / "pair")
     shutil.copytree(template.root, copied.root, symlinks=True)
     for folder in (copied.laptop, copied.jetson):
         folder.git("remote", "set-url", "origin", str(copied.remote))

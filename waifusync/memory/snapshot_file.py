@@ -22,6 +22,8 @@ from waifusync.memory.rows import rowid_name
 from waifusync.memory.schema import read_shape, travelling_tables
 
 FORMAT = 1
+# Noted in one that git merged: its logs are whole, and its tables are to be written afresh.
+UNITED = "united"
 TABLES: Mapping[str, tuple[str, ...]] = {
     "waifusync_files": ("path", "content"),
     "waifusync_rows": ("tbl", "row", "key", "hash"),

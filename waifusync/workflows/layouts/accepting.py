@@ -49,7 +49,7 @@ def take_in_hand_edits(sync: UnderWay, commit: str) -> None:
 
     flaw = flaw_of(sync.git, sync.reader, snapshot)
     sync.edits_taken.add(snapshot)
-    if flaw is None:
+    if flaw is None or flaw.kind is FlawKind.UNITED:
         return
     if flaw.kind is FlawKind.DAMAGED:
         sync.outcome.untrusted.append(f"{SNAPSHOT}: {flaw.told}: what this device holds stays")

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from waifusync.memory.snapshot_file import UNITED
 from waifusync.memory.snapshot_reading import DamagedSnapshot, SnapshotReader, open_snapshot
 from waifusync.repository import layout
 from waifusync.repository.committing import FileEdits, build_commit
@@ -30,9 +31,10 @@ _MOST_KEPT = 32
 
 
 class FlawKind(str, enum.Enum):
-    """Its rows are not as waifusync wrote them; or nothing of it can be believed."""
+    """Its rows are not as waifusync wrote them; git merged it; or nothing of it can be believed."""
 
     EDITED = "edited"
+    UNITED = "united"
     DAMAGED = "damaged"
 
 
@@ -105,7 +107,9 @@ def _read(opened: SnapshotReader, storing: _Storing) -> Flaw | None:
     edited = opened.edited_tables()
     if edited and not opened.is_whole():
         raise DamagedSnapshot("it is cut short, or its pages are damaged")
-    return Flaw(FlawKind.EDITED, ", ".join(edited)) if edited or not opened.is_ours else None
+    if edited or not opened.is_ours:
+        return Flaw(FlawKind.EDITED, ", ".join(edited))
+    return Flaw(FlawKind.UNITED, "") if UNITED in opened.noted() else None
 
 
 class _Storing:
