@@ -119,7 +119,9 @@ def test_a_child_written_by_hand_stays_under_its_parent(world: World) -> None:
         device.run("commit")
     world.settle(laptop, jetson)
     for device in (laptop, jetson):
-        pairs = device.sql("SELECT user_input, text FROM facts JOIN memories ON memories.id = source_memory_id")
+        pairs = device.sql(
+            "SELECT user_input, text FROM facts JOIN memories ON memories.id = source_memory_id"
+        )
         assert sorted(pairs) == [("the parent", "on the jetson"), ("the parent", "on the laptop")]
     assert_same(laptop, jetson, tables=("memories", "facts"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,49 @@ class Folder:
     def say(self, *texts: str) -> None:
         for text in texts:
             self.sql("INSERT INTO memories (conversation_id, user_input) VALUES ('c', ?)", [text])
+
+
+class MemoryFile:
+    """A log or vector file of a companion, wherever its layout keeps it."""
+
+    def __init__(self, folder: Folder, pattern: str) -> None:
+        self._folder = folder
+        found = [path for path in self._paths() if fnmatch.fnmatchcase(path, f"shared_memory/{pattern}")]
+        self.path = sorted(found)[0]
+
+    @property
+    def _snapshot(self) -> sqlite3.Connection | None:
+        place = self._folder.path / "shared_memory" / "memory.db"
+        return None if place.is_symlink() else sqlite3.connect(place, isolation_level=None)
+
+    def _paths(self) -> list[str]:
+        if (snapshot := self._snapshot) is not None:
+            return [path for (path,) in snapshot.execute("SELECT path FROM waifusync_files")]
+        files = (self._folder.path / "shared_memory").rglob("*")
+        return [path.relative_to(self._folder.path).as_posix() for path in files]
+
+    def read(self) -> bytes:
+        if (snapshot := self._snapshot) is None:
+            return (self._folder.path / self.path).read_bytes()
+        query = "SELECT content FROM waifusync_files WHERE path = ?"
+        (content,) = snapshot.execute(query, (self.path,)).fetchone()
+        return zlib.decompress(content) if content[:1] == b"x" else bytes(content)
+
+    def write(self, content: bytes) -> None:
+        if (snapshot := self._snapshot) is None:
+            (self._folder.path / self.path).write_bytes(content)
+        else:
+            snapshot.execute("UPDATE waifusync_files SET content = ? WHERE path = ?", (content, self.path))
+
+    def replace(self, old: bytes, new: bytes) -> None:
+        assert old in self.read()
+        self.write(self.read().replace(old, new))
+
+    def remove(self) -> None:
+        if (snapshot := self._snapshot) is None:
+            (self._folder.path / self.path).unlink()
+        else:
+            snapshot.execute("DELETE FROM waifusync_files WHERE path = ?", (self.path,))
 
 
 class Pair:

@@ -13,7 +13,7 @@ from waifusync.core.segments import Segment, parse_path
 from waifusync.repository.git import Git
 from waifusync.repository.layout import DEVICES, LOG
 from waifusync.repository.objects import ObjectReader, parse_tree
-from waifusync.workflows.layouts.which import snapshot_at
+from waifusync.workflows.layouts.which import UNPACKED, snapshot_at
 
 
 class Commit(NamedTuple):
@@ -79,6 +79,9 @@ class LogTrees:
         snapshot = snapshot_at(self._reader, commit)
         if snapshot is None:
             return commit
+        name = UNPACKED + snapshot
+        if self._reader.read(f"{name}^{{tree}}", kind="tree") is not None:
+            return name
         from waifusync.workflows.layouts.unpacking import unpacked
 
         return unpacked(self._git, snapshot)

@@ -26,8 +26,8 @@ def left_by_merges(sync: UnderWay, commit: str) -> list[dict[str, str]]:
 
 
 def _merges(sync: UnderWay, commit: str) -> list[list[str]]:
-    """Each with its parents."""
-    known = [f"^{each}" for each in dict.fromkeys((sync.held, sync.seen)) if each and each != commit]
+    """Each with its parents; a device that is new here has seen none of them."""
+    known = [f"^{each}" for each in (sync.held, sync.seen) if each and not sync.is_new]
     asked = ("rev-list", "--merges", "--parents", f"--max-count={_MOST_MERGES}", commit, *known)
     return [line.split(" ") for line in sync.git.run(*asked).text.splitlines()]
 

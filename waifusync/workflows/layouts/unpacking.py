@@ -22,8 +22,8 @@ from waifusync.repository.git import Git, GitDamaged
 from waifusync.repository.objects import ObjectReader, blob_name, ls_tree
 from waifusync.repository.refs import RefMoved, RefUpdate, read_private_ref, update_refs
 from waifusync.workflows.companion import wall_clock
+from waifusync.workflows.layouts.which import UNPACKED
 
-UNPACKED = "refs/waifusync/unpacked/"
 FLAW = "flaw.json"
 _FILE = "100644"
 _BATCH_BYTES = 16 * 1024 * 1024

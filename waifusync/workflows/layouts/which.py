@@ -8,6 +8,8 @@ from waifusync.errors import UntrustedError
 from waifusync.repository.layout import SNAPSHOT
 from waifusync.repository.objects import ObjectReader, parse_tree
 
+# What snapshots were unpacked to, by the name of the snapshot; see unpacking.py.
+UNPACKED = "refs/waifusync/unpacked/"
 _MOST_CONFIG_BYTES = 1 << 20
 _FOLDER, _NAME = SNAPSHOT.split("/")
 _FILES = ("100644", "100755")
