@@ -57,10 +57,17 @@ class HandEdits(Importer):
     def _changed_places(self, name: str) -> set[int | str]:
         if not self._foreign.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone():
             return set()
-        noted = dict(
-            self._foreign.execute("SELECT row, hash FROM waifusync_rows WHERE tbl = ?", (name,)).fetchall()
-        )
-        return {place for place, each in TableRows(self._foreign, name) if noted.get(place) != each}
+        rows = TableRows(self._foreign, name)
+        return {place for place, each in rows if each != self._noted(name, place)[1]}
+
+    def _noted(self, table: str, place: int | str) -> tuple[str | None, bytes | None]:
+        """The key of a row's record, and the hash of what it held; None for what was not noted."""
+        found = self._foreign.execute(_NOTED, (table, place)).fetchone()
+        return found or (None, None)
+
+    def _record(self, table: str, place: int | str) -> Record | None:
+        key, _ = self._noted(table, place)
+        return self._records.by_key(key) if key else None
 
     def _import_row(
         self,
@@ -71,8 +78,7 @@ class HandEdits(Importer):
         occurrences: dict[Content, int],
     ) -> int | None:
         place = _place(table, row, values)
-        noted = self._foreign.execute(_NOTED, (table.name, place)).fetchone()
-        record = self._records.by_key(noted[0]) if noted and noted[0] else None
+        record = self._record(table.name, place)
         if place not in self._differing[table.name]:
             return _standing(record)
         if record is None:
@@ -88,9 +94,7 @@ class HandEdits(Importer):
         for name, parent in table.references.items():
             value = values.get(name)
             if isinstance(value, int) and (parent, value) not in self._rows:
-                noted = self._foreign.execute(_NOTED, (parent, value)).fetchone()
-                record = self._records.by_key(noted[0]) if noted and noted[0] else None
-                self._rows[parent, value] = _standing(record)
+                self._rows[parent, value] = _standing(self._record(parent, value))
         return super()._translated(table, values)
 
     def _edit(self, table: LiveTable, record: Record, values: dict[str, Stored]) -> None:

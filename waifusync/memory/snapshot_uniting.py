@@ -22,7 +22,7 @@ from waifusync.core.tables import TableShape, add_column_statement, create_state
 from waifusync.core.values import Stored, to_stored
 from waifusync.memory.rows import placeholder, rowid_name
 from waifusync.memory.schema import read_shape, travelling_tables
-from waifusync.memory.snapshot_writing import Keys, note_rows
+from waifusync.memory.snapshot_writing import keys_of, note_rows
 
 
 class Noted(NamedTuple):
@@ -59,8 +59,8 @@ class TableUnion:
                     if row.table == name:
                         self._bring(shape, key, row)
             self._remove_what_they_removed()
-        keys: Keys = {(each.table, each.place): key for key, each in self._our_rows.items()}
-        note_rows(self._ours, keys)
+        keys_of(self._ours, ((each.table, each.place, key) for key, each in self._our_rows.items()))
+        note_rows(self._ours)
 
     def _fitted(self, name: str) -> TableShape:
         """Tables and columns that only they have are made; their SQL is not run."""

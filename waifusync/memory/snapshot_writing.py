@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from waifusync.core.tables import quote
@@ -18,7 +18,11 @@ from waifusync.memory.schema import travelling_names
 from waifusync.memory.snapshot_file import FORMAT, STATEMENTS, TableRows, packed, tables_of
 
 _SUFFIXES = ("", "-journal", "-wal", "-shm")
-Keys = dict[tuple[str, "int | str"], str]
+_KEYS = "CREATE TEMP TABLE keys (tbl TEXT, row, key TEXT, PRIMARY KEY (tbl, row)) WITHOUT ROWID"
+_NOTE = (
+    "INSERT OR IGNORE INTO waifusync_rows VALUES"
+    " (?1, ?2, (SELECT key FROM temp.keys WHERE tbl = ?1 AND row IN (?2, ?3)), ?4)"
+)
 
 
 def write_snapshot(
@@ -30,14 +34,14 @@ def write_snapshot(
     try:
         _copy(live, working)
         with explained(working), contextlib.closing(_opened(working)) as connection:
-            keys = _keys(connection)
+            _keep_keys(connection)
             _strip(connection, exclude)
             for statement in STATEMENTS:
                 connection.execute(statement)
             connection.executemany(
                 "INSERT INTO waifusync_files VALUES (?, ?)", ((path, packed(data)) for path, data in files)
             )
-            note_rows(connection, keys)
+            note_rows(connection)
             connection.execute("COMMIT")
             connection.execute("VACUUM INTO ?", (str(target),))
     except BaseException:
@@ -69,13 +73,13 @@ def _opened(working: Path) -> sqlite3.Connection:
     return connection
 
 
-def _keys(connection: sqlite3.Connection) -> Keys:
+def _keep_keys(connection: sqlite3.Connection) -> None:
     """Which record each row is, by table and place, as far as that has been told."""
-    found = connection.execute(
-        "SELECT t.name, r.row, r.key FROM waifusync_records AS r JOIN waifusync_tables AS t ON t.id = r.tbl"
-        " WHERE r.state = 0"
+    connection.execute(_KEYS)
+    connection.execute(
+        "INSERT INTO temp.keys SELECT t.name, r.row, r.key FROM waifusync_records AS r"
+        " JOIN waifusync_tables AS t ON t.id = r.tbl WHERE r.state = 0"
     )
-    return {(table, row): key for table, row, key in found}
 
 
 def _strip(connection: sqlite3.Connection, exclude: tuple[str, ...]) -> None:
@@ -88,25 +92,31 @@ def _strip(connection: sqlite3.Connection, exclude: tuple[str, ...]) -> None:
         connection.execute(f"DROP TABLE {quote(name)}")
 
 
-def note_rows(connection: sqlite3.Connection, keys: Keys) -> None:
-    """Writes down what the person's tables hold, so that an edit by hand is seen, and seen to be one."""
+def note_rows(connection: sqlite3.Connection) -> None:
+    """Writes down what the person's tables hold, so that an edit by hand is seen, and seen to be one.
+
+    The keys are in temp.keys; rows are read and noted one by one, however many there are.
+    """
     connection.execute("DELETE FROM waifusync_rows")
     connection.execute("DELETE FROM waifusync_snapshot")
-    digests = {table.shape.name: _note_table(connection, table, keys) for table in tables_of(connection)}
+    digests = {table.shape.name: _note_table(connection, table) for table in tables_of(connection)}
     noted = {"format": FORMAT, **{f"table:{name}": digest for name, digest in digests.items()}}
     connection.executemany("INSERT INTO waifusync_snapshot VALUES (?, ?)", noted.items())
 
 
-def _note_table(connection: sqlite3.Connection, table: TableRows, keys: Keys) -> str:
+def _note_table(connection: sqlite3.Connection, table: TableRows) -> str:
+    """A number that is a reference too is kept as a named key; a row that was not told yet has none."""
     name = table.shape.name
-    rows = list(table)
-    connection.executemany(
-        "INSERT OR IGNORE INTO waifusync_rows VALUES (?, ?, ?, ?)",
-        ((name, place, _key_of(keys, name, place), each) for place, each in rows),
-    )
-    return table.digest(rows)
+
+    def noted() -> Iterator[tuple[int | str, bytes]]:
+        for place, each in table:
+            connection.execute(_NOTE, (name, place, json.dumps([place]), each))
+            yield place, each
+
+    return table.digest(noted())
 
 
-def _key_of(keys: Keys, table: str, place: int | str) -> str | None:
-    """None for a row that was not told yet; a number that is a reference too is kept as a named key."""
-    return keys.get((table, place)) or keys.get((table, json.dumps([place])))
+def keys_of(connection: sqlite3.Connection, keys: Iterable[tuple[str, int | str, str]]) -> None:
+    """Table, place and key of each row, for `note_rows`."""
+    connection.execute(_KEYS)
+    connection.executemany("INSERT OR IGNORE INTO temp.keys VALUES (?, ?, ?)", keys)
