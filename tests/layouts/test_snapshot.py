@@ -117,3 +117,36 @@ def test_all_is_well_after_the_cache_of_unpacked_snapshots_is_gone(world: World)
         file.unlink()
     laptop.sync()
     assert laptop.said() == ["one", "two"]
+
+
+def test_an_old_snapshot_is_imported_as_what_it_carries_and_brings_nothing_back(world: World) -> None:
+    """T4: `waifusync import` of what `git show COMMIT:shared_memory/memory.db` gives."""
+    laptop = world.device("laptop")
+    laptop.say("kept", "deleted", "changed")
+    laptop.sync()
+    old = world.folder / "old.db"
+    old.write_bytes(snapshot(laptop).read_bytes())
+    laptop.sql("DELETE FROM memories WHERE user_input = 'deleted'")
+    laptop.sql("UPDATE memories SET user_input = 'corrected' WHERE user_input = 'changed'")
+    laptop.sync()
+    by_hand(old, "INSERT INTO memories (user_input) VALUES ('found in an old copy')")
+    laptop.run("import", str(old))
+    assert laptop.said() == ["corrected", "found in an old copy", "kept"]
+    assert laptop.run("verify", "--json").json["ok"]
+
+
+def test_many_syncs_keep_the_repository_small(world: World) -> None:
+    """T14: each commit stores the file anew; packed, they are one file and what changed."""
+    laptop = world.device("laptop")
+    laptop.sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+        " INSERT INTO memories (user_input) SELECT hex(randomblob(100)) FROM n"
+    )
+    laptop.sync()
+    objects = laptop.directory / ".git/objects"
+    once = sum(path.stat().st_size for path in objects.rglob("*") if path.is_file())
+    for number in range(20):
+        laptop.say(f"memory {number}")
+        laptop.run("commit")
+    after = sum(path.stat().st_size for path in objects.rglob("*") if path.is_file())
+    assert after < 12 * once

@@ -10,7 +10,8 @@ import pytest
 
 from tests.companions import Device, World, assert_same
 from tests.layouts.conftest import SNAPSHOT, assert_well, by_hand, shown, snapshot
-from waifusync.workflows.layouts.uniting import CannotUnite, is_snapshot, unite
+from waifusync.memory.snapshot_reading import is_snapshot
+from waifusync.workflows.layouts.uniting import CannotUnite, unite
 
 DRIVER = """
 import sys

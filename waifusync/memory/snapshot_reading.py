@@ -49,6 +49,17 @@ def open_snapshot(path: Path) -> Iterator[SnapshotReader]:
         raise DamagedSnapshot(f"cannot be read ({error})") from error
 
 
+def is_snapshot(path: Path) -> bool:
+    """Whether a file is one that carries logs; never raises for what a file holds, or holds too new."""
+    try:
+        with open_snapshot(path) as opened:
+            return opened.is_ours
+    except NewerSnapshot:
+        return True
+    except UntrustedError:
+        return False
+
+
 class SnapshotReader:
     """One open file: what it carries, and what became of it since it was written."""
 

@@ -77,8 +77,8 @@ def _keep_keys(connection: sqlite3.Connection) -> None:
     """Which record each row is, by table and place, as far as that has been told."""
     connection.execute(_KEYS)
     connection.execute(
-        "INSERT INTO temp.keys SELECT t.name, r.row, r.key FROM waifusync_records AS r"
-        " JOIN waifusync_tables AS t ON t.id = r.tbl WHERE r.state = 0"
+        "INSERT OR IGNORE INTO temp.keys SELECT t.name, r.row, r.key FROM waifusync_records AS r"
+        " JOIN waifusync_tables AS t ON t.id = r.tbl WHERE r.state = 0 AND r.row IS NOT NULL"
     )
 
 

@@ -15,21 +15,12 @@ from waifusync.errors import RefusedError
 from waifusync.log import union
 from waifusync.memory.connection import explained, tolerant_text
 from waifusync.memory.snapshot_file import UNITED, packed
-from waifusync.memory.snapshot_reading import DamagedSnapshot, SnapshotReader, open_snapshot
+from waifusync.memory.snapshot_reading import DamagedSnapshot, SnapshotReader, is_snapshot, open_snapshot
 from waifusync.memory.snapshot_uniting import Rows, TableUnion, noted_rows
 
 
 class CannotUnite(RefusedError):
     """One is not as waifusync wrote it: git is to stop, and the next waifusync command takes in both."""
-
-
-def is_snapshot(path: Path) -> bool:
-    """Whether a file is one that `unite` is for; never raises for what a file holds."""
-    try:
-        with open_snapshot(path) as opened:
-            return opened.is_ours
-    except (DamagedSnapshot, RefusedError):
-        return False
 
 
 def unite(base: Path | None, ours: Path, theirs: Path, out: Path) -> None:

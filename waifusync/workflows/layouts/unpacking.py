@@ -60,6 +60,13 @@ def flaw_of(git: Git, reader: ObjectReader, snapshot: str) -> Flaw | None:
     return Flaw(FlawKind(told["kind"]), told["told"])
 
 
+def check_snapshot(git: Git, reader: ObjectReader, snapshot: str) -> None:
+    """Raises DamagedSnapshot for one of which nothing can be believed."""
+    flaw = flaw_of(git, reader, snapshot)
+    if flaw is not None and flaw.kind is FlawKind.DAMAGED:
+        raise DamagedSnapshot(f"this snapshot {flaw.told}", hint="nothing was changed; take another copy")
+
+
 def remember(git: Git, snapshot: str, commit: str) -> None:
     """Somebody else who did the same meanwhile is as good."""
     with contextlib.suppress(RefMoved):

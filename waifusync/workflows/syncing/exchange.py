@@ -12,7 +12,7 @@ from waifusync.log.source import log_segments
 from waifusync.memory.live import LiveMemory
 from waifusync.repository.git import GitError
 from waifusync.repository.objects import ObjectReader
-from waifusync.repository.packs import pack_loose, tidy
+from waifusync.repository.packs import tidy, tidy_large
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
@@ -196,7 +196,7 @@ def _tidy(sync: UnderWay) -> None:
             from waifusync.workflows.layouts.unpacking import forget_old
 
             forget_old(sync.git)
-            pack_loose(sync.git)
+            tidy_large(sync.git)
         tidy(sync.git)
     except (GitError, RefusedError) as error:
         sync.outcome.warnings.append(f"git could not tidy up: {error.message}")
