@@ -39,7 +39,7 @@ def _bomb(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO waifusync_files VALUES (?, ?)", (path, packed))
 
 
-def _another(path: str, content: object = b"x") -> Callable[[sqlite3.Connection], object]:
+def _another(path: str, content: object = b"{}") -> Callable[[sqlite3.Connection], object]:
     return lambda connection: connection.execute("INSERT INTO waifusync_files VALUES (?, ?)", (path, content))
 
 
