@@ -219,13 +219,20 @@ class World:
         assert not check or done.returncode == 0, f"git {' '.join(words)}: {done.stderr.decode()}"
         return done.stdout.decode().strip()
 
-    def device(self, name: str, *options: str, remote: str | None = None, **environment: str) -> Device:
+    def device(
+        self,
+        name: str,
+        *options: str,
+        remote: str | None = None,
+        timeout: float = 120.0,
+        **environment: str,
+    ) -> Device:
         """The first makes the companion and pushes it; the others join."""
         directory = self.folder / name
         url = remote or str(self.remote)
         device = Device(self, name, directory)
         if self.devices:
-            self.run("join", url, str(directory), "--device", name, *options, **environment)
+            self.run("join", url, str(directory), "--device", name, *options, timeout=timeout, **environment)
         else:
             of_layout = () if self.layout == "log" else ("--layout", self.layout)
             words = ("--device", name, "--remote", url, *of_layout, *options)

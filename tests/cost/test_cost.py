@@ -29,7 +29,7 @@ def test_a_push_costs_the_same_behind_many_memories_as_behind_few(tmp_path: Path
 def test_no_command_needs_memory_in_proportion_to_the_history(tmp_path: Path) -> None:
     rows = int(os.environ.get("WAIFUSYNC_COST_ROWS", "20000"))
     laptop = companion_of(tmp_path / "peak", rows)
-    jetson = laptop.world.device("jetson", "--live", str(tmp_path / "jetson.db"))
+    jetson = laptop.world.device("jetson", "--live", str(tmp_path / "jetson.db"), timeout=3600)
     write(jetson, 100, seed=0)
     jetson.run("push")
     peaks = {

@@ -18,7 +18,9 @@ CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
 
 # What the first word of two-word commands is about.
-GROUPS: Mapping[str, str] = {}
+GROUPS: Mapping[str, str] = {
+    "drivers": "What git calls to merge databases, embeddings and sessions.",
+}
 
 ROWS: tuple[Command, ...] = (
     Command("init", "waifusync.cli.init:init", "Make a companion's repository.", START),
@@ -45,6 +47,21 @@ ROWS: tuple[Command, ...] = (
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),
     Command("layout", "waifusync.cli.layout:layout", "What git keeps: logs, or memory.db itself.", CARE),
+    Command("drivers install", "waifusync.cli.drivers:install", "Register them, here or everywhere.", CARE),
+    Command(
+        "drivers check", "waifusync.cli.drivers:check", "Whether they are there, and what is missing.", CARE
+    ),
+    Command("drivers recover", "waifusync.cli.drivers:recover", "Bring back what a merge lost.", CARE),
+    Command("drivers uninstall", "waifusync.cli.drivers:uninstall", "Take them out again.", CARE),
+    Command(
+        "merge-file", "waifusync.cli.merge_file:merge_file", "Merge three versions of one database.", PLUMBING
+    ),
+    Command(
+        "diff-file", "waifusync.cli.diff_file:diff_file", "What one database has more than another.", PLUMBING
+    ),
+    Command(
+        "merge-driver", "waifusync.cli.merge_driver:merge_driver", "What git calls to merge a file.", PLUMBING
+    ),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
 )
 

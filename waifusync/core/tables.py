@@ -14,13 +14,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from waifusync.core.expression import UnsafeExpression, render
+from waifusync.core.sql_text import is_literal, quote
+
+__all__ = [
+    "is_literal",
+    "quote",
+]
 
 TABLES = "waifusync:tables"
 _TABLE_FIELD = "table"
 _COLUMN_FIELD = "column:"
 _COMPUTED_FIELD = "computed:"
 _TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\s*\d+\s*(,\s*\d+\s*)?\))?")
-_LITERAL = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?|[xX]?'([^']|'')*'|NULL|TRUE|FALSE", re.IGNORECASE)
 _MOMENTS = {"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"}
 _ACTIONS = {"NO ACTION", "RESTRICT", "SET NULL", "SET DEFAULT", "CASCADE"}
 
@@ -79,18 +84,6 @@ class TableShape:
             return None
         (column,) = (each for each in self.columns if each.primary)
         return column.name if column.type.upper() == "INTEGER" else None
-
-
-def quote(name: str) -> str:
-    """A name as SQL; a NUL cannot be quoted and is refused."""
-    if "\0" in name or not name:
-        raise ValueError("a name that SQL cannot hold")
-    return '"' + name.replace('"', '""') + '"'
-
-
-def is_literal(default: str | None) -> bool:
-    """Whether a default is a constant, which can be compared, and added to a table that has rows."""
-    return default is not None and bool(_LITERAL.fullmatch(default))
 
 
 @functools.lru_cache(maxsize=256)

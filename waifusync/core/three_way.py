@@ -10,9 +10,9 @@ The three-way merge of one field; a clash is a conflict, with a provisional winn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from typing import NamedTuple
 
 
 class Side(str, Enum):
@@ -42,8 +42,7 @@ class Strategy(str, Enum):
     THEIRS = "theirs"
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(NamedTuple):
     """What the sides wanted, as values for JSON; `is_settled` when nobody needs to be asked."""
 
     reason: str
@@ -52,9 +51,14 @@ class Clash:
     theirs: object
     is_settled: bool = False
 
+    @staticmethod
+    def of(reason: str, versions: Sequence[object], *, is_settled: bool = False) -> Clash:
+        """Base, ours, theirs."""
+        base, ours, theirs = versions
+        return Clash(reason, base, ours, theirs, is_settled)
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+
+class Decision(NamedTuple):
     """One thing decided; `key` None speaks of the table itself, `column` None of the whole row.
 
     `table` is a table of a database, an array's name, or a part of a session.
@@ -82,8 +86,7 @@ class Decision:
         return shape
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """What the second of two files has otherwise than the first; `fields` is column to (first, second)."""
 
     table: str

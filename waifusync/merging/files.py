@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from waifusync.core.three_way import Decision, Strategy, conflicts
 from waifusync.errors import RefusedError
@@ -14,8 +14,7 @@ class CannotMerge(RefusedError):
     """These versions cannot become one file; ours is as it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(NamedTuple):
     """Base, ours, theirs; `base` None when there is none (a file of zero bytes counts as none)."""
 
     base: Path | None
@@ -32,14 +31,13 @@ class Versions:
         return Versions(base if has_base else None, ours, theirs)
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(NamedTuple):
     """What a merge decided; the file itself is at the place asked for."""
 
     kind: str
     strategy: Strategy
     decisions: tuple[Decision, ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def conflicts(self) -> list[Decision]:
@@ -57,7 +55,9 @@ class Merged:
         }
 
     def write_report(self, path: Path) -> None:
-        """One JSON document, whole or not at all."""
+        """One JSON document, whole or not at all; a link that lies in its place is replaced, not followed."""
         beside = path.with_name(path.name + ".new")
-        beside.write_text(json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        beside.unlink(missing_ok=True)
+        with beside.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n")
         beside.replace(path)

@@ -245,6 +245,8 @@ class _Rebuilding:
         swapper.attach(path, kept)
         try:
             swapped = swapper.swap(fresh, is_last_try=is_last_try) if swapper.fits() else None
+        except sqlite3.IntegrityError:
+            swapped = None  # a row that a program wrote just now holds what is unique in one of the log's
         finally:
             swapper.detach()
         if swapped is not None and (swapped.changed or swapped.removed):

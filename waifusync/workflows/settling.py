@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -15,12 +16,14 @@ from waifusync.memory.ledger import Ledger
 from waifusync.memory.making import device_of, make_database
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.committing import FileEdits, build_commit
+from waifusync.repository.driver_registration import CannotRegister
 from waifusync.repository.git import Git
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.stale_locks import remove_left_locks
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.device_files import first_files
+from waifusync.workflows.driver_care import keep_registered
 from waifusync.workflows.local_state import (
     LocalState,
     new_device_id,
@@ -135,6 +138,8 @@ def finish(git: Git, state: LocalState) -> Companion:
         make_database(path, state.id, choices)
     _follow_remote(git, state)
     write_local_state(git.state_directory, state)
+    with contextlib.suppress(CannotRegister):  # the next command that commits tries again, and says so
+        keep_registered(git)
     shutil.rmtree(git.state_directory / _BEGUN, ignore_errors=True)
     companion = Companion.find(git.directory)
     make_link(companion, companion.layout)

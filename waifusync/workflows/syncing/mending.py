@@ -7,9 +7,11 @@ from pathlib import Path
 from waifusync.config import Layout
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
+from waifusync.repository.driver_registration import CannotRegister
 from waifusync.repository.git import GitError
 from waifusync.repository.stale_locks import remove_left_locks
 from waifusync.repository.worktree import repair_own_paths
+from waifusync.workflows.driver_care import keep_registered
 from waifusync.workflows.syncing.under_way import UnderWay
 
 _SHOWING = "showing"
@@ -17,6 +19,7 @@ _SHOWING = "showing"
 
 def mend(sync: UnderWay) -> None:
     """Cheap when all is well: a few looks at files, and one process where the remote is asked anyway."""
+    _keep_drivers(sync)
     is_database = sync.layout is Layout.DATABASE
     ensure_local_rules(sync.git, tracks_database=is_database)
     _remove_left_locks(sync)
@@ -26,6 +29,16 @@ def mend(sync: UnderWay) -> None:
         find_strays(sync)
     if _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
         repair_work_tree(sync)
+
+
+def _keep_drivers(sync: UnderWay) -> None:
+    try:
+        repaired = keep_registered(sync.git)
+    except CannotRegister as error:
+        sync.outcome.warnings.append(f"git does not know the drivers that merge databases: {error.message}")
+        return
+    if repaired:
+        sync.outcome.repaired.append(repaired)
 
 
 def _remove_left_locks(sync: UnderWay) -> None:

@@ -1,0 +1,1 @@
+UPDATE people SET mood = 'bad' WHERE id = 1;

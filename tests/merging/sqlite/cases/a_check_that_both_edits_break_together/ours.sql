@@ -1,0 +1,1 @@
+UPDATE spans SET low = 9 WHERE id = 1;

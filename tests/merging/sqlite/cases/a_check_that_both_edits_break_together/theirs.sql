@@ -1,0 +1,1 @@
+UPDATE spans SET high = 6, note = 'short' WHERE id = 1;

@@ -1,0 +1,2 @@
+ALTER TABLE people DROP COLUMN mood;
+INSERT INTO people VALUES (3, 'Dee');

@@ -1,0 +1,2 @@
+ALTER TABLE people RENAME COLUMN name TO called;
+UPDATE people SET called = 'Anna' WHERE id = 1;

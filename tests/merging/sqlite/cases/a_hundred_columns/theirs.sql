@@ -1,0 +1,2 @@
+UPDATE wide SET c70 = 'theirs', c71 = 'theirs', c72 = 'theirs', c73 = 'theirs', c74 = 'theirs', c75 = 'theirs', c76 = 'theirs', c77 = 'theirs', c78 = 'theirs', c79 = 'theirs', c80 = 'theirs', c81 = 'theirs', c82 = 'theirs', c83 = 'theirs', c84 = 'theirs', c85 = 'theirs', c86 = 'theirs', c87 = 'theirs', c88 = 'theirs', c89 = 'theirs', c90 = 'theirs', c91 = 'theirs', c92 = 'theirs', c93 = 'theirs', c94 = 'theirs', c95 = 'theirs', c96 = 'theirs', c97 = 'theirs', c98 = 'theirs', c99 = 'theirs', c100 = 'theirs' WHERE id = 1;
+INSERT INTO wide (c100) VALUES ('theirs');

@@ -1,0 +1,2 @@
+INSERT INTO friends VALUES ('Ann', 'Dee');
+DELETE FROM friends WHERE a = 'Bob';

@@ -1,0 +1,1 @@
+INSERT INTO friends VALUES ('Ann', 'Dee'), ('Dee', 'Ann');

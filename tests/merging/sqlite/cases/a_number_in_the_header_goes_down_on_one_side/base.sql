@@ -1,0 +1,3 @@
+PRAGMA user_version = 9;
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, mood TEXT);
+INSERT INTO people VALUES (1, 'Ann', 'calm'), (2, 'Bob', 'calm');

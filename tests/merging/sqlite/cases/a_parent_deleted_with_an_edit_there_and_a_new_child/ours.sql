@@ -1,0 +1,2 @@
+DELETE FROM facts;
+DELETE FROM people WHERE id = 1;

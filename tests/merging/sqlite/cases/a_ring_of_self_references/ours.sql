@@ -1,0 +1,1 @@
+INSERT INTO staff VALUES (3, 'Cid', 4), (4, 'Eve', 3);

@@ -1,0 +1,1 @@
+INSERT INTO hats VALUES ('crown');

@@ -1,0 +1,3 @@
+CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT);
+CREATE INDEX by_line ON log (line);
+INSERT INTO log VALUES (5, 'one');

@@ -1,0 +1,2 @@
+INSERT INTO log (line) VALUES ('two');
+DELETE FROM log WHERE line = 'one';

@@ -1,0 +1,1 @@
+UPDATE settings SET name = 'hue' WHERE name = 'colour';

@@ -1,0 +1,2 @@
+INSERT INTO people VALUES (3, 'Cid', 'new');
+CREATE UNIQUE INDEX one_name ON people (name);

@@ -1,0 +1,2 @@
+DROP VIEW calm;
+CREATE VIEW calm AS SELECT name FROM people WHERE id = 2;

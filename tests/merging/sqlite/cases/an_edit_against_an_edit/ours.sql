@@ -1,0 +1,1 @@
+UPDATE people SET mood = 'glad' WHERE id = 1;

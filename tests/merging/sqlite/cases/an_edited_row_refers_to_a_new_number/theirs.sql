@@ -1,0 +1,2 @@
+INSERT INTO people VALUES (3, 'Dee', 'new');
+UPDATE facts SET person = 3, text = 'Dee sings' WHERE id = 1;

@@ -1,0 +1,4 @@
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, mood TEXT);
+INSERT INTO people VALUES (1, 'Ann', 'calm'), (2, 'Bob', 'calm');
+CREATE INDEX by_name ON people (name);
+CREATE INDEX by_mood ON people (mood);

@@ -1,0 +1,2 @@
+DROP INDEX by_mood;
+CREATE INDEX by_mood ON people (mood, name);

@@ -1,0 +1,3 @@
+PRAGMA auto_vacuum = INCREMENTAL;
+VACUUM;
+INSERT INTO people VALUES (3, 'Dee', 'new');

@@ -1,0 +1,2 @@
+INSERT INTO log (line) VALUES ('gone'), ('gone'), ('gone');
+DELETE FROM log;

@@ -1,0 +1,3 @@
+CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT);
+INSERT INTO log VALUES (7, 'kept'), (8, 'gone');
+DELETE FROM log WHERE id = 8;

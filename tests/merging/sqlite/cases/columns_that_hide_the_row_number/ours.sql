@@ -1,0 +1,2 @@
+INSERT INTO a VALUES ('r', 'ours');
+INSERT INTO b VALUES ('r', 'o', 'ours');

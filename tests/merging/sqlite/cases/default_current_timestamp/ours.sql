@@ -1,0 +1,1 @@
+INSERT INTO notes VALUES (2, 'b', '2026-01-02');

@@ -1,0 +1,4 @@
+CREATE VIRTUAL TABLE notes USING fts5 (title, text);
+INSERT INTO notes VALUES ('a', 'red hat'), ('b', 'blue hat');
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, mood TEXT);
+INSERT INTO people VALUES (1, 'Ann', 'calm'), (2, 'Bob', 'calm');

@@ -1,0 +1,2 @@
+INSERT INTO people VALUES (3, 'Dee', 'new');
+INSERT INTO notes VALUES ('c', 'green coat');

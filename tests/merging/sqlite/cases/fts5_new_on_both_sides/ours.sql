@@ -1,0 +1,2 @@
+CREATE VIRTUAL TABLE notes USING fts5 (text);
+INSERT INTO notes VALUES ('green hat');

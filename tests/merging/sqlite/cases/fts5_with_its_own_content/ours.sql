@@ -1,0 +1,2 @@
+INSERT INTO notes VALUES ('c', 'green coat');
+DELETE FROM notes WHERE title = 'a';

@@ -1,0 +1,2 @@
+CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT);
+INSERT INTO words VALUES (1, 'cat');

@@ -1,0 +1,2 @@
+INSERT INTO people VALUES (3, 'Cid', 'new');
+CREATE INDEX by_name ON people (name);

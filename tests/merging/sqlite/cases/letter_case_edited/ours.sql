@@ -1,0 +1,1 @@
+UPDATE people SET name = 'Ann' WHERE id = 1;

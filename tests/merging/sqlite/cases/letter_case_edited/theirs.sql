@@ -1,0 +1,1 @@
+UPDATE people SET mood = 'Calm' WHERE id = 1;

@@ -1,0 +1,10 @@
+CREATE TABLE "x""; DROP TABLE y; --" ("a""b" TEXT PRIMARY KEY, "select" TEXT, " " TEXT, "x'y" TEXT);
+CREATE TABLE y (x TEXT);
+CREATE TABLE "group" ("order" INTEGER PRIMARY KEY, "from" TEXT, "to" INTEGER REFERENCES "group" ("order"));
+CREATE TABLE [white space] ([a b] TEXT, [c.d] TEXT);
+CREATE TABLE `tick``ed` (`a``b` TEXT UNIQUE);
+CREATE TABLE "ñandú 猫" ("größe" TEXT);
+CREATE TABLE "%s" ("?" TEXT, ":a" TEXT, "100%" TEXT);
+INSERT INTO "x""; DROP TABLE y; --" VALUES ('k', 'a', 'b', 'c');
+INSERT INTO "group" VALUES (1, 'Ann', NULL);
+INSERT INTO [white space] VALUES ('a', 'b');

@@ -1,0 +1,2 @@
+INSERT INTO settings VALUES (NULL, 'c'), (NULL, 'd');
+UPDATE settings SET value = 'large' WHERE name = 'size';

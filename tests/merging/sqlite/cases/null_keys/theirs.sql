@@ -1,0 +1,2 @@
+DELETE FROM settings WHERE value = 'a';
+INSERT INTO settings VALUES (NULL, 'c');

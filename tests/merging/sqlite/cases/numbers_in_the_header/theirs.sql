@@ -1,0 +1,2 @@
+PRAGMA application_id = 77;
+PRAGMA user_version = 5;

@@ -1,0 +1,1 @@
+INSERT INTO facts VALUES (3, 'Ann runs', 1);

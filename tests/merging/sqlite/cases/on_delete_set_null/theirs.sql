@@ -1,0 +1,1 @@
+UPDATE facts SET text = 'Ann hums' WHERE id = 1;

@@ -1,0 +1,2 @@
+CREATE TABLE hats (id INTEGER PRIMARY KEY, hat TEXT, size INTEGER);
+INSERT INTO hats VALUES (1, 'cap', 5);

@@ -1,0 +1,1 @@
+CREATE TABLE hats (id TEXT PRIMARY KEY, hat TEXT);

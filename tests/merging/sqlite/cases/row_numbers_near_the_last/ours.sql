@@ -1,0 +1,2 @@
+INSERT INTO facts (value) VALUES ('ours');
+INSERT INTO facts (value) VALUES ('ours too');

@@ -1,0 +1,2 @@
+INSERT INTO facts (value) VALUES ('theirs');
+INSERT INTO facts (value) VALUES ('theirs too');

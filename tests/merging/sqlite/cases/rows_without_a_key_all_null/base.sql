@@ -1,0 +1,2 @@
+CREATE TABLE pairs (a, b);
+INSERT INTO pairs VALUES (NULL, NULL), (NULL, NULL), (1, 1.0);

@@ -1,0 +1,1 @@
+INSERT INTO pairs VALUES (NULL, NULL), (1.0, 1);

@@ -1,0 +1,2 @@
+DELETE FROM pairs WHERE a IS NULL AND rowid = 1;
+INSERT INTO pairs VALUES (1.0, 1);

@@ -1,0 +1,1 @@
+DELETE FROM diary WHERE rowid = 1;

@@ -1,0 +1,1 @@
+UPDATE diary SET mood = 'dry' WHERE line = 'sun';

@@ -1,0 +1,1 @@
+UPDATE diary SET mood = 'wet' WHERE line = 'sun';

@@ -1,0 +1,2 @@
+CREATE TABLE words (word TEXT PRIMARY KEY COLLATE RTRIM, note TEXT);
+INSERT INTO words VALUES ('yes', 'a');

@@ -1,0 +1,1 @@
+UPDATE words SET note = 'b' WHERE word = 'yes  ';

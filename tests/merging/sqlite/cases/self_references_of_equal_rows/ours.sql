@@ -1,0 +1,1 @@
+INSERT INTO staff VALUES (3, 'Cid', 1), (4, 'Eve', 3), (5, 'Eve', 4);

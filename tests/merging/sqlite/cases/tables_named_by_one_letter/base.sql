@@ -1,0 +1,16 @@
+CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, k0 TEXT);
+INSERT INTO t VALUES (1, 'one', 'a'), (2, 'two', 'a');
+CREATE TABLE o (id INTEGER PRIMARY KEY, name TEXT UNIQUE, k0 TEXT);
+INSERT INTO o VALUES (1, 'one', 'a'), (2, 'two', 'a');
+CREATE TABLE b (id INTEGER PRIMARY KEY, name TEXT UNIQUE, k0 TEXT);
+INSERT INTO b VALUES (1, 'one', 'a'), (2, 'two', 'a');
+CREATE TABLE s (id INTEGER PRIMARY KEY, name TEXT UNIQUE, k0 TEXT);
+INSERT INTO s VALUES (1, 'one', 'a'), (2, 'two', 'a');
+CREATE TABLE w (id INTEGER PRIMARY KEY, name TEXT UNIQUE, k0 TEXT);
+INSERT INTO w VALUES (1, 'one', 'a'), (2, 'two', 'a');
+CREATE TABLE c (id INTEGER PRIMARY KEY, name TEXT UNIQUE, k0 TEXT);
+INSERT INTO c VALUES (1, 'one', 'a'), (2, 'two', 'a');
+CREATE TABLE d (id INTEGER PRIMARY KEY, name TEXT UNIQUE, k0 TEXT);
+INSERT INTO d VALUES (1, 'one', 'a'), (2, 'two', 'a');
+CREATE TABLE r (id INTEGER PRIMARY KEY, name TEXT UNIQUE, k0 TEXT);
+INSERT INTO r VALUES (1, 'one', 'a'), (2, 'two', 'a');

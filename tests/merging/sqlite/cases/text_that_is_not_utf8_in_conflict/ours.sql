@@ -1,0 +1,1 @@
+UPDATE notes SET text = CAST(x'ff42' AS TEXT);

@@ -1,0 +1,1 @@
+UPDATE notes SET text = CAST(x'ff43' AS TEXT);

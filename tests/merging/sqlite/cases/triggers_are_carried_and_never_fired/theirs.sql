@@ -1,0 +1,6 @@
+DROP TRIGGER edited;
+UPDATE people SET mood = 'sad' WHERE id = 2;
+DROP TRIGGER gone;
+DELETE FROM people WHERE id = 1;
+CREATE TRIGGER gone AFTER DELETE ON people BEGIN DELETE FROM people WHERE name = 'Bob'; END;
+CREATE TRIGGER wiped AFTER INSERT ON log BEGIN DELETE FROM log; END;

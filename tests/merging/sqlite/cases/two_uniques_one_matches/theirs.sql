@@ -1,0 +1,1 @@
+INSERT INTO codes VALUES (1, 'x', 'bread', 'ours'), (2, 'c', NULL, 'x');

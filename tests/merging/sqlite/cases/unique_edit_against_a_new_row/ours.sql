@@ -1,0 +1,1 @@
+UPDATE codes SET code = 'x', what = 'xigua' WHERE id = 1;

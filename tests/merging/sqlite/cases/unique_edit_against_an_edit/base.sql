@@ -1,0 +1,2 @@
+CREATE TABLE codes (id INTEGER PRIMARY KEY, code TEXT UNIQUE, what TEXT);
+INSERT INTO codes VALUES (1, 'a', 'apple'), (2, 'b', 'bread');

@@ -1,0 +1,1 @@
+INSERT INTO seats VALUES (2, 'A', 2, 'Bob');

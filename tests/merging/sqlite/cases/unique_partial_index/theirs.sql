@@ -1,0 +1,1 @@
+INSERT INTO codes VALUES (3, 'c', 'cheese'), (4, 'c', NULL);

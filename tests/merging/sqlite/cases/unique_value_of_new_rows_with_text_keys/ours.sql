@@ -1,0 +1,1 @@
+INSERT INTO accounts VALUES ('u2', 'bob', 'ours');

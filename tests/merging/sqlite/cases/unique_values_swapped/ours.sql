@@ -1,0 +1,1 @@
+UPDATE codes SET what = 'ale' WHERE id = 1;

@@ -1,0 +1,2 @@
+CREATE TABLE hats (hat TEXT);
+INSERT INTO hats VALUES ('cap');

@@ -1,0 +1,117 @@
+"""A merge costs what SQLite needs to copy the file, twice at most; WAIFUSYNC_MERGE_ROWS=100000 by hand.
+
+Processor time, medians, both in one run; with fewer rows the fixed costs weigh more, and the limit is wider.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+from waifusync.core.three_way import Strategy
+from waifusync.merging.files import Versions
+from waifusync.merging.sqlite import merge
+
+_ROWS = int(os.environ.get("WAIFUSYNC_MERGE_ROWS", "30000"))
+_CHANGED = _ROWS // 100
+_MOST_TIMES = 2.0 if _ROWS >= 100_000 else 3.0
+_MOST_MEBIBYTES = 200
+_ROUNDS = 7
+_SCHEMA = """CREATE TABLE memories (
+    id INTEGER PRIMARY KEY, timestamp TEXT, device_id TEXT, conversation_id TEXT,
+    user_input TEXT, ai_response TEXT, model_used TEXT, facts_extracted TEXT, embeddings BLOB)"""
+_INSERT = """INSERT INTO memories (timestamp, device_id, conversation_id, user_input, ai_response, model_used)
+    VALUES (?, ?, ?, ?, ?, 'phi3')"""
+
+
+def _text(chance: random.Random, least: int, most: int) -> str:
+    return chance.randbytes(chance.randint(least, most) // 2).hex()
+
+
+def _write(connection: sqlite3.Connection, chance: random.Random, name: str, count: int) -> None:
+    rows = (
+        (f"2026-01-01 {number}", name, f"{number // 20}", _text(chance, 40, 160), _text(chance, 160, 640))
+        for number in range(count)
+    )
+    connection.executemany(_INSERT, rows)
+
+
+def _change(path: Path, base: Path, chance: random.Random) -> Path:
+    """As many new rows as edited ones, and a tenth of that deleted."""
+    path.write_bytes(base.read_bytes())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for _ in range(_CHANGED):
+            update = "UPDATE memories SET ai_response = ? WHERE id = ?"
+            connection.execute(update, (_text(chance, 160, 640), chance.randint(1, _ROWS)))
+        _write(connection, chance, path.stem, _CHANGED)
+        for _ in range(_CHANGED // 10):
+            connection.execute("DELETE FROM memories WHERE id = ?", (chance.randint(1, _ROWS),))
+    return path
+
+
+def _versions(folder: Path) -> Versions:
+    base, chance = folder / "base.db", random.Random(1)
+    with closing(sqlite3.connect(base)) as connection, connection:
+        connection.execute(_SCHEMA)
+        _write(connection, chance, "laptop", _ROWS)
+    return Versions.of(base, *(_change(folder / name, base, chance) for name in ("ours.db", "theirs.db")))
+
+
+def _vacuum_into(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def _cost(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def test_a_merge_takes_at_most_twice_as_long_as_copying_the_file_by_sqlite(tmp_path: Path) -> None:
+    versions, out = _versions(tmp_path), tmp_path / "out.db"
+    costs = [
+        (
+            _cost(lambda: _vacuum_into(versions.ours, tmp_path / "copy.db")),
+            _cost(lambda: merge(versions, out, Strategy.MANUAL_REVIEW)),
+        )
+        for _ in range(_ROUNDS)
+    ]
+    copy, merged = (median(each) for each in zip(*costs, strict=True))
+    with closing(sqlite3.connect(out)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM memories WHERE device_id <> 'laptop'").fetchone()
+    assert count >= 2 * _CHANGED * 0.99
+    print(f"{_ROWS:,} rows: VACUUM INTO {copy:.3f} s, merge {merged:.3f} s, {merged / copy:.2f} times")
+    assert merged <= _MOST_TIMES * copy
+
+
+def test_a_merge_needs_little_memory(tmp_path: Path) -> None:
+    versions = _versions(tmp_path)
+    program = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=False);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
+    )
+    files = [str(versions.base), str(versions.ours), str(versions.theirs)]
+    command = [
+        str(Path(sys.executable).parent / "waifusync"),
+        "merge-file",
+        *files,
+        "-o",
+        str(tmp_path / "o.db"),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command], check=True, capture_output=True, text=True
+    )
+    peak = int(done.stdout.splitlines()[-1])
+    assert (tmp_path / "o.db").exists()
+    print(f"{_ROWS:,} rows: {peak} MiB")
+    assert peak < _MOST_MEBIBYTES

@@ -1,0 +1,65 @@
+"""Where to look for what a side changed: by pages where the files allow it, everywhere where they do not."""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from waifusync.merging.sqlite.joining import Schema
+from waifusync.merging.sqlite.pages import File, Near, Pages, Unsure
+
+_NOTHING = Near([], [])
+_SMALL = 1 << 18  # a file of fewer bytes is compared faster than it is read by pages
+
+
+class Hints:
+    """For one merge; `stack` closes the files."""
+
+    def __init__(self, connection: sqlite3.Connection, schema: Schema, stack: ExitStack) -> None:
+        self._connection = connection
+        self._schema = schema
+        files = {name: file for _, name, file in connection.execute("PRAGMA database_list")}
+        self._pages: dict[str, Pages] = {}
+        if files.get("base") and Path(files["base"]).stat().st_size >= _SMALL:
+            with suppress(Unsure, IndexError, ValueError, struct.error):
+                self._open(files, stack)
+
+    def _open(self, files: dict[str, str], stack: ExitStack) -> None:
+        base = File(Path(files["base"]), stack)
+        for side in ("ours", "theirs"):
+            pages = Pages(base, File(Path(files[side]), stack))
+            if pages.covers(self._roots("base"), self._roots(side)):
+                self._pages[side] = pages
+
+    def _roots(self, side: str) -> list[int]:
+        return [
+            root
+            for (root,) in self._connection.execute(
+                f"SELECT rootpage FROM {side}.sqlite_master WHERE rootpage"
+            )
+        ]
+
+    def of(self, table: str, side: str) -> Near | None:
+        """The rows to compare; None for all of them."""
+        pages, roots = self._pages.get(side), [self._root(table, each) for each in ("base", side)]
+        if pages is None or not all(roots) or not self._is_alike(table, side):
+            return None
+        try:
+            if pages.is_untouched(*roots):
+                return _NOTHING
+            return None if self._schema.tables["base"][table].is_without_rowid else pages.near(*roots)
+        except (Unsure, IndexError, struct.error):
+            return None
+
+    def _root(self, table: str, side: str) -> int:
+        found = self._connection.execute(
+            f"SELECT rootpage FROM {side}.sqlite_master WHERE type = 'table' AND name = ?", (table,)
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    def _is_alike(self, table: str, side: str) -> bool:
+        """Whether the bytes of a row mean the same: one definition in base, on the side and in the result."""
+        tables = [self._schema.tables[each].get(table) for each in ("base", side, "main")]
+        return len({each.sql for each in tables if each}) == 1 and None not in tables

@@ -1,0 +1,220 @@
+"""For each table to be merged: how its rows are known, and what each merged column is called on each side.
+
+kind       known by                                          new rows of both sides with one key
+NUMBERED   INTEGER PRIMARY KEY: the row of base it was       are two rows: theirs gets another number
+NAMED      another declared key                              are one row, merged field by field
+COUNTED    nothing: a multiset                               are counted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, auto
+from typing import NamedTuple
+
+from waifusync.merging.sqlite.joining import Schema
+from waifusync.merging.sqlite.shape import Table, quote, rowid_name
+
+
+class Kind(Enum):
+    NUMBERED = auto()
+    NAMED = auto()
+    COUNTED = auto()
+
+
+class Field(NamedTuple):
+    """A merged column; a side's name is None where the side has no such column."""
+
+    name: str
+    names: Mapping[str, str | None]
+    default: str
+    keeps_types_apart: bool
+    parent: int | None = None  # the place of the NUMBERED table whose numbers it holds
+    collation: str = "BINARY"
+    parent_table: str = ""
+
+    def on(self, side: str, alias: str) -> str:
+        """Its value there, as SQL; what a column that is missing would hold."""
+        name = self.names[side]
+        return self.default if name is None else f"{alias}.{quote(name)}"
+
+    def changed(self, side: str, alias: str, base_alias: str) -> str:
+        """Whether it holds something else than in base, byte for byte."""
+        if self.names[side] is None:
+            return "0"
+        mine, was = self.on(side, alias), self.on("base", base_alias)
+        differs = f"{mine} COLLATE BINARY IS NOT {was}"
+        return (
+            f"({differs} OR typeof({mine}) IS NOT typeof({was}))"
+            if self.keeps_types_apart
+            else f"({differs})"
+        )
+
+
+class Joint(NamedTuple):
+    """One table in all its versions."""
+
+    place: int
+    name: str
+    kind: Kind
+    fields: tuple[Field, ...]
+    key: tuple[Field, ...]
+    rowids: Mapping[str, str]
+    uniques: tuple[tuple[str, ...], ...]
+    has_base: bool
+    is_strict_key: bool  # no NULL can stand in the key
+    only_without_key: bool = False  # of a NAMED table, the rows that have a NULL in their key
+
+    @property
+    def values(self) -> tuple[Field, ...]:
+        """The columns beside the key."""
+        return tuple(field for field in self.fields if field not in self.key)
+
+    def source(self, side: str) -> str:
+        """The table there; an empty one where base has none."""
+        if side == "base" and not self.has_base:
+            return f"temp.waifusync_none_{self.place}"
+        return f"{'main' if side == 'ours' else side}.{quote(self.name)}"
+
+    def changes(self, side: str) -> str:
+        """The temporary table that lists what the side changed."""
+        return f"temp.waifusync_{side}_{self.place}"
+
+    @property
+    def numbers(self) -> str:
+        """The temporary table of theirs' row numbers that are others here."""
+        return f"temp.waifusync_numbers_{self.place}"
+
+    def field(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
+
+    def theirs(self, field: Field, alias: str) -> str:
+        """A value of theirs as it will stand in the result: row numbers follow their rows."""
+        value = field.on("theirs", alias)
+        if field.parent is None or field.names["theirs"] is None:
+            return value
+        numbers = f"temp.waifusync_numbers_{field.parent}"
+        return f"coalesce((SELECT new FROM {numbers} WHERE old = {value}), {value})"
+
+    def matches(self, one: tuple[str, str], other: tuple[str, str]) -> str:
+        """Rows of two sides that have one key: (side, alias) each."""
+        return " AND ".join(f"{field.on(*one)} = {field.on(*other)}" for field in self.key)
+
+
+def make_plan(schema: Schema) -> tuple[Joint, ...]:
+    """Parents before their children."""
+    names = list(_parents_first(schema.tables["main"], schema.shared))
+    references = _References(schema.tables["main"])
+    kinds = {name: _kind(schema.tables["main"][name], references) for name in names}
+    places = {name: place for place, name in enumerate(names)}
+    joints = [_joint(schema, name, kinds, places, references) for name in names]
+    nameless = [
+        joint._replace(place=len(joints) + joint.place, kind=Kind.COUNTED, only_without_key=True)
+        for joint in joints
+        if joint.kind is Kind.NAMED and not joint.is_strict_key
+    ]
+    return (*joints, *nameless)
+
+
+def _kind(table: Table, references: _References) -> Kind:
+    if table.alias is not None:
+        return Kind.NAMED if references.parent_of(table.name, table.alias) else Kind.NUMBERED
+    return Kind.NAMED if table.key or table.uniques else Kind.COUNTED
+
+
+def _joint(
+    schema: Schema, name: str, kinds: Mapping[str, Kind], places: Mapping[str, int], references: _References
+) -> Joint:
+    table, base = schema.tables["main"][name], schema.tables["base"].get(name)
+    theirs = schema.tables["theirs"][name]
+    key = table.key or (table.uniques[0] if table.uniques else ())
+    old_names = {side: _old_names(schema, name, side) for side in ("base", "theirs")}
+    fields = []
+    for column in table.columns:
+        names: dict[str, str | None] = {"ours": column.name}
+        for side, of_side in (("base", base), ("theirs", theirs)):
+            there = (
+                old_names[side].get(column.name.lower(), column.name)
+                if base or side != "base"
+                else column.name
+            )
+            names[side] = there if of_side is None or of_side.has(there) else None
+        parent = references.parent_of(name, column.name)
+        numbered = parent if parent and kinds.get(parent) is Kind.NUMBERED else None
+        place = places[numbered] if numbered else None
+        collation = table.collations.get(column.name.lower(), "BINARY")
+        types_apart = column.keeps_types_apart
+        fields.append(
+            Field(column.name, names, column.default, types_apart, place, collation, numbered or "")
+        )
+    return Joint(
+        place=places[name],
+        name=name,
+        kind=kinds[name],
+        fields=tuple(fields),
+        key=tuple(field for wanted in key for field in fields if field.name.lower() == wanted.lower()),
+        rowids={
+            side: "" if of_side.is_without_rowid else rowid_name(of_side)
+            for side, of_side in (("ours", table), ("theirs", theirs), ("base", base or table))
+        },
+        uniques=table.uniques,
+        has_base=base is not None,
+        is_strict_key=table.is_without_rowid or table.alias is not None,
+    )
+
+
+def _old_names(schema: Schema, name: str, side: str) -> dict[str, str]:
+    """Merged column to what it is called on the side, where a rename came between."""
+    joined = schema.renamed.get(name)
+    if joined is None:
+        return {}
+    if side == "base":
+        return {new: old for old, new in {**joined.renamed_ours, **joined.renamed_theirs}.items()}
+    # Theirs still has the old name unless it renamed the column itself.
+    return {new: old for old, new in joined.renamed_ours.items() if old not in joined.renamed_theirs}
+
+
+class _References:
+    """Which columns hold row numbers of which table, through chains of keys."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = tables
+        self._by_lower = {name.lower(): name for name in tables}
+
+    def parent_of(
+        self, table: str, column: str, visited: frozenset[tuple[str, str]] = frozenset()
+    ) -> str | None:
+        """The table at the end of the chain; None for a column with a value of its own."""
+        if (table, column.lower()) in visited:
+            return None
+        for parent, target in self._targets(table, column):
+            further = self.parent_of(parent, target, visited | {(table, column.lower())})
+            if further is not None:
+                return further
+            alias = self._tables[parent].alias
+            if alias is not None and alias.lower() == target.lower():
+                return parent
+        return None
+
+    def _targets(self, table: str, column: str) -> Iterator[tuple[str, str]]:
+        for reference in self._tables[table].references:
+            parent = self._by_lower.get(reference.parent.lower())
+            if parent is None:
+                continue
+            targets = reference.parent_columns or self._tables[parent].key
+            for own, target in zip(reference.columns, targets):
+                if own.lower() == column.lower():
+                    yield parent, target
+
+
+def _parents_first(tables: Mapping[str, Table], names: Iterable[str]) -> Iterator[str]:
+    waiting = {
+        name: {reference.parent.lower() for reference in tables[name].references} - {name.lower()}
+        for name in names
+    }
+    while waiting:
+        left = {name.lower() for name in waiting}
+        ready = [name for name, parents in waiting.items() if not parents & left] or [next(iter(waiting))]
+        for name in ready:
+            del waiting[name]
+            yield name

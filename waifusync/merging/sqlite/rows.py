@@ -1,0 +1,44 @@
+"""All rows of all tables: what changed, who is who, what becomes of it; and only then the first write."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from waifusync.core.three_way import Decision, Strategy
+from waifusync.merging.sqlite.absence import refuse_false_absence
+from waifusync.merging.sqlite.applying import apply
+from waifusync.merging.sqlite.changes import list_changes
+from waifusync.merging.sqlite.counting import apply_counted
+from waifusync.merging.sqlite.deciding import decide
+from waifusync.merging.sqlite.hints import Hints
+from waifusync.merging.sqlite.joining import Schema
+from waifusync.merging.sqlite.newcomers import number_newcomers
+from waifusync.merging.sqlite.parents import keep_parents
+from waifusync.merging.sqlite.plan import Kind, make_plan
+from waifusync.merging.sqlite.reused import tell_reused_apart
+
+
+def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strategy) -> Iterator[Decision]:
+    """`main` has the merged tables with the rows of ours; returns what was decided."""
+    joints = make_plan(schema)
+    with ExitStack() as stack:
+        hints = Hints(connection, schema, stack)
+        for joint in joints:
+            for side in ("ours", "theirs"):
+                list_changes(connection, joint, side, hints.of(joint.name, side))
+            refuse_false_absence(connection, joint)
+    for joint in joints:
+        if joint.kind is Kind.NUMBERED:
+            tell_reused_apart(connection, joints, joint)
+            yield from number_newcomers(connection, joint)
+    keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
+    for joint in keyed:
+        yield from decide(connection, joint, strategy)
+    for joint in keyed:
+        yield from apply(connection, joint)
+    for joint in joints:
+        if joint.kind is Kind.COUNTED:
+            yield from apply_counted(connection, joint)
+    yield from keep_parents(connection, joints, schema.tables["main"])

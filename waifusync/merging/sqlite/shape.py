@@ -1,0 +1,150 @@
+"""What a table of one of the databases is: columns, keys, uniques and references, read and never executed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from waifusync.core.sql_text import is_literal, quote
+from waifusync.merging.files import CannotMerge
+
+__all__ = ["Column", "Reference", "Table", "quote", "read_tables", "rowid_name"]
+
+
+class Column(NamedTuple):
+    """A column with values of its own; `default` as SQL text where it is a constant, else NULL."""
+
+    name: str
+    type: str
+    default: str
+    place_in_key: int
+
+    @property
+    def keeps_types_apart(self) -> bool:
+        """Whether 1 and 1.0 can both stand in it, which compare as equal."""
+        kind = self.type.upper()
+        declared = any(part in kind for part in ("INT", "CHAR", "CLOB", "TEXT", "REAL", "FLOA", "DOUB"))
+        return (not declared and kind in ("", "ANY", "BLOB")) or "BLOB" in kind
+
+
+class Reference(NamedTuple):
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+class Table(NamedTuple):
+    name: str
+    sql: str
+    root: int
+    columns: tuple[Column, ...]
+    is_without_rowid: bool
+    uniques: tuple[tuple[str, ...], ...]
+    references: tuple[Reference, ...]
+    collations: Mapping[str, str]  # of columns in keys and uniques, by name in lower case
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The declared primary key, in its own order."""
+        keyed = sorted((column.place_in_key, column.name) for column in self.columns if column.place_in_key)
+        return tuple(name for _, name in keyed)
+
+    @property
+    def alias(self) -> str | None:
+        """The INTEGER PRIMARY KEY, which is only another name for the local row number."""
+        if self.is_without_rowid or len(self.key) != 1:
+            return None
+        column = next(column for column in self.columns if column.place_in_key)
+        return column.name if column.type.upper() == "INTEGER" else None
+
+    def has(self, column: str) -> bool:
+        return any(each.name.lower() == column.lower() for each in self.columns)
+
+
+def rowid_name(table: Table) -> str:
+    """A name of the row number that no column hides."""
+    taken = {column.name.lower() for column in table.columns}
+    for name in ("rowid", "_rowid_", "oid"):
+        if name not in taken:
+            return name
+    raise CannotMerge(f"the table {table.name} hides its row numbers behind columns of those names")
+
+
+def read_tables(connection: sqlite3.Connection, schema: str) -> Mapping[str, Table]:
+    """The ordinary tables by name: no views, no virtual tables, nothing of SQLite's own."""
+    rows = connection.execute(
+        "SELECT l.name, l.wr, m.sql, m.rootpage FROM pragma_table_list AS l"
+        f" JOIN {schema}.sqlite_master AS m ON m.name = l.name AND m.type = 'table'"
+        " WHERE l.schema = ? AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        # The text of a full-text table lies in an ordinary table behind it.
+        " AND (l.type = 'table' OR l.type = 'shadow' AND l.name LIKE '%\\_content' ESCAPE '\\')"
+        " ORDER BY l.name",
+        (schema,),
+    ).fetchall()
+    return {name: _read(connection, schema, name, bool(wr), sql, root) for name, wr, sql, root in rows}
+
+
+def _read(
+    connection: sqlite3.Connection, schema: str, name: str, without_rowid: bool, sql: str, root: int
+) -> Table:
+    columns = connection.execute(
+        "SELECT name, type, dflt_value, pk FROM pragma_table_xinfo(?, ?) WHERE hidden = 0 ORDER BY cid",
+        (name, schema),
+    )
+    return Table(
+        name=name,
+        sql=sql,
+        root=root,
+        columns=tuple(
+            Column(column, kind or "", default if is_literal(default) else "NULL", place)
+            for column, kind, default, place in columns.fetchall()
+        ),
+        is_without_rowid=without_rowid,
+        uniques=_uniques(connection, schema, name),
+        references=_references(connection, schema, name),
+        collations=_collations(connection, schema, name),
+    )
+
+
+def _collations(connection: sqlite3.Connection, schema: str, name: str) -> dict[str, str]:
+    rows = connection.execute(
+        "SELECT lower(x.name), x.coll FROM pragma_index_list(?, ?) AS l, pragma_index_xinfo(l.name, ?) AS x"
+        ' WHERE l."unique" AND x.key AND x.name IS NOT NULL',
+        (name, schema, schema),
+    )
+    return dict(rows.fetchall())
+
+
+def _uniques(connection: sqlite3.Connection, schema: str, name: str) -> tuple[tuple[str, ...], ...]:
+    """By constraint or by index, over whole columns and all rows."""
+    indexes = connection.execute(
+        "SELECT name FROM pragma_index_list(?, ?)"
+        " WHERE \"unique\" AND NOT partial AND origin <> 'pk' ORDER BY name",
+        (name, schema),
+    ).fetchall()
+    found = []
+    for (index,) in indexes:
+        columns = connection.execute(
+            "SELECT name FROM pragma_index_info(?, ?) ORDER BY seqno", (index, schema)
+        ).fetchall()
+        if all(column for (column,) in columns):
+            found.append(tuple(column for (column,) in columns))
+    return tuple(sorted(found))
+
+
+def _references(connection: sqlite3.Connection, schema: str, name: str) -> tuple[Reference, ...]:
+    rows = connection.execute(
+        'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?, ?) ORDER BY id, seq', (name, schema)
+    ).fetchall()
+    grouped: dict[int, list[tuple[str, str, str | None]]] = {}
+    for number, parent, column, target in rows:
+        grouped.setdefault(number, []).append((parent, column, target))
+    return tuple(
+        Reference(
+            tuple(part[1] for part in parts),
+            parts[0][0],
+            tuple(part[2] for part in parts if part[2] is not None),
+        )
+        for parts in grouped.values()
+    )
