@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.companions import Device, World, assert_same
-from tests.layouts.conftest import SNAPSHOT, assert_well, by_hand, shown, snapshot
+from tests.layouts.conftest import assert_well, by_hand, shown, snapshot
 from waifusync.memory.snapshot_reading import is_snapshot
 from waifusync.workflows.layouts.uniting import CannotUnite, unite
-
-DRIVER = """
-import sys
-from pathlib import Path
-from waifusync.workflows.layouts.uniting import unite
-base, ours, theirs = map(Path, sys.argv[1:])
-unite(base, ours, theirs, ours)
-"""
 
 
 def _apart(world: World, *, triggers: bool = True) -> tuple[Device, Device, Path]:
@@ -117,18 +107,12 @@ def test_what_is_edited_by_hand_or_is_no_snapshot_is_not_united(world: World, tm
     ]
 
 
-def test_a_plain_pull_with_a_driver_merges_and_the_next_sync_writes_the_tables_afresh(world: World) -> None:
-    """T1: as a driver that calls `unite` does it; then nothing further happens."""
+def test_a_plain_pull_with_the_driver_merges_and_the_next_sync_writes_the_tables_afresh(world: World) -> None:
+    """T1: as `init` and `join` set it up; then nothing further happens."""
     laptop, jetson, _ = _apart(world, triggers=False)
     jetson.sync()
-    script = world.folder / "driver.py"
-    script.write_text(DRIVER)
-    laptop.git(
-        "config", "merge.waifusync-sqlite.driver", f"{shlex.join([sys.executable, str(script)])} %O %A %B"
-    )
-    info = laptop.directory / ".git/info/attributes"
-    info.write_text(f"{info.read_text()}/{SNAPSHOT} merge=waifusync-sqlite\n")
     laptop.git("pull", "-q", "--no-rebase", "--no-edit")
+    assert laptop.git("status", "--porcelain") == ""
     _assert_holds_both(snapshot(laptop))
     told = laptop.sync()
     assert "by hand" not in told.err
@@ -139,3 +123,32 @@ def test_a_plain_pull_with_a_driver_merges_and_the_next_sync_writes_the_tables_a
     before = world.remote_head()
     world.settle(laptop, jetson)
     assert world.remote_head() == before
+
+
+def test_a_plain_rebase_with_the_driver_goes_through(world: World) -> None:
+    """T1: sides swapped, commit by commit."""
+    laptop, jetson, _ = _apart(world, triggers=False)
+    jetson.sync()
+    laptop.git("pull", "-q", "--rebase")
+    _assert_holds_both(snapshot(laptop))
+    world.settle(laptop, jetson)
+    assert laptop.said() == jetson.said() == ALL
+    assert_same(laptop, jetson, tables=("memories", "facts"))
+    assert_well(laptop, jetson)
+
+
+def test_the_driver_stops_where_one_side_was_edited_by_hand_and_the_next_sync_takes_both(
+    world: World,
+) -> None:
+    """T1: a merge of rows alone could not tell an edit from an older state."""
+    laptop, jetson, _ = _apart(world, triggers=False)
+    jetson.sync()
+    by_hand(snapshot(laptop), "INSERT INTO memories (user_input) VALUES ('by hand')")
+    laptop.git("commit", "-q", "-a", "-m", "by hand")
+    laptop.git("pull", "-q", "--no-rebase", "--no-edit", check=False)
+    assert laptop.git("ls-files", "-u")
+    laptop.sync()
+    jetson.sync()
+    assert laptop.said() == jetson.said() == sorted([*ALL, "by hand"])
+    assert_same(laptop, jetson, tables=("memories", "facts"))
+    assert_well(laptop, jetson)
