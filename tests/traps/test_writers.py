@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.companions import Device, World, assert_same
+from tests.companions import BOTH_LAYOUTS, Device, World, assert_same
 
 NORMAL_CYCLES, LONG_CYCLES = 5, 50
 # One held connection; each row is told only after its commit returned. Ends when its stdin does.
@@ -62,6 +62,7 @@ class Writer:
         return self._said
 
 
+@BOTH_LAYOUTS
 @pytest.mark.parametrize("mode", ["wal", "delete"])
 def test_a_writer_with_a_held_connection_loses_nothing_through_many_syncs(
     world: World, is_long: bool, mode: str
@@ -152,6 +153,7 @@ def test_two_commands_at_once_wait_for_each_other(world: World) -> None:
     assert_same(laptop, jetson)
 
 
+@BOTH_LAYOUTS
 def test_a_pull_beside_an_open_reader_is_seen_by_it(world: World, tmp_path: Path) -> None:
     """T2: the file is never replaced: a connection opened before the pull sees the rows after it."""
     laptop, jetson = world.pair()

@@ -81,7 +81,7 @@ def rebuild(companion: Companion, *, progress: Progress | None = None) -> Rebuil
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             _Rebuilding(companion, memory, reader, rebuilt, progress).run()
             rebuilt.digest, rebuilt.rows = memory.digest(), memory.counts()
-        make_link(companion)
+        make_link(companion, companion.layout)
     return rebuilt
 
 
