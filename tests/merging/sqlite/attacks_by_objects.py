@@ -28,6 +28,14 @@ TRIGGERS = {
         "UPDATE sqlite_master SET tbl_name = 'settings' WHERE type = 'trigger'",
         first=f"CREATE TRIGGER t AFTER INSERT ON people BEGIN {_DELETE_ALL} END;",
     ),
+    "on the tables behind a full-text table": sql(
+        "CREATE VIRTUAL TABLE found USING fts5 (text); INSERT INTO found VALUES ('x');"
+        + "".join(
+            f"CREATE TRIGGER {what}_{table} AFTER {what} ON found_{table} BEGIN {_DELETE_ALL} END;"
+            for table in ("data", "idx", "content", "docsize")
+            for what in ("INSERT", "UPDATE", "DELETE")
+        )
+    ),
     "on the schema": schema_edit(
         "INSERT INTO sqlite_master VALUES ('trigger', 't', 'sqlite_master', 0,"
         f" 'CREATE TRIGGER t AFTER INSERT ON sqlite_master BEGIN {_DELETE_ALL} END')"
