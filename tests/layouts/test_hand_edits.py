@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.companions import FACTS, Device, World, assert_same
-from tests.layouts.conftest import SNAPSHOT, assert_well, by_hand, snapshot
+from tests.layouts.conftest import SNAPSHOT, assert_well, by_hand, shown, snapshot
 
 
 def _level(world: World) -> tuple[Device, Device]:
@@ -178,6 +178,17 @@ def test_a_file_that_is_kept_aside_is_the_one_that_was_edited(world: World) -> N
     laptop, _ = _level(world)
     by_hand(snapshot(laptop), "INSERT INTO memories (user_input) VALUES ('by hand')")
     edited = snapshot(laptop).read_bytes()
-    laptop.sync()
+    told = laptop.run("commit").err.splitlines()
     [aside] = (laptop.directory / ".git/waifusync/aside").glob("*.db")
     assert Path(aside).read_bytes() == edited
+    assert len(told) == 1 and told[0].endswith(f"1 row was new: taken in; the file is kept as {aside}")
+
+
+def test_a_file_that_says_nothing_new_is_replaced_by_every_verb(world: World) -> None:
+    """T6: rows taken out by hand: what a commit leaves in the work tree is what it committed."""
+    laptop, _ = _level(world)
+    by_hand(snapshot(laptop), "DELETE FROM memories WHERE user_input = 'one'")
+    told = laptop.run("commit").err
+    assert "nothing in it was new, and nothing was deleted" in told
+    assert laptop.git("status", "--porcelain") == ""
+    assert shown(snapshot(laptop)) == ["one", "three", "two"]

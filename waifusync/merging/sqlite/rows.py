@@ -10,7 +10,7 @@ from waifusync.core.three_way import Decision, Strategy
 from waifusync.merging.sqlite.absence import refuse_absent_keys, refuse_false_absence
 from waifusync.merging.sqlite.applying import apply
 from waifusync.merging.sqlite.changes import list_changes
-from waifusync.merging.sqlite.counting import apply_counted
+from waifusync.merging.sqlite.counting import Counting
 from waifusync.merging.sqlite.deciding import decide
 from waifusync.merging.sqlite.hints import Hints
 from waifusync.merging.sqlite.joining import Schema
@@ -37,9 +37,11 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
     keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
     for joint in keyed:
         yield from decide(connection, joint, strategy)
+    counted = [Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED]
+    for counting in counted:
+        yield from counting.remove()
     for joint in keyed:
         yield from apply(connection, joint)
-    for joint in joints:
-        if joint.kind is Kind.COUNTED:
-            yield from apply_counted(connection, joint)
+    for counting in counted:
+        yield from counting.add()
     yield from keep_parents(connection, joints, schema.tables["main"])

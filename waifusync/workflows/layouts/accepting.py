@@ -52,11 +52,18 @@ def take_in_hand_edits(sync: UnderWay, commit: str) -> None:
     if flaw is None or flaw.kind is FlawKind.UNITED:
         return
     if flaw.kind is FlawKind.DAMAGED:
-        sync.outcome.untrusted.append(f"{SNAPSHOT}: {flaw.told}: what this device holds stays")
+        kept = _kept(sync, snapshot)
+        sync.outcome.untrusted.append(f"{SNAPSHOT}: {flaw.told}: what this device holds stays{kept}")
         return
     with extracted(sync.git, sync.reader, snapshot) as path:
         imported = sync.memory.import_edited(path, _heads(packed_paths(sync.git, snapshot)))
-    sync.outcome.repaired.append(f"{SNAPSHOT} had been edited by hand: {_told(imported)}")
+    kept = _kept(sync, snapshot)
+    sync.outcome.repaired.append(f"{SNAPSHOT} had been edited by hand: {_told(imported)}{kept}")
+
+
+def _kept(sync: UnderWay, snapshot: str) -> str:
+    aside = sync.kept_aside.get(snapshot)
+    return f"; the file is kept as {aside}" if aside else ""
 
 
 def _heads(paths: dict[str, str]) -> dict[str, int]:

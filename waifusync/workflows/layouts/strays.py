@@ -82,9 +82,8 @@ def _take_up(sync: UnderWay, place: Path, known: set[str | None]) -> None:
         return
     note(sync.git, sha)
     folder.mkdir(exist_ok=True)
-    aside = folder / f"memory.{sha[:8]}.db"
-    place.replace(aside)
-    sync.outcome.repaired.append(f"{SNAPSHOT} in the work tree was another: it is kept as {aside}")
+    sync.kept_aside[sha] = folder / f"memory.{sha[:8]}.db"
+    place.replace(sync.kept_aside[sha])
 
 
 def take_in_strays(sync: UnderWay) -> None:
@@ -94,6 +93,9 @@ def take_in_strays(sync: UnderWay) -> None:
     for sha in _noted(sync.git):
         edits = FileEdits(link_existing={SNAPSHOT: ("100644", sha)})
         accept(sync, as_commit(sync.git, edits, [sync.branch] if sync.branch else []), before=None)
+    for aside in sync.kept_aside.values():
+        if not any(str(aside) in told for told in (*sync.outcome.repaired, *sync.outcome.untrusted)):
+            sync.outcome.repaired.append(f"{SNAPSHOT} in the work tree was another: it is kept as {aside}")
 
 
 def forget_strays(sync: UnderWay) -> None:

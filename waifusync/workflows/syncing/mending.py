@@ -27,7 +27,7 @@ def mend(sync: UnderWay) -> None:
         from waifusync.workflows.layouts.strays import find_strays
 
         find_strays(sync)
-    if _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
+    if sync.kept_aside or _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
         repair_work_tree(sync)
 
 
@@ -90,9 +90,10 @@ def repair_work_tree(sync: UnderWay) -> None:
             repaired = repair_own_paths(sync.git, sync.branch, _prefixes(sync))
         except GitError:  # another git is at work, or the index is damaged: `_may_move_branch` will tell
             return
-        if repaired and not _showing(sync).exists():
+        count = len(set(repaired) - ({layout.SNAPSHOT} if sync.kept_aside else set()))
+        if count and not _showing(sync).exists():
             sync.outcome.repaired.append(
-                f"{len(repaired)} files of waifusync's in the work tree were not the branch's: written anew"
+                f"{count} files of waifusync's in the work tree were not the branch's: written anew"
             )
     _showing(sync).unlink(missing_ok=True)
 

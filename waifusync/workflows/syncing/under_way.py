@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from waifusync.config import Layout
 from waifusync.log.reading import LogFault
@@ -75,6 +76,8 @@ class UnderWay:
     is_new: bool = False
     # Snapshots that somebody edited and whose rows were taken in by this run.
     edits_taken: set[str] = field(default_factory=set)
+    # Where a snapshot is now that somebody had put into the work tree, by its object.
+    kept_aside: dict[str, Path] = field(default_factory=dict)
     # Whether git holds several versions of the snapshot, for somebody to choose from.
     is_unmerged: bool = False
 
