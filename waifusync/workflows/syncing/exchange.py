@@ -34,7 +34,8 @@ __all__ = ["Outcome", "Wishes", "exchange"]
 def exchange(companion: Companion, wishes: Wishes, *, also: str | None = None) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
     directory = companion.git.state_directory
-    with companion.locked(wishes.purpose), remembered(directory, wishes.purpose, wall_clock) as remember:
+    lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
+    with lock, remembered(directory, wishes.purpose, wall_clock) as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
