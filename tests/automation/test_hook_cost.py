@@ -115,3 +115,13 @@ def test_deeds_of_other_commands_are_no_nothing(laptop: Laptop) -> None:
     before = laptop.committed().count("\n")
     laptop.commit()
     assert laptop.committed().count("\n") > before
+
+
+def test_after_a_sync_the_next_command_finds_nothing_to_do(laptop: Laptop) -> None:
+    """A sync notes how it left things, so no hook has to start Python to see it."""
+    laptop.jetson.say("from the jetson")
+    laptop.jetson.sync()
+    laptop.say("here")
+    laptop.call("sync")
+    laptop.commit()
+    assert laptop.starts() == 0

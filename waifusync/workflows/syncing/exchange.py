@@ -46,7 +46,16 @@ def exchange(companion: Companion, wishes: Wishes, *, also: str | None = None) -
                 repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
                 outcome = _exchange(again, memory, reader, wishes, repaired, also)
             remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
-            return outcome
+    _note_for_hooks(companion)
+    return outcome
+
+
+def _note_for_hooks(companion: Companion) -> None:
+    """After the database was closed, which may change its files."""
+    if (companion.git.state_directory / "hooks").is_dir():
+        from waifusync.workflows.quiet import note_if_quiet
+
+        note_if_quiet(companion.git, companion.state)
 
 
 def _exchange(
