@@ -98,6 +98,24 @@ def test_a_persons_folder_for_all_repositories_is_left_alone(bare_laptop: Laptop
     assert config.read_bytes() == set_up
 
 
+def test_a_repository_that_moved_keeps_what_it_passes_on_to(bare_laptop: Laptop) -> None:
+    """git's setting names the old place: it is told, and mended without forgetting whose hooks are called."""
+    laptop = bare_laptop
+    _husky(laptop)
+    laptop.call("hooks", "install")
+    moved = laptop.directory.with_name("moved")
+    laptop.directory.rename(moved)
+    there = Laptop(laptop.world, "laptop", moved, laptop.program)
+    there.call("hooks", "status", code=1)
+    there.call("hooks", "install")
+    there.say("one")
+    there.commit()
+    assert "one" in there.committed()
+    assert (laptop.world.folder / "husky").read_text().endswith("post\n")
+    there.call("hooks", "uninstall")
+    assert there.git("config", "core.hooksPath") == ".husky/_"
+
+
 def test_a_folder_within_gits_own_is_used_as_it_is(bare_laptop: Laptop) -> None:
     laptop = bare_laptop
     laptop.git("config", "core.hooksPath", ".git/more/hooks")
@@ -130,8 +148,9 @@ def test_a_setting_that_wins_over_the_repositorys_own_is_refused(bare_laptop: La
     laptop.git("config", "extensions.worktreeConfig", "true")
     laptop.git("config", "--worktree", "core.hooksPath", str(folder))
     refused = laptop.call("hooks", "install", code=3)
-    assert f"core.hooksPath stays {folder}" in refused.err
+    assert f"core.hooksPath is {folder} in this work tree's own config" in refused.err
     assert list(folder.iterdir()) == []
+    assert not (laptop.directory / ".git/waifusync/hooks").exists()
 
 
 @pytest.mark.parametrize("where", ["main", "linked"])

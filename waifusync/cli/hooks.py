@@ -10,7 +10,7 @@ from waifusync.cli.declare import Argument, DirectoryOption, JsonOption
 from waifusync.errors import ExitCode
 
 if TYPE_CHECKING:
-    from waifusync.workflows.hooks import HookStatus
+    from waifusync.workflows.hook_status import HookStatus
     from waifusync.workflows.syncing.outcome import Outcome
 
 EXAMPLES = ("waifusync hooks install", "waifusync hooks status", "waifusync hooks uninstall")
@@ -55,7 +55,7 @@ def uninstall(*, directory: DirectoryOption = Path("."), json: JsonOption = Fals
 
 def status(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
     """Which hooks stand, whom they call, and who wrote over them. Exit code 1: one does not do its work."""
-    from waifusync.workflows.hooks import status as look
+    from waifusync.workflows.hook_status import status as look
 
     found = look(directory)
     if json:

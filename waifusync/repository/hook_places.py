@@ -18,6 +18,7 @@ from waifusync.repository.git import Git
 
 _SETTING = "core.hooksPath"
 _RECORD = "installed.json"
+_OWN = ("waifusync", "hooks", "asked")
 
 
 class CannotWrite(RefusedError):
@@ -25,10 +26,12 @@ class CannotWrite(RefusedError):
 
 
 class Setting(NamedTuple):
-    """core.hooksPath: what is in force (None: unset), and what this repository's own config says."""
+    """core.hooksPath: what is in force (None: unset), what this repository's own config says, and whether
+    something stronger decides, such as the config of one work tree."""
 
     value: str | None
     local: str | None
+    is_fixed: bool = False
 
 
 class Record(NamedTuple):
@@ -46,7 +49,8 @@ def read_setting(git: Git) -> Setting:
     fields = git.run(*words, check=False).text.split("\0")
     found = [(scope, value) for scope, value in zip(fields[0::2], fields[1::2]) if scope != "command"]
     local = [value for scope, value in found if scope == "local"]
-    return Setting(found[-1][1] if found else None, _raw_local(git) if local else None)
+    scope, value = found[-1] if found else ("", None)
+    return Setting(value, _raw_local(git) if local else None, scope == "worktree")
 
 
 def _raw_local(git: Git) -> str:
@@ -62,9 +66,14 @@ def write_setting(git: Git, value: str | None) -> None:
         git.run("config", "--local", _SETTING, value)
 
 
+def is_own(setting: Setting) -> bool:
+    """Whether it leads to a folder of ours, be it where the repository was before it moved."""
+    return setting.value is not None and Path(setting.value).parts[-len(_OWN) :] == _OWN
+
+
 def own_folder(git: Git) -> Path:
     """Where ours stand when the folder that git was told of is somebody else's."""
-    return state_folder(git) / "asked"
+    return state_folder(git) / _OWN[-1]
 
 
 def state_folder(git: Git) -> Path:
