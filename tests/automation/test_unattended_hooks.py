@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from tests.automation.hooked import Laptop, run
 
 GIT = shutil.which("git")
+# How long a command that a person typed waits for another.
+_PATIENCE_OF_OTHERS = 30
 
 
 def test_a_commit_from_an_empty_environment_has_its_hook(laptop: Laptop) -> None:
@@ -74,7 +77,9 @@ def test_a_lock_that_is_taken_gets_a_note_and_git_does_not_wait(laptop: Laptop) 
     state = laptop.directory / ".git/waifusync"
     with (state / "lock").open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        began = time.monotonic()
         told = laptop.commit()
+        assert time.monotonic() - began < _PATIENCE_OF_OTHERS / 2
         assert (told.out, told.err) == ("", "")
         assert (state / "note").read_text() == "git hook\n"
         assert "one" not in laptop.committed()
