@@ -17,9 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 INSTALLED = Path(sys.executable).parent / "waifusync"
 FACTS = """CREATE TABLE facts (
     id INTEGER PRIMARY KEY, text TEXT, source_memory_id INTEGER REFERENCES memories(id))"""
+# For tests that promise the same in both; all others run in the layout `log`, or in the one that
+# WAIFUSYNC_TEST_LAYOUT names.
+BOTH_LAYOUTS = pytest.mark.parametrize("layout", ["log", "database"], indirect=True)
 LOCKS = ("index.lock", "HEAD.lock", "packed-refs.lock", "config.lock", "shallow.lock")
 _SHA_LENGTH = 40
 
@@ -61,6 +66,8 @@ class Device:
     @property
     def database(self) -> Path:
         """Where chat programs write."""
+        if self.world.layout == "database":
+            return self.directory / ".git" / "waifusync" / "memory.db"
         return self.directory / "shared_memory" / "memory.db"
 
     @property
@@ -172,8 +179,9 @@ def _contents_keys(connection: sqlite3.Connection, table: str) -> dict[int, str]
 class World:
     """A bare remote and the devices around it, all below one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, layout: str = "log") -> None:
         self.folder = folder
+        self.layout = layout
         self.home = folder / "home"
         self.remote = folder / "remote.git"
         self.home.mkdir()
@@ -226,7 +234,9 @@ class World:
         if self.devices:
             self.run("join", url, str(directory), "--device", name, *options, timeout=timeout, **environment)
         else:
-            self.run("init", str(directory), "--device", name, "--remote", url, *options, **environment)
+            of_layout = () if self.layout == "log" else ("--layout", self.layout)
+            words = ("--device", name, "--remote", url, *of_layout, *options)
+            self.run("init", str(directory), *words, **environment)
             device.environment = dict(environment)
             device.run("push")
         device.environment = dict(environment)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("waifusync", deadline=None, print_blob=True)
 settings.load_profile("waifusync")
+
+
+@pytest.fixture
+def layout(request: pytest.FixtureRequest) -> str:
+    """What git keeps of a companion; see BOTH_LAYOUTS in tests/companions.py."""
+    return str(getattr(request, "param", os.environ.get("WAIFUSYNC_TEST_LAYOUT", "log")))

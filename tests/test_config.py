@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waifusync import config
-from waifusync.config import Config, ConfigError, Conflicts, Strategy
+from waifusync.config import Config, ConfigError, Conflicts, Layout, Strategy
 
 COMPANION = 'companion = "k3v9x2a7"\n'
 
@@ -53,6 +53,7 @@ def test_a_column_needs_no_quotes() -> None:
 
 
 MISTAKES = [
+    ('layout = "graph"', "line 2: layout: unknown layout 'graph'"),
     ('exlude = ["drafts"]', "line 2: exlude: unknown key"),
     ('\n\nexclude = "drafts"', "line 4: exclude: expected a list of table names, found 'drafts'"),
     ("exclude = [\n  1,\n]", "line 2: exclude: expected a list of table names, found [1]"),
@@ -104,3 +105,18 @@ def test_no_text_is_more_than_a_config_or_an_error_of_ours(text: str) -> None:
         config.parse(text)
     except ConfigError as error:
         assert error.message.startswith("waifusync.toml")
+
+
+def test_the_layout_is_changed_and_nothing_else_wherever_the_line_stands_or_is_missing() -> None:
+    for text in (
+        config.render_default("k3v9x2a7"),
+        COMPANION + "# a note\n[conflicts]\ndefault = 'manual_review'\n",
+        "exclude = ['drafts']\n" + COMPANION + "layout = 'log' # as ever\n",
+    ):
+        changed = config.with_layout(text, Layout.DATABASE)
+        assert config.parse(changed) == config.parse(text)._replace(layout=Layout.DATABASE)
+        assert config.parse(config.with_layout(changed, Layout.LOG)) == config.parse(text)
+        assert set(text.splitlines()) - set(changed.splitlines()) <= {
+            'layout = "log"',
+            "layout = 'log' # as ever",
+        }

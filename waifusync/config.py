@@ -28,6 +28,13 @@ class Strategy(str, enum.Enum):
     MANUAL_REVIEW = "manual_review"
 
 
+class Layout(str, enum.Enum):
+    """What git keeps of the memory: the devices' logs, or one SQLite file that carries them."""
+
+    LOG = "log"
+    DATABASE = "database"
+
+
 class Conflicts(NamedTuple):
     """The strategy of everything, and of single tables and fields ("table" or "table.column")."""
 
@@ -43,6 +50,7 @@ class Config(NamedTuple):
     """All of waifusync.toml. `vectors` gives the column that names the model, "" where there is none."""
 
     companion: str
+    layout: Layout = Layout.LOG
     exclude: tuple[str, ...] = ()
     atomic: tuple[str, ...] = ()
     remote_timeout_seconds: float = 120.0
@@ -70,11 +78,14 @@ def parse(text: str) -> Config:
         raise _error(wrong.message, path, _line_of(text, wrong.path), hint=wrong.hint) from None
 
 
-def render_default(companion: str) -> str:
+def render_default(companion: str, layout: Layout = Layout.LOG) -> str:
     """A waifusync.toml for a new companion, with every key in it and a line about each."""
     return f"""\
 # What this companion's devices agree on. Shared by all of them: change it on one, then push.
 companion = "{companion}"
+
+# What git keeps: log (files that only grow) or database (memory.db itself). To change it: waifusync layout
+layout = "{layout.value}"
 
 # Tables of memory.db that stay on the device they are on.
 exclude = []
@@ -101,6 +112,20 @@ default = "latest_wins"
 [conflicts.tables]
 # "memories.facts_extracted" = "manual_review"
 """
+
+
+def with_layout(text: str, layout: Layout) -> str:
+    """The same file with another layout, and nothing else changed. Raises ConfigError."""
+    line = f'layout = "{layout.value}"'
+    lines = text.splitlines()
+    place = _line_of(text, ("layout",))
+    if place is not None:
+        lines[place - 1] = line
+    else:
+        lines.insert(_line_of(text, ("companion",)) or 0, line)
+    changed = "\n".join(lines) + "\n"
+    parse(changed)
+    return changed
 
 
 class _Wrong(Exception):
@@ -168,6 +193,7 @@ def _holds(data: Any, path: tuple[str, ...]) -> bool:  # Any: whatever the file 
 def _config(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
     readers: dict[str, Callable[[tuple[str, ...], Any], Any]] = {  # Any: each reader checks what it takes
         "companion": _name,
+        "layout": _layout,
         "exclude": _names,
         "atomic": _names,
         "remote_timeout_seconds": _seconds,
@@ -200,6 +226,18 @@ def _name(path: tuple[str, ...], value: object) -> str:
     if not isinstance(value, str) or not value:
         raise _Wrong(path, f"expected a text, found {value!r}")
     return value
+
+
+def _layout(path: tuple[str, ...], value: object) -> Layout:
+    try:
+        return Layout(value)
+    except ValueError:
+        known = ", ".join(each.value for each in Layout)
+        raise _Wrong(
+            path,
+            f"unknown layout {value!r}",
+            f"one of: {known}; or a newer waifusync made it: upgrade this one",
+        ) from None
 
 
 def _names(path: tuple[str, ...], value: object) -> tuple[str, ...]:

@@ -100,6 +100,7 @@ def copied(template: World, folder: Path) -> World:
     shutil.copytree(template.folder, folder, symlinks=True)
     world = object.__new__(World)
     world.folder, world.home, world.remote = folder, folder / "home", folder / "remote.git"
+    world.layout = template.layout
     world.devices = {name: Device(world, name, folder / name) for name in template.devices}
     for device in world.devices.values():
         device.git("remote", "set-url", "origin", str(world.remote))

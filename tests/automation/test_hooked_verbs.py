@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.automation.hooked import Laptop
-from tests.companions import assert_same
+from tests.automation.hooked import Laptop, counting_program
+from tests.companions import World, assert_same
 
 
 def _level(laptop: Laptop) -> None:
@@ -176,3 +178,24 @@ def test_amending_and_reverting_are_commits(laptop: Laptop, words: list[str]) ->
     assert laptop.starts() == 1
     assert "beside it" in laptop.committed()
     assert laptop.is_clean()
+
+
+def test_the_database_itself_in_git_is_kept_whole_too(tmp_path: Path) -> None:
+    """In the layout `database` a commit changes the snapshot, and a pull merges it."""
+    world = World(tmp_path, "database")
+    world.pair()
+    laptop = Laptop(world, "laptop", world.folder / "laptop", counting_program(world))
+    laptop.sync()
+    laptop.call("hooks", "install")
+    laptop.jetson.say("from the jetson")
+    laptop.jetson.sync()
+    laptop.say("here")
+    laptop.commit()
+    laptop.plain_git("pull", "-q", "--no-rebase", "--no-edit")
+    assert laptop.said() == ["from the jetson", "here"]
+    assert laptop.is_clean()
+    _level(laptop)
+    laptop.commit()
+    laptop.starts()
+    laptop.commit()
+    assert laptop.starts() == 0

@@ -11,8 +11,8 @@ from tests.companions import World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def world(tmp_path: Path, layout: str) -> World:
+    return World(tmp_path, layout)
 
 
 @pytest.fixture

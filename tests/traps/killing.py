@@ -130,6 +130,13 @@ def export(device: Device, diary: Diary, chance: random.Random) -> Attempt:
     return Attempt(("export", str(path)), check=lambda: _check_whole(path))
 
 
+def layout(device: Device, diary: Diary, chance: random.Random) -> Attempt:
+    """To the other one, where programs write to the database itself and not to the link."""
+    return Attempt(
+        ("layout", *([chance.choice(["log", "database"])] if device.world.layout != "log" else []))
+    )
+
+
 def _check_whole(path: Path) -> None:
     if path.exists():
         for line in path.read_text().splitlines():
@@ -172,6 +179,7 @@ VERBS: dict[str, Verb] = {
     "conflicts": plain("conflicts"),
     "rebuild": plain("rebuild"),
     "verify": plain("verify"),
+    "layout": layout,
 }
 
 

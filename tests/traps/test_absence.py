@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.companions import Device, World, assert_same
+from tests.companions import BOTH_LAYOUTS, Device, World, assert_same
 
 SUPPORTED = [f"memory {number:02}" for number in range(20)]
 
@@ -35,6 +35,7 @@ def _put_back(device: Device, backup: Path) -> None:
     os.replace(backup, live)
 
 
+@BOTH_LAYOUTS
 def test_an_emptied_table_is_asked_about_before_it_travels(world: World) -> None:
     """T6: DELETE without WHERE is refused with the way on; accepted, it travels, and only then."""
     laptop, jetson = _filled(world)
@@ -83,6 +84,7 @@ def test_a_table_dropped_and_made_again_gets_its_rows_back(world: World) -> None
     assert laptop.said() == jetson.said() == ["after the migration", *SUPPORTED]
 
 
+@BOTH_LAYOUTS
 def test_an_older_backup_put_back_is_told_and_repaired_from_the_log(world: World) -> None:
     """T23: no deletion travels, what was written since the backup is there again, and new rows stay."""
     laptop, jetson = _filled(world)
@@ -122,6 +124,7 @@ def test_a_backup_from_before_others_were_pulled_is_brought_up_to_date(world: Wo
     assert_same(laptop, jetson)
 
 
+@BOTH_LAYOUTS
 @pytest.mark.parametrize("how", ["plain", "gone", "empty"])
 def test_a_live_database_that_is_another_file_now_is_brought_together_with_the_log(
     world: World, how: str
@@ -148,6 +151,7 @@ def _remove_live(device: Device) -> None:
         file.unlink()
 
 
+@BOTH_LAYOUTS
 def test_the_database_of_another_device_is_taken_over_under_our_own_name(world: World) -> None:
     """T22: T23: the jetson's file in the laptop's place: nothing is told in its name, nothing is lost."""
     laptop, jetson = _filled(world)
@@ -162,6 +166,7 @@ def test_the_database_of_another_device_is_taken_over_under_our_own_name(world: 
     assert_same(laptop, jetson)
 
 
+@BOTH_LAYOUTS
 def test_a_shallow_clone_is_a_clone(world: World) -> None:
     """T6: `git clone --depth 1`, then join: all memories, and what is written there reaches the others."""
     laptop, jetson = _filled(world)

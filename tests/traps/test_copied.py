@@ -6,9 +6,10 @@ import shutil
 
 import pytest
 
-from tests.companions import Device, World, assert_same
+from tests.companions import BOTH_LAYOUTS, Device, World, assert_same
 
 
+@BOTH_LAYOUTS
 @pytest.mark.parametrize("who_first", ["original", "copy"])
 def test_a_copied_card_goes_on_as_a_device_of_its_own(world: World, who_first: str) -> None:
     """T22: both write on; one becomes a new device by itself and says so; nothing is lost."""

@@ -17,7 +17,7 @@ from tests.traps.killing import VERBS, Diary, run_and_kill
 NORMAL_KILLS, LONG_KILLS = 40, 300
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("seed", "layout"), [(0, "log"), (1, "log"), (2, "database")], indirect=["layout"])
 def test_kill_9_at_random_moments_of_every_verb_loses_nothing(world: World, is_long: bool, seed: int) -> None:
     """T20: T5: killed at every step; one more run, and every acknowledged memory is on both devices."""
     chance = random.Random(seed)
@@ -58,12 +58,13 @@ def _one_more_run(world: World, devices: tuple[Device, ...], diary: Diary) -> No
     world.git(world.remote, "fsck", "--strict")
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("seed", "layout"), [(0, "log"), (1, "log"), (2, "database")], indirect=["layout"])
 def test_setting_up_that_is_killed_goes_on_when_asked_again(world: World, is_long: bool, seed: int) -> None:
     """T20: `init` and `join` killed at random moments, run again, are as if they had never been."""
     chance = random.Random(seed)
     laptop = Device(world, "laptop", world.folder / "laptop")
-    words = ("init", str(laptop.directory), "--device", "laptop", "--remote", str(world.remote))
+    of_layout = () if world.layout == "log" else ("--layout", world.layout)
+    words = ("init", str(laptop.directory), "--device", "laptop", "--remote", str(world.remote), *of_layout)
     for _ in range(20 if is_long else 4):
         run_and_kill(world, world.folder, words, chance)
     world.run(*words)

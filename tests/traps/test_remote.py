@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.companions import Device, World, assert_same, push_tree
+from tests.companions import BOTH_LAYOUTS, Device, World, assert_same, push_tree
 
 NORMAL_RACES, LONG_RACES = 6, 100
 
@@ -26,6 +26,7 @@ def _level(world: World) -> tuple[Device, Device]:
     return laptop, jetson
 
 
+@BOTH_LAYOUTS
 def test_a_remote_put_back_to_an_older_state_is_refused_and_brought_together(world: World) -> None:
     """T10: forced back: both are kept, nothing is pushed; accepted, nothing is lost."""
     laptop, jetson = _level(world)
@@ -65,6 +66,7 @@ def test_a_remote_of_another_companion_is_refused(world: World) -> None:
     assert "waifusync join" in again.err
 
 
+@BOTH_LAYOUTS
 def test_two_devices_that_push_in_the_same_second_both_succeed(world: World, is_long: bool) -> None:
     """T17: no lost write, and nobody is told of a race."""
     laptop, jetson = world.pair()
@@ -149,13 +151,15 @@ NAMES = [
 ]
 
 
+@BOTH_LAYOUTS
 def test_a_hostile_tree_is_refused_by_its_path_and_touches_nothing(world: World) -> None:
     """T25: links, databases, submodules, traversal, foreign names: refused, nothing changed."""
     laptop, jetson = _level(world)
     good = world.remote_head()
     head, files = laptop.head(), _files(laptop.directory)
     hostile = _hostile(world, jetson)
-    for name in NAMES:
+    # In the layout `database` a file there is git's own; what may be in it is in tests/layouts.
+    for name in NAMES if world.layout == "log" else set(NAMES) - {"shared_memory/memory.db"}:
         push_tree(world, hostile[name])
         refused = laptop.run("pull", code=None)
         assert refused.code in (3, 5), (name, refused)
@@ -289,6 +293,7 @@ def test_a_vector_file_that_lies_is_told_and_the_text_is_kept(world: World) -> N
     assert_same(laptop, jetson)
 
 
+@BOTH_LAYOUTS
 def test_autocrlf_and_names_in_another_form_change_no_byte(world: World) -> None:
     """T29: core.autocrlf=true, decomposed names, case: contents and names survive."""
     laptop = world.device("laptop")

@@ -6,9 +6,10 @@ import random
 
 import pytest
 
-from tests.companions import Device, World, assert_same
+from tests.companions import BOTH_LAYOUTS, Device, World, assert_same
 
 
+@BOTH_LAYOUTS
 def test_the_same_ids_on_two_devices_are_two_hundred_rows_with_their_own_children(world: World) -> None:
     """T3: every child stays under its own parent. T9: and 20 further rounds do nothing."""
     laptop, jetson = world.pair(children=True)
@@ -56,6 +57,7 @@ def test_a_number_used_again_after_a_deletion_is_another_memory(world: World) ->
     assert key not in jetson.contents()
 
 
+@BOTH_LAYOUTS
 def test_what_was_deleted_stays_deleted_for_stale_and_for_fresh_devices(world: World) -> None:
     """T4: A deletes, B was idle and edits what is deleted, C installs afresh: none brings it back."""
     laptop, jetson = world.pair()
@@ -76,6 +78,7 @@ def test_what_was_deleted_stays_deleted_for_stale_and_for_fresh_devices(world: W
         ]
 
 
+@BOTH_LAYOUTS
 @pytest.mark.parametrize("seed", range(3))
 def test_devices_with_clocks_in_1970_now_and_2099_end_with_one_digest(world: World, seed: int) -> None:
     """T7: and T8: edits and deletions in any order, whatever the clocks say; then not one further commit."""
@@ -141,6 +144,7 @@ def test_the_time_of_an_entry_is_the_devices_clock_wherever_it_stands(world: Wor
     assert_same(laptop, jetson)
 
 
+@BOTH_LAYOUTS
 def test_both_delete_and_both_edit_alike_and_it_is_over(world: World) -> None:
     """T8: delete against delete, equal edit against equal edit: same digest, and pushes do not ping-pong."""
     laptop, jetson = world.pair()

@@ -10,14 +10,14 @@ from tests.verbs.devices import Device, bare_repository, join_device, make_devic
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Device:
-    return make_device(tmp_path / "laptop", "laptop")
+def laptop(tmp_path: Path, layout: str) -> Device:
+    return make_device(tmp_path / "laptop", "laptop", layout=layout)
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> tuple[Device, Device]:
+def pair(tmp_path: Path, layout: str) -> tuple[Device, Device]:
     """A laptop that made the companion and pushed, and a jetson that joined."""
     remote = bare_repository(tmp_path / "remote.git")
-    laptop = make_device(tmp_path / "laptop", "laptop", remote)
+    laptop = make_device(tmp_path / "laptop", "laptop", remote, layout)
     laptop.ok("push")
     return laptop, join_device(tmp_path / "jetson", "jetson", remote)

@@ -50,7 +50,8 @@ class Device:
 
     @property
     def live(self) -> Path:
-        return self.directory / "shared_memory" / "memory.db"
+        """Where programs write: what `waifusync path` prints in every layout."""
+        return self.directory / ".git" / "waifusync" / "memory.db"
 
     def execute(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What a chat program does: plain SQL, its own connection, foreign keys on."""
@@ -75,11 +76,12 @@ class Device:
         return str(self.ok("commit", "--json").json["digest"])
 
 
-def make_device(directory: Path, name: str, remote: Path | None = None) -> Device:
+def make_device(directory: Path, name: str, remote: Path | None = None, layout: str = "log") -> Device:
     """A new companion."""
     device = Device(directory)
     directory.mkdir()
-    device.ok("init", "--device", name, *(("--remote", remote) if remote else ()))
+    of_layout = () if layout == "log" else ("--layout", layout)
+    device.ok("init", "--device", name, *of_layout, *(("--remote", remote) if remote else ()))
     return device
 
 

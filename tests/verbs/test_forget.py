@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from tests.companions import BOTH_LAYOUTS
 from tests.verbs.devices import Device
 
 
@@ -24,6 +25,7 @@ def sync_all(*devices: Device) -> None:
         device.ok("sync")
 
 
+@BOTH_LAYOUTS
 def test_a_forgotten_memory_is_gone_on_every_device_and_can_be_brought_back(
     pair: tuple[Device, Device],
 ) -> None:
@@ -200,6 +202,7 @@ def test_undo_reverts_each_verb_and_itself(laptop: Device) -> None:
     assert laptop.texts() == []
 
 
+@BOTH_LAYOUTS
 def test_undo_after_a_push_is_told_to_the_others(pair: tuple[Device, Device]) -> None:
     laptop, jetson = pair
     laptop.ok("remember", "hello")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.companions import BOTH_LAYOUTS
 from tests.verbs.devices import Device, make_device
 
 SCHEMA = """
@@ -57,6 +58,7 @@ def test_overlapping_copies_in_any_order_and_twice_are_exactly_their_union(
     assert device.digest() == before
 
 
+@BOTH_LAYOUTS
 def test_two_devices_that_take_in_copies_of_one_file_have_one_set_of_rows(
     pair: tuple[Device, Device],
 ) -> None:
@@ -149,6 +151,7 @@ def test_a_row_of_the_same_name_but_other_content_is_listed_and_not_overwritten(
     assert laptop.execute("SELECT count(*) FROM waifusync_clashes") == [(0 if was_adopted else 1,)]
 
 
+@BOTH_LAYOUTS
 def test_undo_takes_out_what_an_import_added_and_nothing_else(laptop: Device, tmp_path: Path) -> None:
     laptop.execute("INSERT INTO memories (user_input) VALUES ('x')")
     file = make_file(tmp_path / "a.db", [(1, "x"), (2, "y")], [("of y", 2)])

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy
 import pytest
 
+from tests.companions import BOTH_LAYOUTS
 from tests.verbs.devices import Device, bare_repository
 from waifusync import Companion, DistributedMemory, Memory
 from waifusync.errors import UsageError
@@ -43,6 +44,7 @@ def test_importing_the_package_imports_nothing_else() -> None:
     assert done.stdout == "[]\n"
 
 
+@BOTH_LAYOUTS
 def test_what_is_added_on_one_device_is_read_on_the_other(pair: tuple[Device, Device]) -> None:
     laptop, jetson = (
         DistributedMemory(n, d.directory) for n, d in zip(("laptop", "jetson"), pair, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tests.companions import BOTH_LAYOUTS
 from tests.verbs.devices import Device
 from waifusync.repository.lock import hold_lock
 
@@ -24,6 +25,7 @@ def test_json_names_key_and_row(laptop: Device) -> None:
     assert laptop.execute(query, answer["row"]) == [("second", "c1")]
 
 
+@BOTH_LAYOUTS
 def test_it_reaches_the_other_device_with_the_next_push(pair: tuple[Device, Device]) -> None:
     laptop, jetson = pair
     laptop.ok("remember", "hello")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fnmatch
+import functools
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable
+import zlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +83,49 @@ class Folder:
             self.sql("INSERT INTO memories (conversation_id, user_input) VALUES ('c', ?)", [text])
 
 
+class MemoryFile:
+    """A log or vector file of a companion, wherever its layout keeps it."""
+
+    def __init__(self, folder: Folder, pattern: str) -> None:
+        self._folder = folder
+        found = [path for path in self._paths() if fnmatch.fnmatchcase(path, f"shared_memory/{pattern}")]
+        self.path = sorted(found)[0]
+
+    @property
+    def _snapshot(self) -> sqlite3.Connection | None:
+        place = self._folder.path / "shared_memory" / "memory.db"
+        return None if place.is_symlink() else sqlite3.connect(place, isolation_level=None)
+
+    def _paths(self) -> list[str]:
+        if (snapshot := self._snapshot) is not None:
+            return [path for (path,) in snapshot.execute("SELECT path FROM waifusync_files")]
+        files = (self._folder.path / "shared_memory").rglob("*")
+        return [path.relative_to(self._folder.path).as_posix() for path in files]
+
+    def read(self) -> bytes:
+        if (snapshot := self._snapshot) is None:
+            return (self._folder.path / self.path).read_bytes()
+        query = "SELECT content FROM waifusync_files WHERE path = ?"
+        (content,) = snapshot.execute(query, (self.path,)).fetchone()
+        return zlib.decompress(content) if content[:1] == b"x" else bytes(content)
+
+    def write(self, content: bytes) -> None:
+        if (snapshot := self._snapshot) is None:
+            (self._folder.path / self.path).write_bytes(content)
+        else:
+            snapshot.execute("UPDATE waifusync_files SET content = ? WHERE path = ?", (content, self.path))
+
+    def replace(self, old: bytes, new: bytes) -> None:
+        assert old in self.read()
+        self.write(self.read().replace(old, new))
+
+    def remove(self) -> None:
+        if (snapshot := self._snapshot) is None:
+            (self._folder.path / self.path).unlink()
+        else:
+            snapshot.execute("DELETE FROM waifusync_files WHERE path = ?", (self.path,))
+
+
 class Pair:
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -94,11 +140,19 @@ class Pair:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    pair = Pair(tmp_path_factory.mktemp("pair"))
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pair]:
+    """One for each layout, made when it is first asked for."""
+    return functools.lru_cache(lambda layout: _made(tmp_path_factory.mktemp(f"pair-{layout}"), layout))
+
+
+def _made(root: Path, layout: str) -> Pair:
+    pair = Pair(root)
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(pair.remote)], check=True)
     here = Folder(pair.root)
-    here.ok("init", "laptop", "--device", "laptop", "--remote", str(pair.remote))
+    remote = ("--remote", str(pair.remote))
+    here.ok(
+        "init", "laptop", "--device", "laptop", *remote, *(("--layout", layout) if layout != "log" else ())
+    )
     pair.laptop.say("laptop one", "laptop two", "laptop three")
     pair.laptop.ok("sync")
     here.ok("join", str(pair.remote), "jetson", "--device", "jetson")
@@ -109,8 +163,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 
 @pytest.fixture
-def pair(template: Pair, tmp_path: Path) -> Pair:
-    copied = Pair(tmp_path / "pair")
+def pair(templates: Callable[[str], Pair], tmp_path: Path, layout: str) -> Pair:
+    template, copied = templates(layout), Pair(tmp_path / "pair")
     shutil.copytree(template.root, copied.root, symlinks=True)
     for folder in (copied.laptop, copied.jetson):
         folder.git("remote", "set-url", "origin", str(copied.remote))

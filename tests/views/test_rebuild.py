@@ -6,7 +6,8 @@ import array
 import json
 import sqlite3
 
-from tests.views.conftest import Folder, Pair
+from tests.companions import BOTH_LAYOUTS
+from tests.views.conftest import Folder, MemoryFile, Pair
 
 
 def silently(folder: Folder, statement: str) -> None:
@@ -19,6 +20,7 @@ def rows(folder: Folder) -> list[tuple[object, ...]]:
     return folder.sql("SELECT * FROM memories ORDER BY id")
 
 
+@BOTH_LAYOUTS
 def test_a_healthy_database_comes_out_the_same_and_is_not_written_to(pair: Pair) -> None:
     for folder in (pair.laptop, pair.jetson):
         folder.sql("UPDATE memories SET ai_response = ? WHERE user_input = 'laptop one'", [str(folder.path)])
@@ -32,6 +34,7 @@ def test_a_healthy_database_comes_out_the_same_and_is_not_written_to(pair: Pair)
     assert not (pair.jetson.live.parent / "rebuild.db").exists()
 
 
+@BOTH_LAYOUTS
 def test_what_differs_is_put_right_in_place_and_what_was_there_is_kept(pair: Pair) -> None:
     before, digest = rows(pair.laptop), pair.laptop.json("status")["digest"]
     silently(pair.laptop, "UPDATE memories SET user_input = 'damaged' WHERE id = 1")
@@ -64,6 +67,7 @@ def test_rows_that_are_not_collected_survive(pair: Pair) -> None:
     assert len(rows(pair.jetson)) == 8
 
 
+@BOTH_LAYOUTS
 def test_a_database_that_is_gone_is_made_out_of_the_logs(pair: Pair) -> None:
     """T20"""
     pair.laptop.sql("CREATE TABLE facts (id INTEGER PRIMARY KEY, text TEXT, memory REFERENCES memories(id))")
@@ -93,6 +97,7 @@ def _texts(folder: Folder) -> list[tuple[object, ...]]:
     )
 
 
+@BOTH_LAYOUTS
 def test_a_database_that_cannot_be_read_is_moved_aside_and_never_deleted(pair: Pair) -> None:
     """T20"""
     digest = pair.laptop.json("status")["digest"]
@@ -130,13 +135,14 @@ def test_values_that_only_look_alike_are_told_apart(pair: Pair) -> None:
     ]
 
 
+@BOTH_LAYOUTS
 def test_a_damaged_log_takes_nothing_away(pair: Pair) -> None:
     """T25"""
-    log = next(pair.laptop.path.glob("shared_memory/log/jetson-*/0000/*.jsonl"))
-    log.write_text(log.read_text().replace("jetson two", "jetson 2"))
+    log = MemoryFile(pair.laptop, "log/jetson-*/0000/*.jsonl")
+    log.replace(b"jetson two", b"jetson 2")
     pair.laptop.git("commit", "-qam", "by hand")
     pair.laptop.git("update-ref", "refs/waifusync/held", "HEAD")
     before = rows(pair.laptop)
     done = pair.laptop.run("rebuild", "--json")
-    assert done.returncode == 5 and log.name in json.loads(done.stdout)["error"]
+    assert done.returncode == 5 and log.path in json.loads(done.stdout)["error"]
     assert rows(pair.laptop) == before

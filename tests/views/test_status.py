@@ -11,18 +11,20 @@ import sys
 import time
 from pathlib import Path
 
+from tests.companions import BOTH_LAYOUTS
 from tests.timing import ratio
-from tests.views.conftest import INSTALLED, Folder, Pair
+from tests.views.conftest import INSTALLED, Folder, MemoryFile, Pair
 from waifusync.memory import ledger, standing
 
 HEAVY = {"typer", "numpy", "git", "sqlite_utils", "pydantic", "rich", "rich.table", "asyncio", "dataclasses"}
 
 
-def test_two_devices_in_step_have_nothing_to_do(pair: Pair) -> None:
+@BOTH_LAYOUTS
+def test_two_devices_in_step_have_nothing_to_do(pair: Pair, layout: str) -> None:
     told = pair.laptop.json("status")
     assert {name: told[name] for name in ("device", "layout", "rows", "unsent", "unseen", "conflicts")} == {
         "device": "laptop",
-        "layout": "log",
+        "layout": layout,
         "rows": {"memories": 5},
         "unsent": 0,
         "unseen": 0,
@@ -34,6 +36,7 @@ def test_two_devices_in_step_have_nothing_to_do(pair: Pair) -> None:
     assert told["digest"] == pair.jetson.json("status")["digest"] and len(told["digest"]) == 32
 
 
+@BOTH_LAYOUTS
 def test_each_device_says_when_it_was_last_seen_and_how_far_it_is_behind(pair: Pair) -> None:
     here, jetson = pair.laptop.json("status")["devices"]
     assert (here["name"], here["here"], here["entries"], here["behind"], here["unsent"]) == (
@@ -53,8 +56,8 @@ def test_each_device_says_when_it_was_last_seen_and_how_far_it_is_behind(pair: P
     pair.laptop.say("the jetson has not seen this")
     pair.laptop.ok("sync")
     assert pair.laptop.json("status")["devices"][1]["behind"] == 1
-    line = pair.jetson.git("show", f"main:{pair.jetson.git('ls-files', 'shared_memory/log/jetson*')}")
-    milliseconds = int(json.loads(line.splitlines()[-1])["t"], 16) >> 16
+    lines = MemoryFile(pair.jetson, "log/jetson-*/*.jsonl").read().splitlines()
+    milliseconds = int(json.loads(lines[-1])["t"], 16) >> 16
     assert jetson["last_seen"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(milliseconds / 1000))
 
 
@@ -188,6 +191,7 @@ def test_a_companion_that_is_not_there_is_asked_for_wrongly(tmp_path: Path) -> N
     assert (done.returncode, json.loads(done.stdout)["code"]) == (2, 2)
 
 
+@BOTH_LAYOUTS
 def test_status_imports_nothing_heavy_and_starts_git_twice(pair: Pair) -> None:
     log = pair.root / "trace.log"
     program = (

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.views.conftest import Folder, Pair
+from tests.companions import BOTH_LAYOUTS
+from tests.views.conftest import Folder, MemoryFile, Pair
 
 
 def faults(folder: Folder) -> list[dict[str, Any]]:
@@ -34,6 +35,7 @@ def hold(folder: Folder) -> None:
     folder.git("update-ref", "refs/waifusync/held", "HEAD")
 
 
+@BOTH_LAYOUTS
 def test_a_whole_companion_is_well_also_with_edits_deletions_and_rows_of_now(pair: Pair) -> None:
     for folder in (pair.laptop, pair.jetson):
         folder.sql("UPDATE memories SET ai_response = ? WHERE user_input = 'laptop one'", [str(folder.path)])
@@ -96,30 +98,33 @@ def test_a_record_that_no_entry_made_and_one_that_is_lacking_are_told(pair: Pair
     assert "an entry made it, and the ledger does not know it" in reasons
 
 
+@BOTH_LAYOUTS
 def test_an_altered_line_is_named(pair: Pair) -> None:
-    log = next(pair.laptop.path.glob("shared_memory/log/jetson-*/0000/*.jsonl"))
-    log.write_text(log.read_text().replace("jetson two", "jetson 2"))
+    log = MemoryFile(pair.laptop, "log/jetson-*/0000/*.jsonl")
+    log.replace(b"jetson two", b"jetson 2")
     hold(pair.laptop)
     fault = faults(pair.laptop)[0]
     assert (fault["where"], fault["line"]) == ("log", 2)
-    assert fault["path"] == log.relative_to(pair.laptop.path).as_posix()
+    assert fault["path"] == log.path
     assert fault["reason"] == "does not follow from the line before"
 
 
+@BOTH_LAYOUTS
 def test_a_missing_file_of_the_log_is_named(pair: Pair) -> None:
-    next(pair.laptop.path.glob("shared_memory/log/laptop-*/0000/*.jsonl")).unlink()
+    MemoryFile(pair.laptop, "log/laptop-*/0000/*.jsonl").remove()
     hold(pair.laptop)
     reasons = [each["reason"] for each in faults(pair.laptop)]
     assert "is neither in the log nor in the outbox as it was written" in reasons
 
 
+@BOTH_LAYOUTS
 def test_damage_in_the_branch_alone_is_found(pair: Pair) -> None:
-    log = next(pair.laptop.path.glob("shared_memory/log/jetson-*/0000/*.jsonl"))
-    log.write_text(log.read_text().replace("jetson two", "jetson 2"))
+    MemoryFile(pair.laptop, "log/jetson-*/0000/*.jsonl").replace(b"jetson two", b"jetson 2")
     pair.laptop.git("commit", "-qam", "by hand")
     assert [each["where"] for each in faults(pair.laptop)] == ["log"]
 
 
+@BOTH_LAYOUTS
 def test_a_vector_that_is_missing_or_altered_is_told(pair: Pair) -> None:
     """T15"""
     pair.laptop.sql(
@@ -128,11 +133,11 @@ def test_a_vector_that_is_missing_or_altered_is_told(pair: Pair) -> None:
     )
     pair.laptop.ok("sync")
     assert pair.laptop.json("verify")["vectors"] == {"count": 1, "missing": 0, "altered": 0}
-    vectors = next(pair.laptop.path.glob("shared_memory/vectors/*/*/*.npy"))
-    vectors.write_bytes(vectors.read_bytes()[:-1] + b"\x01")
+    vectors = MemoryFile(pair.laptop, "vectors/*/*/*.npy")
+    vectors.write(vectors.read()[:-1] + b"\x01")
     hold(pair.laptop)
     assert pair.laptop.json("verify")["vectors"]["altered"] == 1
-    vectors.unlink()
+    vectors.remove()
     hold(pair.laptop)
     told = pair.laptop.json("verify")
     assert told["vectors"]["missing"] == 1 and not told["ok"]
@@ -147,6 +152,7 @@ def test_text_that_is_not_utf8_is_compared_like_any_other(pair: Pair) -> None:
     assert pair.jetson.json("rebuild")["ledger"] == 0
 
 
+@BOTH_LAYOUTS
 def test_the_outbox_is_part_of_the_proof(pair: Pair) -> None:
     pair.laptop.say("four", "five")
     pair.laptop.ok("commit")
@@ -176,6 +182,7 @@ def test_with_a_rollback_journal_the_rows_are_compared_too(pair: Pair) -> None:
     assert sum(told["rows"].values()) > 0
 
 
+@BOTH_LAYOUTS
 def test_nothing_is_changed_by_looking(pair: Pair) -> None:
     before = _state(pair.laptop)
     pair.laptop.ok("verify")

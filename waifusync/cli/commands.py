@@ -47,6 +47,7 @@ ROWS: tuple[Command, ...] = (
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),
+    Command("layout", "waifusync.cli.layout:layout", "What git keeps: logs, or memory.db itself.", CARE),
     Command("drivers install", "waifusync.cli.drivers:install", "Register them, here or everywhere.", CARE),
     Command(
         "drivers check", "waifusync.cli.drivers:check", "Whether they are there, and what is missing.", CARE

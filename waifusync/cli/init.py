@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from waifusync.cli import output
 from waifusync.cli.declare import Argument, DirectoryOption, JsonOption, Option
@@ -28,15 +28,24 @@ def init(
         Path | None,
         Option("--live", metavar="FILE.db", help="Leave the live database where a program keeps it."),
     ] = None,
+    layout: Annotated[
+        Literal["log", "database"], Option("--layout", help="What git keeps: logs, or memory.db itself.")
+    ] = "log",
     directory: DirectoryOption = Path("."),
     json: JsonOption = False,
 ) -> int:
     """Make a companion's repository in DIR, with its live database and this device's identity."""
+    from waifusync.config import Layout
     from waifusync.workflows.importing import import_database
     from waifusync.workflows.init import init as settle
 
     settled = settle(
-        directory / place, device, remote=remote, live=live and directory / live, asked_in=directory
+        directory / place,
+        device,
+        remote=remote,
+        live=live and directory / live,
+        asked_in=directory,
+        layout=Layout(layout),
     )
     for warning in settled.warnings:
         output.warn(warning)

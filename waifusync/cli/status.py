@@ -39,6 +39,9 @@ def _lines(found: Status) -> Iterator[str]:
     yield _headline(found)
     yield from _table([_HEADINGS, *(_device(each) for each in found.devices)])
     yield from _waiting(found)
+    if found.snapshot_bytes is not None:
+        size = f"{found.snapshot_bytes / 1e6:,.1f} MB"
+        yield f"layout: database, in which a commit adds all of memory.db to .git ({size} before compression)"
     for warning in found.warnings:
         yield f"{output.paint('warning:', 'yellow')} {output.plain(warning)}"
     for problem in found.problems:

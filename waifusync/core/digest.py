@@ -20,7 +20,7 @@ _MODULUS = 1 << 128
 
 def field_hash(value: Stored) -> bytes:
     """Eight bytes that tell one stored value from another, types included."""
-    typed = b"s" + value.encode() if type(value) is str else _typed(value)
+    typed = b"s" + value.encode() if type(value) is str else value_bytes(value)
     return hashlib.blake2b(typed, digest_size=FIELD_BYTES).digest()
 
 
@@ -29,7 +29,8 @@ def reference_hash(key: str) -> bytes:
     return hashlib.blake2b(b"k" + key.encode(), digest_size=FIELD_BYTES).digest()
 
 
-def _typed(value: Stored) -> bytes:
+def value_bytes(value: Stored) -> bytes:
+    """A stored value as bytes that tell it, and its type, from every other."""
     if isinstance(value, str):
         return b"s" + value.encode()
     if isinstance(value, RawText):

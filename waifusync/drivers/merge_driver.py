@@ -19,6 +19,7 @@ from waifusync.core.three_way import Strategy
 from waifusync.errors import UsageError
 from waifusync.merging.files import Merged
 from waifusync.merging.kinds import SQLITE, VECTORS, Kind, kind_by_name, kind_of
+from waifusync.repository.layout import SNAPSHOT
 from waifusync.workflows.merging_files import is_text, merge_file, refuse_in_use
 
 REPORT_ENDING = ".waifusync-conflicts.json"
@@ -73,6 +74,8 @@ def drive(asked: Asked, *, root: Path = Path()) -> Drove:
         from waifusync.drivers.plain_text import merge_text
 
         return Drove(merge_text(asked.base, asked.ours, asked.theirs, marker_size=asked.marker_size))
+    if asked.path == SNAPSHOT and unite_snapshots(asked):
+        return Drove(0)
     shown = root / asked.path if asked.path else None
     if shown is not None:
         _refuse_company(shown, kind_of((asked.ours, asked.theirs), name=shown.name))
@@ -108,6 +111,21 @@ def remove_litter(ours: Path) -> None:
             and not ours.with_name(f".{name[2:].partition('.')[0]}").exists()
         ):
             ours.with_name(name).unlink(missing_ok=True)
+
+
+def unite_snapshots(asked: Asked) -> bool:
+    """A companion's snapshots are merged by the logs that they carry; False for a database that is none.
+
+    Raises CannotUnite where somebody edited one by hand: the next waifusync command takes in both.
+    """
+    from waifusync.memory.snapshot_reading import is_snapshot
+
+    if not (is_snapshot(asked.ours) and is_snapshot(asked.theirs)):
+        return False
+    from waifusync.workflows.layouts.uniting import unite
+
+    unite(asked.base, asked.ours, asked.theirs, asked.ours)
+    return True
 
 
 def is_text_called_database(asked: Asked) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +128,23 @@ class LiveMemory:
             return imported
         finally:
             foreign.close()
+
+    def import_edited(self, path: Path, heads: Mapping[str, int]) -> Imported:
+        """What somebody changed by hand in a snapshot that carries each device's log so far; all or nothing.
+
+        The file is opened as one that cannot change. Raises DamagedSnapshot.
+        """
+        from waifusync.memory.hand_edits import take_in_edits
+        from waifusync.memory.snapshot_reading import open_snapshot
+
+        with open_snapshot(path) as opened, transaction(self.connection):
+            catalog = fit_schema(self.connection, opened.connection, self.choices)
+            collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
+            collector.collect()
+            imported = take_in_edits(collector, opened, heads)
+            Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect()
+            note_looked(self.ledger)
+        return imported
 
     def rename(
         self, name: NewName, told: Relogged, vectors: Iterable[tuple[int, str, int, bytes]], fork_chain: str

@@ -76,6 +76,15 @@ class _Table:
                 f" WHERE {self._same(self.keys, 'b', 'a')} AND {self._equal()})"
             )
 
+    def leave(self, connection: sqlite3.Connection, marks: str) -> None:
+        """What is marked was written by a program since it was last collected: it is newer than the log."""
+        pairs = " AND ".join(f"m.k{number} IS g.k{number}" for number in range(len(self.keys)))
+        for found in ("gone", "new"):
+            connection.execute(
+                f"DELETE FROM temp.{found}_{self.place} AS g"
+                f" WHERE EXISTS (SELECT 1 FROM {marks} AS m WHERE {pairs})"
+            )
+
     def _among(self, found: str, alias: str) -> str:
         pairs = " AND ".join(f"g.k{n} IS {alias}.{quote(key)}" for n, key in enumerate(self.keys))
         if len(self.keys) == 1:
@@ -143,14 +152,15 @@ class Swapper:
     def swap(self, fresh: sqlite3.Connection, *, is_last_try: bool) -> Swapped | None:
         """None when a program wrote meanwhile: collect, bring the fresh ledger up to date, and try again.
 
-        The last try compares within the transaction, so that nobody can come in between.
+        The last try compares within the transaction, so that nobody can come in between, and leaves alone
+        what programs wrote since the last collecting: beside a busy one, there is always something.
         """
         tables = None
         version = self._version()
         if not is_last_try and self._has_all_tables(fresh):
             tables = self._compared()
         with transaction(self.connection):
-            if self._was_written(version if tables is not None else None):
+            if self._was_written(version if tables is not None else None, may_be_marked=is_last_try):
                 return None
             with tracking.silence(self.connection):
                 swapped = self._carry_over(fresh, tables)
@@ -160,11 +170,12 @@ class Swapper:
     def _version(self) -> int:
         return int(self.connection.execute("PRAGMA main.data_version").fetchone()[0])
 
-    def _was_written(self, version: int | None) -> bool:
+    def _was_written(self, version: int | None, *, may_be_marked: bool) -> bool:
         if version is not None and version != self._version():
             return True
-        catalog = load_catalog(self.connection, self._choices)
-        return needs_look(Ledger(self.connection)) or tracking.has_marks(self.connection, catalog.tables)
+        if needs_look(Ledger(self.connection)):
+            return True
+        return not may_be_marked and tracking.has_marks(self.connection, self._catalog().tables)
 
     def _has_all_tables(self, fresh: sqlite3.Connection) -> bool:
         return not any(self._missing(fresh))
@@ -209,6 +220,7 @@ class Swapper:
         if tables is None:
             self._make_missing(fresh)
             tables = self._compared()
+            self._leave_what_is_marked(tables)
         swapped = Swapped()
         for table in tables:
             added, changed, removed = table.count(self.connection)
@@ -230,6 +242,12 @@ class Swapper:
                 self._note_changed(table.place)
         self._carry_over_meta()
         return swapped
+
+    def _leave_what_is_marked(self, tables: list[_Table]) -> None:
+        live = self._catalog().tables
+        for table in tables:
+            if table.name in live:
+                table.leave(self.connection, tracking.marks_table(live[table.name]))
 
     def _make_missing(self, fresh: sqlite3.Connection) -> None:
         # First, so that triggers and marks get the numbers that the fresh ledger knows the tables by.

@@ -16,22 +16,42 @@ _BEGIN = "# waifusync: begin (written anew by waifusync)"
 _END = "# waifusync: end"
 _AS_STORED = "-text !eol -filter -ident -working-tree-encoding !merge"
 # Commits hold the bytes as they are on the disk, so showing one must not convert them either.
-ATTRIBUTES = tuple(f"/{prefix}/** {_AS_STORED}" for prefix in layout.OWN_PREFIXES)
-EXCLUDES = ("/shared_memory/memory.db", "/shared_memory/memory.db-*", "/shared_memory/sync_status.json")
+_OF_SNAPSHOT = _AS_STORED.removesuffix(" !merge")  # which driver merges it, if any, is said elsewhere
+ATTRIBUTES = (
+    *(f"/{prefix}/** {_AS_STORED}" for prefix in layout.OWN_PREFIXES),
+    f"/{layout.SNAPSHOT} {_OF_SNAPSHOT}",
+)
+LINK_EXCLUDED = f"/{layout.SNAPSHOT}"
+EXCLUDES = (f"/{layout.SNAPSHOT}-*", "/shared_memory/sync_status.json")
 
 
-def ensure_local_rules(git: Git) -> bool:
-    """Put our lines there and leave all others; True when something had to be written. Starts no process."""
+def ensure_local_rules(git: Git, *, tracks_database: bool | None = None) -> bool:
+    """Put our lines there and leave all others; True when something had to be written. Starts no process.
+
+    `tracks_database`: whether git is to see memory.db; None leaves that as it was (ignored, at first).
+    """
     info = git.common_dir / "info"
+    if tracks_database is None:
+        tracks_database = _tracks_database(_text_of(info / "exclude"))
+    excludes = EXCLUDES if tracks_database else (LINK_EXCLUDED, *EXCLUDES)
     changed = _ensure_block(info / "attributes", ATTRIBUTES)
-    return _ensure_block(info / "exclude", EXCLUDES) or changed
+    return _ensure_block(info / "exclude", excludes) or changed
+
+
+def _tracks_database(exclude: str) -> bool:
+    _, begin, ours = exclude.partition(_BEGIN + "\n")
+    return bool(begin) and LINK_EXCLUDED not in ours.partition(_END)[0].splitlines()
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
 
 
 def _ensure_block(file: Path, lines: tuple[str, ...]) -> bool:
-    try:
-        before = file.read_text(encoding="utf-8", errors="surrogateescape")
-    except FileNotFoundError:
-        before = ""
+    before = _text_of(file)
     after = with_block(before, lines)
     if after == before:
         return False

@@ -6,7 +6,7 @@ No hooks, no templates, no submodules, no hard links; what this call made is rem
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from waifusync.errors import RefusedError
@@ -28,9 +28,12 @@ def clone(
     branch: str | None = None,
     progress: Progress | None = None,
     timeout_seconds: float = CLONE_TIMEOUT_SECONDS,
+    *,
+    tracked_in: Callable[[Git, str], Collection[str]] = lambda git, commit: (),
 ) -> Git:
     """Clone into a folder that is new or empty. `branch` None: the one that the remote calls its own.
 
+    `tracked_in` says which paths a commit may hold though they lie where a live database would.
     An empty remote gives a branch without a commit. Raises RefusedError, NoSuchBranch, GitUnreachable,
     UntrustedError.
     """
@@ -39,16 +42,22 @@ def clone(
         branch_ref(branch)
     existed = _check_target(directory)
     try:
-        return _clone(url, directory, branch, progress, timeout_seconds)
+        git = _fetched(url, directory, progress, timeout_seconds)
+        _check_out(git, branch, tracked_in)
+        return git
     except BaseException:
         _remove(directory, keep_folder=existed)
         raise
 
 
-def _clone(url: str, directory: Path, branch: str | None, progress: Progress | None, seconds: float) -> Git:
+def _fetched(url: str, directory: Path, progress: Progress | None, seconds: float) -> Git:
     _run_clone(url, directory, progress, seconds)
     git = Git(directory)
     ensure_local_rules(git)
+    return git
+
+
+def _check_out(git: Git, branch: str | None, tracked_in: Callable[[Git, str], Collection[str]]) -> None:
     head = read_refs(git).branch
     ref = branch_ref(branch) if branch else _existing_branch(git, head or branch_ref("main"))
     tracking = ref.replace(HEADS, "refs/remotes/origin/", 1)
@@ -58,10 +67,9 @@ def _clone(url: str, directory: Path, branch: str | None, progress: Progress | N
         raise NoSuchBranch(f"the remote has no branch {ref.removeprefix(HEADS)}")
     git.run("symbolic-ref", "HEAD", ref)
     if tip is not None:
-        check_incoming(git, None, tip)
+        check_incoming(git, None, tip, tracked=tracked_in(git, tip))
         show_commit(git, old=None, new=tip)
         update_refs(git, [RefUpdate(ref, tip, refs[ref])], message="waifusync: clone")
-    return git
 
 
 def _run_clone(url: str, directory: Path, progress: Progress | None, seconds: float) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from waifusync.repository.layout import MACHINE_PREFIXES
+from waifusync.repository.layout import MACHINE_PREFIXES, SNAPSHOT
 
 HELD = "refs/waifusync/held"
+# What a commit must have changed to be of interest, in either layout.
+WATCHED = (*MACHINE_PREFIXES, SNAPSHOT, "waifusync.toml")
 # git is through with its own work in each of these: a branch that moves under it would make it fail.
 NAMES = ("post-commit", "post-merge", "post-checkout", "post-rewrite")
 _MARK = "# waifusync hook: written by `waifusync hooks install`, taken out by `waifusync hooks uninstall`\n"
@@ -106,7 +108,7 @@ def passing_on(before: str) -> str:
 def after_git(*, branch: str, live: str, program: Sequence[str]) -> str:
     """What all hooks read. `live` is as device.json has it; with $name `facts` it prints what is compared."""
     words = " ".join(map(quoted, program))
-    objects = [f"{commit}:{folder}" for commit in ("$branch", HELD) for folder in MACHINE_PREFIXES]
+    objects = [f"{commit}:{path}" for commit in ("$branch", HELD) for path in WATCHED]
     return _AFTER_GIT.format(
         branch=quoted(branch),
         objects="\n".join((*objects, HELD)),

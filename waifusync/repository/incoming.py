@@ -7,7 +7,7 @@ its path.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from waifusync.errors import UntrustedError
 from waifusync.repository import layout
@@ -25,14 +25,17 @@ _AS_BYTES = "-text"
 _DANGEROUS = re.compile(r"!?-?(?:filter|merge|eol|text|crlf|ident|working-tree-encoding)(?:=.*)?")
 
 
-def check_incoming(git: Git, old: str | None, new: str, *, existing: Iterable[str] = ()) -> list[Change]:
+def check_incoming(
+    git: Git, old: str | None, new: str, *, existing: Iterable[str] = (), tracked: Collection[str] = ()
+) -> list[Change]:
     """All that leads from `old` to `new`, checked; two processes, a third when a .gitattributes changed.
 
-    `old` None checks the whole tree (a clone). Raises UntrustedError.
+    `old` None checks the whole tree (a clone); `tracked` are paths that may come though they lie where a live
+    database would. Raises UntrustedError.
     """
     changes = diff_trees(git, old, new)
     shas = (change.new_sha for change in changes if change.new_mode in _PLAIN_MODES)
-    check_changes(changes, blob_sizes(git, (sha for sha in shas if sha)), existing)
+    check_changes(changes, blob_sizes(git, (sha for sha in shas if sha)), existing, tracked=tracked)
     attributes = [change for change in changes if change.new_sha and _is_attributes(change.path)]
     if attributes:
         with ObjectReader(git) as reader:
@@ -42,7 +45,13 @@ def check_incoming(git: Git, old: str | None, new: str, *, existing: Iterable[st
     return changes
 
 
-def check_changes(changes: Sequence[Change], sizes: Mapping[str, int], existing: Iterable[str] = ()) -> None:
+def check_changes(
+    changes: Sequence[Change],
+    sizes: Mapping[str, int],
+    existing: Iterable[str] = (),
+    *,
+    tracked: Collection[str] = (),
+) -> None:
     """Raises UntrustedError naming the first path that must not come in. Pure.
 
     `sizes` is by object, `existing` every path that stays beside the changes: two that some file systems
@@ -52,7 +61,7 @@ def check_changes(changes: Sequence[Change], sizes: Mapping[str, int], existing:
         raise UntrustedError(f"the remote changes {len(changes)} files at once, more than {MAX_FILES}")
     arriving = [change for change in changes if change.new_sha is not None]
     for change in arriving:
-        reason = _reason(change, sizes)
+        reason = _reason(change, sizes, tracked)
         if reason:
             raise _refused(change.path, reason)
     removed = {change.path for change in changes if change.new_sha is None}
@@ -76,11 +85,11 @@ def check_attributes(path: str, content: bytes) -> None:
             raise _refused(path, "changes how waifusync's own files are stored")
 
 
-def _reason(change: Change, sizes: Mapping[str, int]) -> str | None:
+def _reason(change: Change, sizes: Mapping[str, int], tracked: Collection[str]) -> str | None:
     path = change.path
     if change.new_mode not in _PLAIN_MODES:
         return _MEANINGS.get(change.new_mode, f"has mode {change.new_mode}")
-    if is_database_file(path) or layout.is_ignored(path):
+    if path not in tracked and (is_database_file(path) or layout.is_ignored(path)):
         return "would stand where a live database or this device's own state lies"
     if not layout.fits_layout(path) or not layout.fits_layout(path.casefold()):
         return "is not a file that waifusync writes there"

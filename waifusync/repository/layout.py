@@ -14,11 +14,13 @@ DEVICES = "shared_memory/devices"
 CONTEXT_TOKENS = "shared_memory/context_tokens"
 DEVICE_CONTEXTS = "device_contexts"
 EXPERIMENTS = "experiments"
+# In the layout `database`, the file that git tracks; in the layout `log`, an ignored link.
+SNAPSHOT = "shared_memory/memory.db"
 
 OWN_PREFIXES = (LOG, VECTORS, DEVICES, CONTEXT_TOKENS, DEVICE_CONTEXTS, EXPERIMENTS)
 # Written by the machine alone: a difference in the work tree is damage, never somebody's edit.
 MACHINE_PREFIXES = (LOG, VECTORS, DEVICES)
-IGNORED_PATHS = ("shared_memory/memory.db", "shared_memory/sync_status.json")
+IGNORED_PATHS = (SNAPSHOT, "shared_memory/sync_status.json")
 
 ENTRIES_PER_FOLDER = 65536
 DEVICE_PATTERN = r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?-[a-z0-9]{8}"
@@ -36,7 +38,7 @@ def is_below(path: str, *prefixes: str) -> bool:
 
 def is_own(path: str) -> bool:
     """True when only waifusync writes this path, so that it is never merged, by git or by us."""
-    return is_below(path, *OWN_PREFIXES)
+    return path == SNAPSHOT or is_below(path, *OWN_PREFIXES)
 
 
 def is_machine_written(path: str) -> bool:
@@ -47,6 +49,11 @@ def is_machine_written(path: str) -> bool:
 def is_ignored(path: str) -> bool:
     """True for what stays on this device: the link to the live database, files beside it, the status."""
     return path.startswith(IGNORED_PATHS[0]) or path in IGNORED_PATHS
+
+
+def holds_memory(path: str) -> bool:
+    """True for a log or vector file."""
+    return is_below(path, LOG, VECTORS)
 
 
 def fits_layout(path: str) -> bool:

@@ -9,7 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterable
 from types import TracebackType
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from waifusync.errors import UntrustedError
 from waifusync.repository.environment import scrubbed_environment
@@ -18,6 +18,7 @@ from waifusync.repository.process import end_group
 
 MAX_BLOB_BYTES = 100 * 1024 * 1024
 MAX_LISTING_BYTES = 64 * 1024 * 1024
+_PIECE_BYTES = 1 << 20
 NO_MODE = "000000"
 _EMPTY_TREES = {40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
 _EMPTY_TREES[64] = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
@@ -63,6 +64,21 @@ class ObjectReader:
         Raises UntrustedError when it is of another kind or larger than `max_bytes`, which is seen before it
         is read.
         """
+        size = self._begin(spec, kind, max_bytes)
+        return None if size is None else self._take(size)
+
+    def copy(self, spec: str, target: BinaryIO, *, max_bytes: int = MAX_BLOB_BYTES) -> bool:
+        """A blob into a file, a piece at a time; False when there is no such object. Raises like `read`."""
+        left = self._begin(spec, "blob", max_bytes)
+        if left is None:
+            return False
+        while left > _PIECE_BYTES:
+            target.write(self._piece(_PIECE_BYTES))
+            left -= _PIECE_BYTES
+        target.write(self._take(left))
+        return True
+
+    def _begin(self, spec: str, kind: str, max_bytes: int) -> int | None:
         header = self._ask(spec)
         if header is None:
             return None
@@ -74,7 +90,7 @@ class ObjectReader:
                 f"is a {found}, not a {kind}" if found != kind else f"has {size} bytes, more than {max_bytes}"
             )
             raise UntrustedError(f"{spec} {what}", spec=spec, size=size)
-        return self._take(size)
+        return size
 
     def close(self) -> None:
         """End the child; the next read starts another."""
@@ -104,13 +120,16 @@ class ObjectReader:
         return words[0], words[1], words[2]
 
     def _take(self, size: int) -> bytes:
+        return self._piece(size + 1)[:-1]  # git ends each object with a line feed
+
+    def _piece(self, size: int) -> bytes:
         assert self._child is not None
         assert self._child.stdout is not None
-        content = self._child.stdout.read(size + 1)  # git ends each object with a line feed
-        if len(content) != size + 1:
+        content = self._child.stdout.read(size)
+        if len(content) != size:
             self.close()
             raise GitDamaged("git ended in the middle of an object", hint="run `git fsck`")
-        return content[:-1]
+        return content
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None:
@@ -158,6 +177,29 @@ def diff_trees(git: Git, old: str | None, new: str, *prefixes: str) -> list[Chan
 def _change(facts: str, path: str) -> Change:
     old_mode, new_mode, old_sha, new_sha, _ = facts.removeprefix(":").split(" ")
     return Change(path, old_mode, new_mode, _sha_or_none(old_sha), _sha_or_none(new_sha))
+
+
+def parse_tree(data: bytes, *, like: str) -> dict[str, tuple[str, str]]:
+    """One tree object: name to (mode, object id); `like` is any object name of the same repository."""
+    found: dict[str, tuple[str, str]] = {}
+    place, width = 0, len(like) // 2
+    while place < len(data):
+        end = data.index(b"\0", place)
+        mode, _, name = data[place:end].partition(b" ")
+        sha = data[end + 1 : end + 1 + width].hex()
+        found[name.decode("utf-8", "surrogateescape")] = mode.decode("ascii").zfill(6), sha
+        place = end + 1 + width
+    return found
+
+
+def blob_name(content: bytes, *, like: str) -> str:
+    """What git calls a blob of this content; `like` is any object name of the same repository."""
+    import hashlib  # loads OpenSSL: 4 ms, and few need it
+
+    digest = hashlib.sha256() if len(like) == 64 else hashlib.sha1(usedforsecurity=False)
+    digest.update(b"blob %d\0" % len(content))
+    digest.update(content)
+    return digest.hexdigest()
 
 
 def _sha_or_none(sha: str) -> str | None:

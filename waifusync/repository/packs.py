@@ -12,8 +12,23 @@ import re
 from waifusync.repository.git import Git
 
 MOST_PACKS = 24
+MOST_LOOSE = 8
 TIDY_TIMEOUT_SECONDS = 60.0
+LARGE_TIMEOUT_SECONDS = 600.0
 _OUR_CRASH = re.compile(r"^fast-import crash report:.*refs/waifusync/next", re.DOTALL)
+
+
+def tidy_large(git: Git, *, most_loose: int = MOST_LOOSE) -> bool:
+    """Likewise where a large file is written anew with each commit; True when it did.
+
+    Here the search for deltas pays: one version is stored whole, the others as what changed. It has to come
+    before `tidy`: what git once packed without, it takes for tried.
+    """
+    if count_loose(git) <= most_loose:
+        return False
+    config = ("repack.writeBitmaps=false", "pack.threads=1", "pack.window=4", "pack.windowMemory=256m")
+    git.run("repack", "-d", "-q", "--geometric=2", timeout_seconds=LARGE_TIMEOUT_SECONDS, config=config)
+    return True
 
 
 def tidy(git: Git, *, most_packs: int = MOST_PACKS, timeout_seconds: float = TIDY_TIMEOUT_SECONDS) -> bool:
@@ -32,6 +47,11 @@ def tidy(git: Git, *, most_packs: int = MOST_PACKS, timeout_seconds: float = TID
 def count_packs(git: Git) -> int:
     """How many packs there are, seen without starting git."""
     return sum(1 for _ in (git.common_dir / "objects" / "pack").glob("*.pack"))
+
+
+def count_loose(git: Git) -> int:
+    """How many objects have a file of their own, seen without starting git."""
+    return sum(1 for _ in (git.common_dir / "objects").glob("[0-9a-f][0-9a-f]/*"))
 
 
 def _remove_crash_reports(git: Git) -> None:

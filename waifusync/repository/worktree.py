@@ -15,7 +15,15 @@ from pathlib import Path
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.git import Git, GitLocked
-from waifusync.repository.objects import NO_MODE, Change, TreeEntry, diff_trees, empty_tree, ls_tree
+from waifusync.repository.objects import (
+    NO_MODE,
+    Change,
+    TreeEntry,
+    blob_name,
+    diff_trees,
+    empty_tree,
+    ls_tree,
+)
 from waifusync.repository.trouble import explain
 
 
@@ -161,14 +169,5 @@ def _is_untouched(git: Git, change: Change) -> bool:
         return True
     if file.is_symlink() or not file.is_file():
         return False
-    found = _blob_name(file.read_bytes(), like=change.new_sha or change.old_sha or "")
+    found = blob_name(file.read_bytes(), like=change.new_sha or change.old_sha or "")
     return found in (change.old_sha, change.new_sha)
-
-
-def _blob_name(content: bytes, *, like: str) -> str:
-    import hashlib  # loads OpenSSL: 4 ms, and only a work tree that resists needs it
-
-    digest = hashlib.sha256() if len(like) == 64 else hashlib.sha1(usedforsecurity=False)
-    digest.update(b"blob %d\0" % len(content))
-    digest.update(content)
-    return digest.hexdigest()

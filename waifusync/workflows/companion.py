@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from waifusync import config
+from waifusync.config import Layout
 from waifusync.errors import RefusedError, UsageError
 from waifusync.repository.git import Git, discover
 from waifusync.repository.lock import hold_lock
@@ -53,6 +54,15 @@ class Companion(NamedTuple):
     def live_path(self) -> Path:
         """Where the live database is; absolute."""
         return self.git.state_directory / self.state.live
+
+    @property
+    def layout(self) -> Layout:
+        """What the branch says: an edit of waifusync.toml counts when it is committed. One process."""
+        found = self.git.run("show", f"{self.branch_ref}:{config.FILE_NAME}", check=False)
+        try:
+            return config.parse(found.text).layout if found.status == 0 else self.config.layout
+        except config.ConfigError:
+            return self.config.layout
 
     @property
     def choices(self) -> Choices:

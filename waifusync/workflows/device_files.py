@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 
 from waifusync import __version__, config
+from waifusync.config import Layout
 from waifusync.repository import layout
 from waifusync.workflows.local_state import LocalState
 
 FORMAT = 1
 IGNORED = ("/shared_memory/memory.db*", "/shared_memory/sync_status.json")
-ATTRIBUTES = tuple(f"/{folder}/** -text" for folder in (layout.LOG, layout.VECTORS, layout.DEVICES))
+# In the layout `database` git is to see memory.db itself.
+IGNORED_BESIDE = ("/shared_memory/memory.db-*", "/shared_memory/sync_status.json")
+ATTRIBUTES = (
+    *(f"/{folder}/** -text" for folder in (layout.LOG, layout.VECTORS, layout.DEVICES)),
+    f"/{layout.SNAPSHOT} -text",
+)
 
 
 def device_file(state: LocalState, *, created: int) -> tuple[str, bytes]:
@@ -36,17 +42,26 @@ def first_files(state: LocalState, *, created: int) -> dict[str, bytes]:
     }
 
 
-def companion_files(companion: str, *, gitignore: str, gitattributes: str) -> dict[str, bytes]:
+def companion_files(
+    companion: str, chosen: Layout, *, gitignore: str, gitattributes: str
+) -> dict[str, bytes]:
     """What a new companion's repository holds, added to what its person had in the two files of git's."""
     return {
-        config.FILE_NAME: config.render_default(companion).encode(),
-        ".gitignore": _with_lines(gitignore, IGNORED),
-        ".gitattributes": _with_lines(gitattributes, ATTRIBUTES),
+        config.FILE_NAME: config.render_default(companion, chosen).encode(),
+        ".gitignore": gitignore_for(gitignore, chosen).encode(),
+        ".gitattributes": _with_lines(gitattributes, ATTRIBUTES).encode(),
     }
 
 
-def _with_lines(text: str, lines: tuple[str, ...]) -> bytes:
+def gitignore_for(text: str, chosen: Layout) -> str:
+    """A .gitignore with our lines for this layout, and without those for the other one."""
+    ours, others = (IGNORED_BESIDE, IGNORED) if chosen is Layout.DATABASE else (IGNORED, IGNORED_BESIDE)
+    kept = [line for line in text.splitlines(keepends=True) if line.rstrip() not in set(others) - set(ours)]
+    return _with_lines("".join(kept), ours)
+
+
+def _with_lines(text: str, lines: tuple[str, ...]) -> str:
     present = set(text.splitlines())
     missing = [line for line in lines if line not in present]
     start = text if not text or text.endswith("\n") else text + "\n"
-    return (start + "".join(f"{line}\n" for line in missing)).encode()
+    return start + "".join(f"{line}\n" for line in missing)

@@ -117,14 +117,14 @@ def find_point(companion: Companion, past: Past, text: str) -> Point:
 
 
 def _at(past: Past, commit: str) -> Point:
-    numbers = LogTrees(past.reader).last_numbers(commit)
+    numbers = LogTrees(past.companion.git, past.reader).last_numbers(commit)
     return Point(commit, {device_id(folder): number for folder, number in numbers.items()})
 
 
 def _last_commit_of(past: Past, name: str) -> str:
     author = f"{past.names.get(name, name)} (waifusync)"
     if past.commit is not None:
-        for commit in LogTrees(past.reader).history(past.commit, most=_MOST_COMMITS):
+        for commit in LogTrees(past.companion.git, past.reader).history(past.commit, most=_MOST_COMMITS):
             if commit.author == author:
                 return commit.sha
     raise UsageError(f"no commit of {name} is known here", hint="run: waifusync pull")

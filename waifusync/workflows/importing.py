@@ -9,17 +9,19 @@ from waifusync.errors import RefusedError, UntrustedError
 from waifusync.log.exchange import read_export
 from waifusync.log.index import LogIndex
 from waifusync.log.reading import heads
-from waifusync.log.source import DictSource
+from waifusync.log.source import DictSource, Source
 from waifusync.memory.connection import NotADatabase, explained, open_foreign
 from waifusync.memory.importing import Imported
 from waifusync.memory.operations import Operation, note_operation
+from waifusync.memory.snapshot_reading import is_snapshot
 from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.incoming import check_incoming
+from waifusync.repository.layout import SNAPSHOT
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.syncing.exchange import Wishes, exchange
-from waifusync.workflows.syncing.git_source import GitSource, memory_paths
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths, packed_paths
 from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.working import at_work
 
@@ -42,6 +44,8 @@ def import_file(companion: Companion, path: Path) -> TakenOver:
         start = file.read(len(_EXPORT_STARTS))
     if start == _EXPORT_STARTS:
         return TakenOver(outcome=import_export(companion, path))
+    if is_snapshot(path):
+        return TakenOver(outcome=import_snapshot(companion, path))
     return TakenOver(rows=import_database(companion, path))
 
 
@@ -83,7 +87,24 @@ def import_export(companion: Companion, path: Path) -> Outcome:
     return exchange(companion, Wishes("import"), also=_as_commit(companion, source))
 
 
-def _refuse_other_logs(theirs: DictSource, ours: GitSource) -> None:
+def import_snapshot(companion: Companion, path: Path) -> Outcome:
+    """What a snapshot carries, out of an old commit or from elsewhere, and what was edited in it by hand."""
+    from waifusync.workflows.layouts.strays import is_open, store
+    from waifusync.workflows.layouts.unpacking import as_commit, check_snapshot
+
+    if is_open(path):
+        raise RefusedError(f"{path} is open in a program", hint="close it, then run the command again")
+    sha = store(companion.git, path)
+    with ObjectReader(companion.git) as reader:
+        check_snapshot(companion.git, reader, sha)
+        held = read_refs(companion.git, HELD)[HELD]
+        theirs = GitSource(reader, packed_paths(companion.git, sha))
+        _refuse_other_logs(theirs, GitSource(reader, memory_paths(companion.git, held)))
+    commit = as_commit(companion.git, FileEdits(link_existing={SNAPSHOT: ("100644", sha)}), [])
+    return exchange(companion, Wishes("import"), also=commit)
+
+
+def _refuse_other_logs(theirs: Source, ours: Source) -> None:
     """Two logs of one device agree as far as the shorter one goes, or one of them is not that device's."""
     ends = heads(ours)
     for device, head in heads(theirs).items():

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from waifusync import config
+from waifusync.config import Layout
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.repository.git import Git, NotARepository, check_git_version, discover
 from waifusync.repository.objects import ls_tree
@@ -14,6 +15,7 @@ from waifusync.repository.refs import read_refs
 from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
 from waifusync.repository.urls import made_absolute
 from waifusync.workflows.device_files import companion_files
+from waifusync.workflows.layouts.tracked_databases import set_aside_tracked, take_in_found
 from waifusync.workflows.local_state import (
     check_device_name,
     read_local_state,
@@ -27,6 +29,7 @@ from waifusync.workflows.settling import (
     first_commit,
     new_state,
 )
+from waifusync.workflows.syncing.exchange import Wishes, exchange
 from waifusync.workflows.syncing.relinking import relink
 
 
@@ -37,8 +40,11 @@ def init(
     remote: str | None = None,
     live: Path | None = None,
     asked_in: Path = Path(),
+    layout: Layout = Layout.LOG,
 ) -> Settled:
     """Makes a companion in a folder, or in a repository that exists. Twice is as once.
+
+    A database that the repository tracks already gives its rows; it becomes the snapshot, or goes out of git.
 
     A remote that is a path is meant from `asked_in`.
 
@@ -49,7 +55,7 @@ def init(
     git = _repository(directory)
     known = read_local_state(git.state_directory)
     if known is not None:
-        return already_settled(git, known, name)
+        return take_in_found(already_settled(git, known, name))
     begun = begun_identity(git, name)
     if begun is None:
         _refuse_companion(git.directory)
@@ -58,12 +64,15 @@ def init(
     tip = read_refs(git, f"refs/heads/{state.branch}")[f"refs/heads/{state.branch}"]
     texts = {path: _text_at(git, tip, path) for path in (".gitignore", ".gitattributes")}
     files = companion_files(
-        state.companion, gitignore=texts[".gitignore"], gitattributes=texts[".gitattributes"]
+        state.companion, layout, gitignore=texts[".gitignore"], gitattributes=texts[".gitattributes"]
     )
-    first_commit(git, state, tip, files, verb="init")
-    settled = Settled(finish(git, state), warnings=settled_warnings)
+    going = set_aside_tracked(git, tip, layout)
+    first_commit(git, state, tip, files, verb="init", delete=going)
+    settled = take_in_found(Settled(finish(git, state), warnings=settled_warnings))
     with settled.companion.locked("init"), settled.companion.memory() as memory:
-        relink(settled.companion, memory, settled.outcome)
+        relink(settled.companion, memory, settled.outcome, settled.companion.layout)
+    if layout is Layout.DATABASE:
+        settled.outcome = exchange(settled.companion, Wishes("init"))
     settled.warnings += [*settled.outcome.repaired, *settled.outcome.warnings]
     return settled
 

@@ -12,10 +12,11 @@ from waifusync.errors import RefusedError, UnreachableError
 from waifusync.repository import layout
 from waifusync.repository.cloning import clone
 from waifusync.repository.git import Git, check_git_version, discover
-from waifusync.repository.objects import ls_tree
+from waifusync.repository.objects import ObjectReader, ls_tree
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.urls import made_absolute
 from waifusync.workflows.companion import SEEN
+from waifusync.workflows.layouts.which import tracked_in
 from waifusync.workflows.local_state import (
     check_device_name,
     read_local_state,
@@ -85,13 +86,18 @@ def _clone(url: str, directory: Path, progress: Progress | None) -> Git:
     partial = directory.with_name(f".{directory.name}.joining")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        clone(url, partial, progress=progress)
+        clone(url, partial, progress=progress, tracked_in=_tracked_in)
     except UnreachableError as error:
         raise UnreachableError(error.message, hint="check the address; nothing was made here") from error
     if directory.exists():
         directory.rmdir()
     partial.rename(directory)
     return Git(directory)
+
+
+def _tracked_in(git: Git, commit: str) -> tuple[str, ...]:
+    with ObjectReader(git) as reader:
+        return tracked_in(reader, commit)
 
 
 def _refuse_taken_name(git: Git, head: str, name: str) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from typing import NamedTuple
 
+from waifusync.config import Layout
 from waifusync.core import clock
 from waifusync.memory.standing import Standing
 from waifusync.workflows.companion import Companion
@@ -42,7 +43,9 @@ class Known:
         branch: str | None = None,
         remotes: tuple[str, ...] = (),
         under_way: str | None = None,
+        layout: Layout = Layout.LOG,
     ) -> None:
+        self.layout = layout
         self.held = held
         self.branch = branch
         self.remotes = remotes

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from waifusync.core.segments import Segment, parse_path
+from waifusync.repository.git import Git
 from waifusync.repository.layout import DEVICES, LOG
-from waifusync.repository.objects import ObjectReader
+from waifusync.repository.objects import ObjectReader, parse_tree
+from waifusync.workflows.layouts.which import UNPACKED, snapshot_at
 
 
 class Commit(NamedTuple):
@@ -26,14 +28,16 @@ class Commit(NamedTuple):
 class LogTrees:
     """Reads through one `git cat-file`."""
 
-    def __init__(self, reader: ObjectReader) -> None:
+    def __init__(self, git: Git, reader: ObjectReader) -> None:
+        self._git = git
         self._reader = reader
         self._last: dict[str, Segment | None] = {}
 
     def last_files(self, commit: str) -> dict[str, tuple[Segment, str]]:
         """For each device folder "<name>-<id>" its newest log file, and that file's path."""
         found = {}
-        for folder, tree in self._listing(f"{commit}:{LOG}", commit).items():
+        memory = self._memory_of(commit)
+        for folder, tree in self._listing(f"{memory}:{LOG}", commit).items():
             if tree not in self._last:
                 self._last[tree] = self._newest(tree)
             newest = self._last[tree]
@@ -53,7 +57,7 @@ class LogTrees:
 
     def last_line(self, commit: str, path: str) -> bytes:
         """The last line of a log file; empty when it is not there."""
-        data = self._reader.read(f"{commit}:{path}") or b""
+        data = self._reader.read(f"{self._memory_of(commit)}:{path}") or b""
         return data[data.rfind(b"\n", 0, -1) + 1 : -1]
 
     def history(self, tip: str, *, most: int) -> Iterator[Commit]:
@@ -69,6 +73,18 @@ class LogTrees:
                     known.add(parent)
                     found = self._commit(parent)
                     heapq.heappush(waiting, (-found.time, found.sha, found))
+
+    def _memory_of(self, commit: str) -> str:
+        """The commit whose tree has the log files: this one, or what its snapshot was unpacked to."""
+        snapshot = snapshot_at(self._reader, commit)
+        if snapshot is None:
+            return commit
+        name = UNPACKED + snapshot
+        if self._reader.read(f"{name}^{{tree}}", kind="tree") is not None:
+            return name
+        from waifusync.workflows.layouts.unpacking import unpacked
+
+        return unpacked(self._git, snapshot)
 
     def _commit(self, sha: str) -> Commit:
         text = (self._reader.read(sha, kind="commit") or b"").decode("utf-8", "replace").partition("\n\n")[0]
@@ -89,12 +105,5 @@ class LogTrees:
 
     def _listing(self, tree: str, like: str) -> dict[str, str]:
         """Names and object ids of one folder; `like` is any object name of this repository."""
-        data = self._reader.read(tree, kind="tree")
-        found: dict[str, str] = {}
-        place, width = 0, len(like) // 2
-        while data and place < len(data):
-            end = data.index(b"\0", place)
-            name = data[place:end].partition(b" ")[2].decode("utf-8", "surrogateescape")
-            found[name] = data[end + 1 : end + 1 + width].hex()
-            place = end + 1 + width
-        return found
+        data = self._reader.read(tree, kind="tree") or b""
+        return {name: sha for name, (_, sha) in parse_tree(data, like=like).items()}

@@ -16,7 +16,7 @@ from waifusync.memory.settled import is_settled
 from waifusync.repository.environment import scrubbed_environment
 from waifusync.repository.git import Git
 from waifusync.repository.hook_places import state_folder, write_file
-from waifusync.repository.layout import MACHINE_PREFIXES
+from waifusync.repository.hook_texts import WATCHED
 from waifusync.workflows.local_state import LocalState
 
 _FACTS = 'name=facts common=$1; . "$common/waifusync/hooks/after-git"'
@@ -45,7 +45,7 @@ def _note(git: Git, state: LocalState) -> bool:
 
 
 class _Facts(NamedTuple):
-    """What the hook compares: our folders' trees in the branch, then in what is held; that; then files."""
+    """What the hook compares: our paths in the branch, then in what is held; that commit; then files."""
 
     text: str
 
@@ -53,12 +53,12 @@ class _Facts(NamedTuple):
     def is_level(self) -> bool:
         """Whether the branch has what is held, no more and no less."""
         lines = ["" if line.endswith(" missing") else line for line in self.text.splitlines()]
-        count = len(MACHINE_PREFIXES)
+        count = len(WATCHED)
         return lines[:count] == lines[count : 2 * count]
 
     @property
     def held(self) -> str:
-        return self.text.splitlines()[2 * len(MACHINE_PREFIXES)]
+        return self.text.splitlines()[2 * len(WATCHED)]
 
 
 def _facts(git: Git) -> _Facts | None:

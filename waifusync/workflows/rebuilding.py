@@ -81,7 +81,7 @@ def rebuild(companion: Companion, *, progress: Progress | None = None) -> Rebuil
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             _Rebuilding(companion, memory, reader, rebuilt, progress).run()
             rebuilt.digest, rebuilt.rows = memory.digest(), memory.counts()
-        make_link(companion)
+        make_link(companion, companion.layout)
     return rebuilt
 
 
@@ -245,6 +245,8 @@ class _Rebuilding:
         swapper.attach(path, kept)
         try:
             swapped = swapper.swap(fresh, is_last_try=is_last_try) if swapper.fits() else None
+        except sqlite3.IntegrityError:
+            swapped = None  # a row that a program wrote just now holds what is unique in one of the log's
         finally:
             swapper.detach()
         if swapped is not None and (swapped.changed or swapped.removed):

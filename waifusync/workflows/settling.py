@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def already_settled(git: Git, state: LocalState, name: str) -> Settled:
             hint="a device has one name; use another folder for another device",
         )
     companion = Companion.find(git.directory)
-    make_link(companion)
+    make_link(companion, companion.layout)
     return Settled(companion, is_new=False)
 
 
@@ -94,7 +95,15 @@ def _check_live(path: Path) -> None:
             connection.close()
 
 
-def first_commit(git: Git, state: LocalState, tip: str | None, files: dict[str, bytes], *, verb: str) -> None:
+def first_commit(
+    git: Git,
+    state: LocalState,
+    tip: str | None,
+    files: dict[str, bytes],
+    *,
+    verb: str,
+    delete: Collection[str] = (),
+) -> None:
     ensure_local_rules(git)
     held = read_refs(git, HELD)[HELD]
     if held is not None:
@@ -103,7 +112,7 @@ def first_commit(git: Git, state: LocalState, tip: str | None, files: dict[str, 
     commit = build_commit(
         git,
         parents=[tip] if tip else [],
-        edits=FileEdits(write=files | first_files(state, created=now)),
+        edits=FileEdits(write=files | first_files(state, created=now), delete=delete),
         message=f"{verb}: {state.name}\n",
         author=(f"{state.name} (waifusync)", "waifusync@localhost"),
         time=now // 1000,
@@ -133,7 +142,7 @@ def finish(git: Git, state: LocalState) -> Companion:
         keep_registered(git)
     shutil.rmtree(git.state_directory / _BEGUN, ignore_errors=True)
     companion = Companion.find(git.directory)
-    make_link(companion)
+    make_link(companion, companion.layout)
     return companion
 
 

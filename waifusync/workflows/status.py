@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from waifusync.config import Layout
 from waifusync.errors import ExitCode, UntrustedError, WaifusyncError
 from waifusync.memory.standing import Standing, read_standing
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
-from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
+from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_clock
 from waifusync.workflows.known_devices import Device, Known, iso, known_devices
+from waifusync.workflows.layouts.which import layout_at
 from waifusync.workflows.local_state import write_atomically
 from waifusync.workflows.log_trees import LogTrees
 from waifusync.workflows.syncing.last_sync import LastSync, read_last_sync
@@ -41,6 +43,14 @@ class Status(NamedTuple):
     problems: list[Problem]
     warnings: list[str]
     next: str | None
+    layout: Layout
+
+    @property
+    def snapshot_bytes(self) -> int | None:
+        """What a commit adds to git, before compression; None where it adds only what is new."""
+        place = self.companion.root / LINK
+        is_there = self.layout is Layout.DATABASE and place.is_file()
+        return place.stat().st_size if is_there else None
 
     @property
     def exit_code(self) -> int:
@@ -62,7 +72,7 @@ def read_status(companion: Companion) -> Status:
     known = _known(companion, standing, problems)
     unsent, unseen = _unsent(companion, standing, known), _unseen(companion, standing, known)
     outbox = _outbox(companion, standing, known)
-    problems += find_problems(companion, standing, last, now=wall_clock())
+    problems += find_problems(companion, known.layout, standing, last, now=wall_clock())
     warnings = find_warnings(companion, standing, known, last)
     return Status(
         companion,
@@ -75,6 +85,7 @@ def read_status(companion: Companion) -> Status:
         problems,
         warnings,
         _next(companion, standing, known, problems, busy=bool(unsent or unseen or outbox), outbox=outbox),
+        known.layout,
     )
 
 
@@ -99,13 +110,13 @@ def _standing(companion: Companion, problems: list[Problem]) -> Standing | None:
 def _known(companion: Companion, standing: Standing | None, problems: list[Problem]) -> Known:
     try:
         with ObjectReader(companion.git) as reader:
-            return _look(companion, LogTrees(reader), standing)
+            return _look(companion, reader, standing)
     except WaifusyncError as error:
         problems.append(Problem(error.message, error.hint, int(error.code)))
-        return Known()
+        return Known(layout=companion.config.layout)
 
 
-def _look(companion: Companion, trees: LogTrees, standing: Standing | None) -> Known:
+def _look(companion: Companion, reader: ObjectReader, standing: Standing | None) -> Known:
     state = companion.state
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
     refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN, tracking)
@@ -114,8 +125,9 @@ def _look(companion: Companion, trees: LogTrees, standing: Standing | None) -> K
         branch=refs[companion.branch_ref],
         remotes=tuple(dict.fromkeys(sha for sha in (refs[SEEN], refs[tracking]) if sha)),
         under_way=refs.under_way,
+        layout=layout_at(reader, refs[companion.branch_ref], otherwise=companion.config.layout),
     )
-    known.read(trees, own=state.folder)
+    known.read(LogTrees(companion.git, reader), own=state.folder)
     return known
 
 
@@ -181,7 +193,7 @@ def to_json(status: Status) -> dict[str, object]:
     return {
         "device": state.name,
         "id": state.id,
-        "layout": "log",
+        "layout": status.layout.value,
         "digest": standing.digest if standing else None,
         "rows": standing.rows if standing else {},
         "unsent": status.unsent,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from waifusync.config import Strategy
+from waifusync.config import Layout, Strategy
 from waifusync.errors import ExitCode
 from waifusync.memory.standing import FORMAT, Standing
 from waifusync.repository.lock import lock_holder
@@ -30,10 +30,10 @@ class Problem(NamedTuple):
 
 
 def find_problems(
-    companion: Companion, standing: Standing | None, last: LastSync, *, now: int
+    companion: Companion, layout: Layout, standing: Standing | None, last: LastSync, *, now: int
 ) -> list[Problem]:
     """The gravest first."""
-    found = [*_database(companion, standing), *_link(companion)]
+    found = [*_database(companion, standing), *_link(companion, layout)]
     verify = "waifusync verify"
     found += [Problem(text, f"run: {verify}", ExitCode.UNTRUSTED, verify) for text in last.untrusted]
     if last.error is not None and (problem := _failure(last, now)) is not None:
@@ -75,8 +75,10 @@ def replaced(companion: Companion) -> Problem:
     )
 
 
-def _link(companion: Companion) -> list[Problem]:
+def _link(companion: Companion, layout: Layout) -> list[Problem]:
     link = companion.root / LINK
+    if layout is Layout.DATABASE:
+        return []
     if os.path.realpath(link) == os.path.realpath(companion.live_path):
         return []
     command = f"waifusync init --device {companion.state.name}"

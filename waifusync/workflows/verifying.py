@@ -23,9 +23,11 @@ from waifusync.memory.encoding import VectorLookup
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import needs_look, note_looked
 from waifusync.memory.verifying import Checked, Fault, FoldCheck, RowCheck, check_digests
+from waifusync.repository.layout import SNAPSHOT
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion
+from waifusync.workflows.layouts.which import snapshot_at
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
 _SNAPSHOT = "verify.db"
@@ -103,6 +105,8 @@ class _Verification:
         refs = read_refs(companion.git, HELD, companion.branch_ref)
         self._source = GitSource(reader, memory_paths(companion.git, refs[HELD]))
         self._branch = GitSource(reader, memory_paths(companion.git, refs[companion.branch_ref]))
+        self._commits = refs[HELD], refs[companion.branch_ref]
+        self._reader = reader
         self._paths: dict[str, str] = {}
         self.verified = Verified(Report())
 
@@ -116,6 +120,7 @@ class _Verification:
         self._tell_logs(self.verified.report)
         if self._branch.paths() != self._source.paths():
             self._tell_logs(verify_logs(self._branch))
+        self._tell_snapshots()
         self.verified.findings += in_database
         return self.verified
 
@@ -189,6 +194,15 @@ class _Verification:
             if count:
                 reason = f"{count} vectors that entries name {what}"
                 self.verified.findings.append(Finding("log", "shared_memory/vectors", 0, "", "", reason))
+
+    def _tell_snapshots(self) -> None:
+        if not any(snapshot_at(self._reader, commit) for commit in self._commits):
+            return
+        from waifusync.workflows.layouts.checking import check_snapshots
+
+        check = check_snapshots(self._companion.git, self._reader, *self._commits)
+        self.verified.findings += [Finding("log", SNAPSHOT, 0, "", "", reason) for reason in check.faults]
+        self.verified.notes += check.notes
 
     def _is_known(self, fault: LogFault) -> bool:
         return any(

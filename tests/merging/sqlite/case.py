@@ -14,7 +14,6 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +32,14 @@ class Case:
     def name(self) -> str:
         return self.folder.name
 
-    @cached_property
+    @property
     def expected(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.folder / "expected.json").read_text())
         return found
+
+    @property
+    def has_base(self) -> bool:
+        return (self.folder / "base.sql").exists()
 
     def strategy(self, *, turned: bool = False) -> Strategy:
         asked = Strategy(self.expected.get("strategy", "manual_review"))
@@ -61,7 +64,7 @@ class Case:
             _run(path, "\n".join([*before, self._sql("base"), self._sql(side) if side else ""]))
         return path
 
-    @cached_property
+    @property
     def _pragmas(self) -> dict[str, dict[str, str]]:
         path = self.folder / "pragmas.json"
         found: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}

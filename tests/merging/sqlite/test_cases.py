@@ -14,6 +14,9 @@ once          why merging once more since the old base, as git never does, would
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +30,44 @@ from waifusync.merging.sqlite import merge
 
 Told = list[str | None]
 FEWEST = 60
+MERGING = [case for case in all_cases() if "refused" not in case.expected]
+REFUSED = [case for case in all_cases() if "refused" in case.expected]
 
-each_case = pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
-merging_case = pytest.mark.parametrize(
-    "case", [case for case in all_cases() if "refused" not in case.expected], ids=lambda case: case.name
-)
 both_orders = pytest.mark.parametrize("turned", [False, True], ids=["", "turned"])
 
 
-def _merge(case: Case, versions: Versions, *, turned: bool = False) -> tuple[Path, Merged]:
-    out = versions.ours.with_name("out.db")
-    return out, merge(versions, out, case.strategy(turned=turned))
+def of(cases: list[Case]) -> pytest.MarkDecorator:
+    """A test of each of these."""
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A case that was merged, for tests that only look; `changed` are files that are not as they were."""
+
+    versions: Versions
+    out: Path
+    merged: Merged
+    changed: set[str]
+
+
+@pytest.fixture(scope="session")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, bool], Tried]:
+    @cache
+    def once(case: Case, turned: bool) -> Tried:
+        folder = tmp_path_factory.mktemp("case")
+        versions = case.build(folder, turned=turned)
+        before = _bytes(folder)
+        out = folder / "out.db"
+        merged = merge(versions, out, case.strategy(turned=turned))
+        after = {name: data for name, data in _bytes(folder).items() if name != out.name}
+        return Tried(versions, out, merged, {name for name, _ in before.items() ^ after.items()})
+
+    return once
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def _told(conflicts: list[Decision], *, turned: bool = False) -> list[Told]:
@@ -90,31 +120,40 @@ def test_there_are_enough_cases() -> None:
     assert len(all_cases()) >= FEWEST
 
 
-@each_case
+@of(MERGING)
 @both_orders
-def test_a_case_merges_as_expected_in_both_orders(case: Case, turned: bool, tmp_path: Path) -> None:
+def test_a_case_merges_as_expected_in_both_orders(
+    case: Case, turned: bool, tried: Callable[[Case, bool], Tried]
+) -> None:
+    found = tried(case, turned)
+    assert_result(case, found.out, turned=turned)
+    _assert_conflicts(case, _told(found.merged.conflicts, turned=turned))
+    assert found.changed == set()
+    assert reading.damage(found.out) == []
+    sides = [reading.orphans(side) for side in (found.versions.ours, found.versions.theirs)]
+    assert reading.orphans(found.out) <= set.union(*sides)
+
+
+@of(REFUSED)
+@both_orders
+def test_what_cannot_be_merged_is_refused_in_both_orders_and_nothing_is_touched(
+    case: Case, turned: bool, tmp_path: Path
+) -> None:
     versions = case.build(tmp_path, turned=turned)
-    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    if "refused" in case.expected:
-        with pytest.raises(CannotMerge, match=case.expected["refused"]):
-            _merge(case, versions, turned=turned)
-        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
-        return
-    out, merged = _merge(case, versions, turned=turned)
-    assert_result(case, out, turned=turned)
-    _assert_conflicts(case, _told(merged.conflicts, turned=turned))
-    out.unlink()
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    before = _bytes(tmp_path)
+    with pytest.raises(CannotMerge, match=case.expected["refused"]):
+        merge(versions, tmp_path / "out.db", case.strategy(turned=turned))
+    assert _bytes(tmp_path) == before
 
 
-@merging_case
-def test_a_conflict_shows_both_sides_in_either_order(case: Case, tmp_path: Path) -> None:
-    (tmp_path / "turned").mkdir()
-    _, one = _merge(case, case.build(tmp_path))
-    _, other = _merge(case, case.build(tmp_path / "turned", turned=True), turned=True)
-    references = reading.references(tmp_path / "out.db")
-    mine = _values(one.conflicts, references, ours="ours", theirs="theirs")
-    assert mine == _values(other.conflicts, references, ours="theirs", theirs="ours")
+@of(MERGING)
+def test_a_conflict_shows_both_sides_in_either_order(
+    case: Case, tried: Callable[[Case, bool], Tried]
+) -> None:
+    one, other = tried(case, False), tried(case, True)
+    references = reading.references(one.out)
+    mine = _values(one.merged.conflicts, references, ours="ours", theirs="theirs")
+    assert mine == _values(other.merged.conflicts, references, ours="theirs", theirs="ours")
 
 
 def _values(
@@ -129,26 +168,17 @@ def _values(
     )
 
 
-@merging_case
+@of(MERGING)
 @both_orders
-@pytest.mark.parametrize("since", ["base", "theirs"])
 def test_merging_the_result_again_changes_nothing(
-    case: Case, turned: bool, since: str, tmp_path: Path
+    case: Case, turned: bool, tried: Callable[[Case, bool], Tried], tmp_path: Path
 ) -> None:
-    versions = case.build(tmp_path, turned=turned)
-    out, _ = _merge(case, versions, turned=turned)
-    before = reading.contents(out)
-    is_old = since == "base" and not case.expected.get("once")
-    base = versions.base if is_old else versions.theirs
-    again = tmp_path / "again.db"
-    merge(Versions.of(base, out, versions.theirs), again, case.strategy(turned=turned))
-    assert _exactly(reading.contents(again)) == _exactly(before)
-
-
-@merging_case
-@both_orders
-def test_the_result_is_sound(case: Case, turned: bool, tmp_path: Path) -> None:
-    versions = case.build(tmp_path, turned=turned)
-    out, _ = _merge(case, versions, turned=turned)
-    assert reading.damage(out) == []
-    assert reading.orphans(out) <= reading.orphans(versions.ours) | reading.orphans(versions.theirs)
+    found = tried(case, turned)
+    wanted = _exactly(reading.contents(found.out))
+    bases = (
+        [found.versions.theirs] if "once" in case.expected else [found.versions.theirs, found.versions.base]
+    )
+    for base in bases:
+        again = tmp_path / "again.db"
+        merge(Versions.of(base, found.out, found.versions.theirs), again, case.strategy(turned=turned))
+        assert _exactly(reading.contents(again)) == wanted

@@ -20,7 +20,7 @@ def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_RE
         with opening.workbench(versions, made) as connection:
             decisions, notes = _merge(connection, strategy)
         opening.put_in_place(made, out)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for a message that quotes a broken name
         raise CannotMerge(f"cannot merge: {error}", hint="ours was left as it is") from error
     finally:
         for ending in ("", "-journal", "-wal", "-shm"):
@@ -40,10 +40,13 @@ def _merge(connection: sqlite3.Connection, strategy: Strategy) -> tuple[list[Dec
     decisions += schema.decisions
     decisions += tell_dropped_columns(connection, schema)
     decisions += merge_rows(connection, schema, strategy)
-    decisions += restoring.put_parts_on(connection)
     is_touched = any(each.side is Side.THEIRS for each in decisions)
     notes = searching.rebuild_full_text(connection) if is_touched else []
     _merge_facts(connection)
+    # Last of all: a trigger can stand on a table behind a full-text table, which writes when it is committed.
+    connection.execute("COMMIT")
+    connection.execute("BEGIN")
+    decisions += restoring.put_parts_on(connection)
     connection.execute("COMMIT")
     return decisions, notes
 

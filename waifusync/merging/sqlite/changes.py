@@ -17,8 +17,9 @@ ADDED, EDITED, REMOVED = 1, 2, 3
 
 def list_changes(connection: sqlite3.Connection, joint: Joint, side: str, near: Near | None = None) -> None:
     """Fills the table; `near` are row numbers beside which nothing changed, None when it may be anywhere."""
-    collations = [field.collation for field in joint.key] if joint.kind is Kind.NAMED else ["BINARY"]
-    keys = ", ".join(f'k{place} COLLATE "{name}"' for place, name in enumerate(collations))
+    keys = "k0 INTEGER"  # declared, because SQLite looks up a row number in no index of anything else
+    if joint.kind is Kind.NAMED:
+        keys = ", ".join(f'k{place} COLLATE "{field.collation}"' for place, field in enumerate(joint.key))
     connection.execute(f"CREATE TABLE {joint.changes(side)} ({keys}, what INTEGER, mask TEXT)")
     if not joint.has_base and side == "ours":
         _make_nothing(connection, joint)

@@ -18,7 +18,6 @@ from typing import NamedTuple
 from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
-from waifusync.merging.sqlite.applying import insert_statement, update_statement
 from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import EDITED
 from waifusync.merging.sqlite.deciding import Versions, key_text, versions_of, work_table
@@ -26,8 +25,10 @@ from waifusync.merging.sqlite.newcomers import twins_table
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
 from waifusync.merging.sqlite.ranking import order
 from waifusync.merging.sqlite.rivals import is_key, refuse_new_constraint, settle_rivals
+from waifusync.merging.sqlite.statements import insert_statement, update_statement
 
 _NOT_UNIQUE = "another row has the value, which is unique"
+_ROUNDS = 6  # what then still waits is mostly a ring; a long one would take as many rounds as it has rows
 _NOT_TOGETHER = "the table's constraints do not allow both edits"
 
 
@@ -137,11 +138,13 @@ class _Updates:
 
     def run(self, rows: list[_Row]) -> Iterator[Decision]:
         waiting = rows
-        while waiting:
+        for _ in range(_ROUNDS):
             left = [row for row in waiting if not self._update(row, row.mask)]
-            if len(left) == len(waiting):
+            is_stuck = not left or len(left) == len(waiting)
+            waiting = left[::-1]  # a chain in one direction takes one round, and one against it two
+            if is_stuck:
                 break
-            waiting = left
+        waiting.sort(key=lambda row: row.place)
         waiting = self._swap(waiting)
         for row in waiting:
             yield from self._settle(row)

@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from waifusync.core.sql_text import quote
-from waifusync.core.three_way import Action, Decision, Side
-from waifusync.core.values import Stored
+from waifusync.core.three_way import Action, Clash, Decision, Side
+from waifusync.core.values import Stored, to_travel
 from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import ADDED, REMOVED
 from waifusync.merging.sqlite.plan import Joint
+
+_NAMELESS = "a row without a key"
 
 
 class _Count:
@@ -36,20 +38,40 @@ class _Count:
         return self.ours + self.theirs
 
 
-def apply_counted(connection: sqlite3.Connection, joint: Joint) -> Iterator[Decision]:
-    """Inserts and deletes until the counts are right."""
-    counts: dict[tuple[tuple[str, object], ...], _Count] = defaultdict(_Count)
-    for side in ("ours", "theirs"):
-        _count(connection, joint, side, counts)
-    for content, count in counts.items():
-        missing = count.wanted - count.ours
-        values = [value for _, value in content]
-        for row in count.rows_there[: max(0, missing)]:
-            _insert(connection, joint, row)
-            yield Decision(joint.name, None if not values else "a row without a key", Action.ADD, Side.THEIRS)
-        for _ in range(max(0, -missing)):
-            _delete_one(connection, joint, values)
-            yield Decision(joint.name, "a row without a key", Action.REMOVE, Side.THEIRS)
+class Counting:
+    """One table's rows without a key, counted before anything is written."""
+
+    def __init__(self, connection: sqlite3.Connection, joint: Joint) -> None:
+        self._connection = connection
+        self._joint = joint
+        self._counts: dict[tuple[tuple[str, object], ...], _Count] = defaultdict(_Count)
+        for side in ("ours", "theirs"):
+            _count(connection, joint, side, self._counts)
+
+    def remove(self) -> Iterator[Decision]:
+        """First, since a row may have got a key, and stands in its own way."""
+        for content, count in self._counts.items():
+            for _ in range(max(0, count.ours - count.wanted)):
+                _delete_one(self._connection, self._joint, [value for _, value in content])
+                yield Decision(self._joint.name, _NAMELESS, Action.REMOVE, Side.THEIRS)
+
+    def add(self) -> Iterator[Decision]:
+        """Last: what has a key comes before what has none."""
+        for content, count in self._counts.items():
+            for row in count.rows_there[: max(0, count.wanted - count.ours)]:
+                clash = self._insert(row, content)
+                action = Action.ADD if clash is None else Action.REMOVE
+                side = Side.THEIRS if clash is None else Side.OURS
+                yield Decision(self._joint.name, _NAMELESS, action, side, clash=clash)
+
+    def _insert(self, row: int, content: tuple[tuple[str, object], ...]) -> Clash | None:
+        try:
+            _insert(self._connection, self._joint, row)
+        except sqlite3.IntegrityError as error:
+            values = zip((field.name for field in self._joint.fields), content)
+            told = {name: to_travel(value) for name, (_, value) in values}  # type: ignore[arg-type]  # read from SQLite
+            return Clash(f"kept out of the table: {error}", None, None, told)
+        return None
 
 
 def _count(

@@ -7,6 +7,7 @@ Indexes, views and triggers are taken off, and put back when the rows are in (re
 from __future__ import annotations
 
 import functools
+import re
 import sqlite3
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -163,6 +164,9 @@ def execute_definition(connection: sqlite3.Connection, sql: str, *, behind: str 
     words = sql.split(None, 3)
     if len(words) < 3 or words[0].upper() != "CREATE":
         raise CannotMerge("a definition in the file is no CREATE statement")
+    if re.search(r"printf|format", sql, re.IGNORECASE) and re.search(r"%[^a-z]*(\d{6}|\*)", sql):
+        # One call that cannot be interrupted, and may count to 400 million.
+        raise CannotMerge("a definition in the file asks printf for more than a text can hold")
     connection.set_authorizer(functools.partial(_only_defining, behind))
     try:
         connection.execute(sql)

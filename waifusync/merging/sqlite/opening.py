@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from waifusync.core.values import RawText
 from waifusync.merging.files import CannotMerge, Versions
+from waifusync.merging.sqlite.bounds import bound
 
 MAGIC = b"SQLite format 3\0"
 _HEADER_SIZE = 100
@@ -55,7 +56,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """The file alone, as it lies there."""
     read_header(path)
     refuse_hot(path)
-    return _harmless(sqlite3.connect(_uri(path), uri=True, isolation_level=None))
+    return _harmless(sqlite3.connect(_uri(path), uri=True, isolation_level=None), [path])
 
 
 @contextlib.contextmanager
@@ -63,7 +64,7 @@ def side_by_side(one: Path, other: Path) -> Iterator[sqlite3.Connection]:
     """Two files to compare, as `base` and `theirs`."""
     import tempfile
 
-    connection = _harmless(sqlite3.connect(":memory:", uri=True, isolation_level=None))
+    connection = _harmless(sqlite3.connect(":memory:", uri=True, isolation_level=None), [one, other])
     with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         stack.callback(connection.close)
         connection.execute(f"PRAGMA encoding='{read_header(one).encoding}'")
@@ -86,11 +87,12 @@ def workbench(versions: Versions, target: Path) -> Iterator[sqlite3.Connection]:
         attached = {"ours": versions.ours, "theirs": _alike(versions.theirs, header, target, stack)}
         if versions.base is not None:
             attached["base"] = _alike(versions.base, header, target, stack)
-        for path in (versions.ours, versions.theirs, *([versions.base] if versions.base else [])):
+        files = [versions.ours, versions.theirs, *([versions.base] if versions.base else [])]
+        for path in files:
             refuse_hot(path)
         _copy(versions.ours, target)
         _write_journal_mode(target, b"\1\1")
-        connection = _harmless(sqlite3.connect(target, isolation_level=None, uri=True))
+        connection = _harmless(sqlite3.connect(target, isolation_level=None, uri=True), files)
         stack.callback(connection.close)
         for name in ("base", "ours", "theirs"):
             connection.execute(f"ATTACH ? AS {name}", [_uri(attached[name]) if name in attached else ""])
@@ -101,12 +103,23 @@ def workbench(versions: Versions, target: Path) -> Iterator[sqlite3.Connection]:
             "locking_mode=EXCLUSIVE",
         ):
             connection.execute(f"PRAGMA main.{pragma}")
+        for name in attached:
+            _refuse_broken_schema(connection, name)
         yield connection
         connection.close()
         _write_journal_mode(target, header.journal)
 
 
-def _harmless(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _refuse_broken_schema(connection: sqlite3.Connection, schema: str) -> None:
+    """Names and definitions are read as text everywhere. Raises CannotMerge for what is none."""
+    for values in connection.execute(f"SELECT type, name, tbl_name, sql FROM {schema}.sqlite_master"):
+        if not all(isinstance(value, str) for value in values[:3]) or isinstance(values[3], bytes):
+            raise CannotMerge(f"the schema of {schema} is damaged: what stands in it is no text")
+
+
+def _harmless(connection: sqlite3.Connection, files: list[Path]) -> sqlite3.Connection:
+    """`files` are what will be read: they say how much work is honest."""
+    bound(connection, files)
     connection.text_factory = _any_text
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "foreign_keys=OFF", "recursive_triggers=OFF"):
         connection.execute(f"PRAGMA {pragma}")
@@ -142,7 +155,7 @@ def _alike(path: Path, header: Header, target: Path, stack: contextlib.ExitStack
     copy.unlink(missing_ok=True)
     with (
         contextlib.closing(connect_to_read(path)) as source,
-        contextlib.closing(_harmless(sqlite3.connect(copy))) as made,
+        contextlib.closing(_harmless(sqlite3.connect(copy), [path])) as made,
     ):
         made.execute(f"PRAGMA encoding='{header.encoding}'")
         recode(source, made)

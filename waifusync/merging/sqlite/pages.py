@@ -10,16 +10,15 @@ https://www.sqlite.org/fileformat2.html: a page begins with its type; an array o
 
 from __future__ import annotations
 
-import mmap
+import os
 import struct
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 _INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 0x02, 0x05, 0x0A, 0x0D
-_STRIDE = 1 << 14  # fits the nearest cache: twice as fast as longer ones
-_HELD = 1 << 22  # of each file at a time: mapped pages count as memory until they are given back
+_STRIDE = 1 << 15  # twice as fast as more at a time
 _DEEPEST = 20
 _FILE_HEADER = 100
 _LEAST, _GREATEST = -(1 << 63), (1 << 63) - 1
@@ -54,17 +53,14 @@ class Pages:
 
     def _different_pages(self) -> Iterator[int]:
         """Numbers of pages that are not the same bytes in both, from 1."""
-        size, base, side = self._base.size, self._base.data, self._side.data
-        most = max(len(base), len(side))
+        size, most = self._base.size, max(self._base.length, self._side.length)
         stride = max(_STRIDE, size)
         for start in range(0, most, stride):
-            if start % _HELD == 0:
-                self._base.let_go(start)
-                self._side.let_go(start)
-            if base[start : start + stride] != side[start : start + stride]:
-                for at in range(start, min(start + stride, most), size):
+            base, side = self._base.read(stride, start), self._side.read(stride, start)
+            if base != side:
+                for at in range(0, max(len(base), len(side)), size):
                     if base[at : at + size] != side[at : at + size]:
-                        yield at // size + 1
+                        yield (start + at) // size + 1
 
     def covers(self, roots_before: list[int], roots_there: list[int]) -> bool:
         """Whether every page that differs is a page of these trees, or page 1: no overflow hides a change."""
@@ -88,21 +84,30 @@ class Pages:
 
 
 class File:
-    """One database file, read by pages."""
+    """One database file, read by pages: mapped, all that is looked at would count as memory."""
 
     def __init__(self, path: Path, stack: ExitStack) -> None:
-        file = stack.enter_context(path.open("rb"))
-        self.data = stack.enter_context(closing(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)))
-        size = int.from_bytes(self.data[16:18], "big")
+        self._file = stack.enter_context(path.open("rb"))
+        header = self._file.read(_FILE_HEADER)
+        size = int.from_bytes(header[16:18], "big")
         self.size = 65536 if size == 1 else size
-        if self.size < 512 or len(self.data) % self.size:
+        self.length = os.fstat(self._file.fileno()).st_size
+        if self.size < 512 or self.length % self.size:
             raise Unsure
+        self._first_free = _page_number(header, 32)[0]
         self._trees: dict[int, tuple[set[int], list[_Placed]]] = {}
+        self._interior: dict[int, bytes] = {}
 
-    def let_go(self, end: int) -> None:
-        """Tells the system that what was read before `end` need not stay in memory, where it can be told."""
-        if end and hasattr(mmap, "MADV_DONTNEED") and end <= len(self.data):
-            self.data.madvise(mmap.MADV_DONTNEED, end - _HELD, _HELD)
+    def read(self, length: int, at: int) -> bytes:
+        """Fewer bytes at the end."""
+        return os.pread(self._file.fileno(), length, at)
+
+    def _page(self, page: int) -> tuple[bytes, int]:
+        """Its bytes, and where its header begins in them."""
+        if page < 1 or page * self.size > self.length:
+            raise Unsure
+        data = self.read(self.size, (page - 1) * self.size)
+        return data, _FILE_HEADER if page == 1 else 0
 
     def tree(self, root: int) -> set[int]:
         """All its pages."""
@@ -113,7 +118,8 @@ class File:
         if root not in self._trees:
             pages, level = {root}, [(root, 0)]
             for _ in range(_DEEPEST):
-                if self._kind(level[0][0]) in (_LEAF_TABLE, _LEAF_INDEX):
+                data, start = self._page(level[0][0])
+                if data[start] in (_LEAF_TABLE, _LEAF_INDEX):
                     self._trees[root] = pages, level
                     break
                 level = [child for page, bound in level for child in self._children(page, bound)]
@@ -126,30 +132,16 @@ class File:
         return self._trees[root]
 
     def _children(self, page: int, bound: int) -> list[_Placed]:
-        if self._kind(page) not in (_INTERIOR_TABLE, _INTERIOR_INDEX):
+        data, start = self._page(page)
+        if data[start] not in (_INTERIOR_TABLE, _INTERIOR_INDEX):
             raise Unsure
-        data = self.data
-        children = [(_page_number(data, offset)[0], offset + 4) for offset in self._cells(page, 12)]
-        children.append((_page_number(data, self._start(page) + 8)[0], bound))
+        self._interior[page - 1] = data
+        (count,) = struct.unpack_from(">H", data, start + 3)
+        cells = struct.unpack_from(f">{count}H", data, start + 12)
+        origin = (page - 1) * self.size + 4
+        children = [(_page_number(data, cell)[0], origin + cell) for cell in cells]
+        children.append((_page_number(data, start + 8)[0], bound))
         return children
-
-    def _kind(self, page: int) -> int:
-        return self.data[self._start(page)]
-
-    def _start(self, page: int) -> int:
-        start = (page - 1) * self.size
-        if page < 1 or start >= len(self.data):
-            raise Unsure
-        return start + (_FILE_HEADER if page == 1 else 0)
-
-    def _cells(self, page: int, header: int) -> list[int]:
-        """Where in the file each cell begins."""
-        start, origin = self._start(page), (page - 1) * self.size
-        count = int.from_bytes(self.data[start + 3 : start + 5], "big")
-        if start + header + 2 * count > origin + self.size:
-            raise Unsure
-        array = self.data[start + header : start + header + 2 * count]
-        return [origin + offset for offset in struct.unpack(f">{count}H", array)]
 
     def ranges(self, root: int, wanted: set[int]) -> Ranges:
         """The row numbers that the wanted leaves of a table may hold; neighbours joined."""
@@ -169,29 +161,28 @@ class File:
     def _bound(self, offset: int) -> int:
         if not offset:
             return _GREATEST
-        row = _varint(self.data, offset)
+        row = _varint(self._interior[offset // self.size][offset % self.size :][:9])
         return row - (1 << 64) if row > _GREATEST else row
 
     def free_pages(self) -> Iterator[int]:
         """Pages that hold nothing, by the list of them."""
-        trunk = _page_number(self.data, 32)[0]
-        for _ in range(len(self.data) // self.size):
+        trunk = self._first_free
+        for _ in range(self.length // self.size):
             if not trunk:
                 return
-            start = self._start(trunk)
-            following, count = struct.unpack_from(">II", self.data, start)
+            data, start = self._page(trunk)
+            following, count = struct.unpack_from(">II", data, start)
             if count > self.size // 4:
                 raise Unsure
             yield trunk
-            yield from struct.unpack_from(f">{count}I", self.data, start + 8)
+            yield from struct.unpack_from(f">{count}I", data, start + 8)
             trunk = following
 
 
-def _varint(data: mmap.mmap, at: int) -> int:
+def _varint(data: bytes) -> int:
     value = 0
-    for place in range(8):
-        byte = data[at + place]
+    for byte in data[:8]:
         value = value << 7 | byte & 0x7F
         if byte < 0x80:
             return value
-    return value << 8 | data[at + 8]
+    return value << 8 | data[8]

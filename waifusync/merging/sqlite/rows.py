@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from waifusync.core.three_way import Decision, Strategy
+from waifusync.merging.sqlite.absence import refuse_false_absence
 from waifusync.merging.sqlite.applying import apply
 from waifusync.merging.sqlite.changes import list_changes
-from waifusync.merging.sqlite.counting import apply_counted
+from waifusync.merging.sqlite.counting import Counting
 from waifusync.merging.sqlite.deciding import decide
 from waifusync.merging.sqlite.hints import Hints
 from waifusync.merging.sqlite.joining import Schema
@@ -27,6 +28,7 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
         for joint in joints:
             for side in ("ours", "theirs"):
                 list_changes(connection, joint, side, hints.of(joint.name, side))
+            refuse_false_absence(connection, joint)
     for joint in joints:
         if joint.kind is Kind.NUMBERED:
             tell_reused_apart(connection, joints, joint)
@@ -34,9 +36,11 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
     keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
     for joint in keyed:
         yield from decide(connection, joint, strategy)
+    counted = [Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED]
+    for counting in counted:
+        yield from counting.remove()
     for joint in keyed:
         yield from apply(connection, joint)
-    for joint in joints:
-        if joint.kind is Kind.COUNTED:
-            yield from apply_counted(connection, joint)
+    for counting in counted:
+        yield from counting.add()
     yield from keep_parents(connection, joints, schema.tables["main"])

@@ -101,6 +101,21 @@ def _is_without_text(sql: str) -> bool:
     return re.search(r"content\s*=\s*(''|\"\")", sql) is not None
 
 
+def _has_its_text(connection: sqlite3.Connection, sql: str) -> bool:
+    """Whether it reads a table to be made anew: a view of theirs could be endless, and is never read."""
+    found = re.search(r"""\bcontent\s*=\s*("(?:[^"]|"")+"|'(?:[^']|'')+'|`[^`]+`|\[[^\]]+\]|\w+)""", sql)
+    if found is None:
+        return True
+    text = found[1]
+    name = text.strip("\"'`[]") if text[0] in "\"'`[" else text
+    rows = connection.execute(
+        "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(?)"
+        " AND sql NOT LIKE 'CREATE VIRTUAL%'",
+        (name.replace('""', '"').replace("''", "'"),),
+    )
+    return rows.fetchone() is not None
+
+
 def _take_whole(connection: sqlite3.Connection, name: str) -> Iterator[Decision]:
     tables = shadows(connection, "main", name)
     if all(_is_same(connection, table, "main", "theirs") for table in tables):
@@ -132,6 +147,9 @@ def rebuild_full_text(connection: sqlite3.Connection) -> list[str]:
     notes = []
     for name, sql in virtual_tables(connection, "main").items():
         if not is_full_text(sql):
+            continue
+        if not _has_its_text(connection, sql):
+            notes.append(f"{name} finds what it found in ours: where its text comes from is no table")
             continue
         if _is_without_text(sql):
             notes.append(f"{name} keeps no text: it finds what ours found, until the program fills it again")

@@ -9,6 +9,8 @@ from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import RefUpdate, is_ancestor, merge_base, read_refs, update_refs
 from waifusync.repository.remote import fetch, remote_tip
 from waifusync.workflows.companion import SEEN
+from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
+from waifusync.workflows.layouts.which import tracked_in
 from waifusync.workflows.syncing.devices import keep_name_unique
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
@@ -32,7 +34,9 @@ def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
 
     `before` is what stood in the commit's place: what it lacks of that was taken away by somebody.
     """
-    theirs = memory_paths(sync.git, commit)
+    there = memory_paths(sync.git, commit)
+    sides = left_by_merges(sync, commit)
+    theirs = unite(there, *sides).paths if sides else there
     refuse_foreign_continuation(sync, theirs)
     held = sync.united if sync.united is not None else memory_paths(sync.git, sync.held)
     held = _without_forked(sync, held, theirs)
@@ -41,13 +45,16 @@ def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
     sync.united = without_faulty(union.paths, held, faults, sync.heads())
     if any(path not in held for path in theirs):
         keep_name_unique(sync, commit, log_segments(theirs))
-    for device, count in unite(memory_paths(sync.git, before), theirs).restored.items():
+    had = memory_paths(sync.git, before)
+    had = unite(had, *sides).paths if sides else had
+    for device, count in unite(had, there).restored.items():
         noun = "entry" if count == 1 else "entries"
         sync.outcome.repaired.append(f"{count} {noun} of {device} had gone missing: put back")
     for path in union.altered:
         told = f"{path} is not what it was: kept as it was"
         if told not in sync.outcome.untrusted:
             sync.outcome.untrusted.append(told)
+    take_in_hand_edits(sync, commit)
 
 
 def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
@@ -98,7 +105,7 @@ def _check(sync: UnderWay, tip: str) -> None:
     goes_on = sync.seen is not None and is_ancestor(sync.git, sync.seen, tip)
     if sync.seen is not None and not goes_on and not sync.wishes.accept_rewritten:
         raise _rewritten("does not contain what it had before")
-    check_incoming(sync.git, sync.seen if goes_on else None, tip)
+    check_incoming(sync.git, sync.seen if goes_on else None, tip, tracked=tracked_in(sync.reader, tip))
     if sync.branch is not None and merge_base(sync.git, sync.branch, tip) is None:
         raise UnrelatedRemote(
             "the remote holds another history than this companion",

@@ -6,15 +6,17 @@ places that may have more, or, after somebody's git command, less. Less is put b
 
 from __future__ import annotations
 
-from waifusync.config import Strategy
+from waifusync.config import Layout, Strategy
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.memory.live import LiveMemory
 from waifusync.repository.git import GitError
 from waifusync.repository.objects import ObjectReader
-from waifusync.repository.packs import tidy
+from waifusync.repository.packs import tidy, tidy_large
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
+from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
+from waifusync.workflows.layouts.which import is_out_of_form, layout_at
 from waifusync.workflows.syncing.accepting import accept, ask_remote
 from waifusync.workflows.syncing.devices import creation_of, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
@@ -26,25 +28,31 @@ from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.publishing import commit, push_until_seen
 from waifusync.workflows.syncing.relinking import relink
 from waifusync.workflows.syncing.taking_in import last_number, sources_of
-from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay, Wishes
+from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Errand, UnderWay, Wishes
 
 __all__ = ["Outcome", "Wishes", "exchange"]
 
 
-def exchange(companion: Companion, wishes: Wishes, *, also: str | None = None) -> Outcome:
-    """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"]."""
+def exchange(
+    companion: Companion, wishes: Wishes, *, also: str | None = None, layout: Layout | None = None
+) -> Outcome:
+    """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"].
+
+    `also` is a further commit to take in, `layout` what the next commit is to have.
+    """
+    errand = Errand(also, layout)
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     with lock, remembered(directory, wishes.purpose, wall_clock) as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
-                outcome = _exchange(companion, memory, reader, wishes, repaired, also)
+                outcome = _exchange(companion, memory, reader, wishes, repaired, errand)
             except IdentityChanged:
                 again = Companion.find(companion.root)
                 was, now = companion.state.name, again.state.name
                 repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
-                outcome = _exchange(again, memory, reader, wishes, repaired, also)
+                outcome = _exchange(again, memory, reader, wishes, repaired, errand)
             remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
     _note_for_hooks(companion)
     return outcome
@@ -64,11 +72,12 @@ def _exchange(
     reader: ObjectReader,
     wishes: Wishes,
     repaired: list[str],
-    also: str | None,
+    errand: Errand,
 ) -> Outcome:
     companion = finish_identity(companion, memory.ledger.device)
     refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired), also=also)
+    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired), errand=errand)
+    sync.layout = layout_at(reader, sync.branch, otherwise=companion.config.layout)
     failure: WaifusyncError | None
     try:
         failure = _run(sync)
@@ -103,19 +112,34 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     before = sum(sync.memory.clashes().values())
     mend(sync)
     _catch_up(sync)
-    relink(sync.companion, sync.memory, sync.outcome)
+    relink(sync.companion, sync.memory, sync.outcome, sync.layout)
     _collect(sync)
-    if sync.branch is not None and sync.branch != sync.held:
+    if sync.branch is not None and (sync.branch != sync.held or _is_to_look_at(sync)):
         accept(sync, sync.branch, before=sync.held)
-    if sync.also is not None:
-        accept(sync, sync.also, before=None)
+    has_strays = sync.layout is Layout.DATABASE or may_have_strays(sync.git)
+    if has_strays:
+        take_in_strays(sync)
+    if sync.errand.also is not None:
+        accept(sync, sync.errand.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
+    _count_told(sync)
     made = commit(sync)
+    if has_strays:
+        forget_strays(sync)
     if sync.wishes.push and failure is None:
         failure = push_until_seen(sync, made)
     _count_conflicts(sync, before)
     _tidy(sync)
     return failure
+
+
+def _is_to_look_at(sync: UnderWay) -> bool:
+    """A branch that this device holds already: its tree is not in its own form, or nothing is known of it."""
+    known = sync.companion.config.layout
+    assert sync.branch is not None
+    return is_out_of_form(sync.reader, sync.branch, otherwise=known) or (
+        sync.is_new and sync.layout is Layout.DATABASE
+    )
 
 
 def _catch_up(sync: UnderWay) -> None:
@@ -126,7 +150,7 @@ def _catch_up(sync: UnderWay) -> None:
     applied, own = ledger.meta(APPLIED), _committed(sync)
     if applied != sync.held:
         behind = own - ledger.head(ledger.device).number
-        is_new = applied is None
+        is_new = sync.is_new = applied is None
         if behind > 0 and not is_new:
             sync.outcome.repaired.append(
                 f"memory.db was older than the log, by {behind} of our entries: brought up to date from it"
@@ -157,6 +181,9 @@ def _collect(sync: UnderWay) -> None:
         sync.outcome.repaired.append(
             f"{count} rows of {table} were gone without having been deleted: put back"
         )
+
+
+def _count_told(sync: UnderWay) -> None:
     # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
     ledger = sync.memory.ledger
     sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
@@ -175,6 +202,11 @@ def _count_conflicts(sync: UnderWay, before: int) -> None:
 
 def _tidy(sync: UnderWay) -> None:
     try:
+        if sync.layout is Layout.DATABASE:
+            from waifusync.workflows.layouts.unpacking import forget_old
+
+            forget_old(sync.git)
+            tidy_large(sync.git)
         tidy(sync.git)
     except (GitError, RefusedError) as error:
         sync.outcome.warnings.append(f"git could not tidy up: {error.message}")

@@ -1,11 +1,11 @@
-"""Log and vector files read out of git's objects, as log/ wants them."""
+"""Log and vector files read out of git's objects, as log/ wants them, whichever layout a commit has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from waifusync.repository.git import Git
-from waifusync.repository.layout import LOG, VECTORS
+from waifusync.repository.layout import LOG, SNAPSHOT, VECTORS, holds_memory
 from waifusync.repository.objects import ObjectReader, ls_tree
 
 
@@ -31,5 +31,18 @@ def memory_paths(git: Git, commit: str | None, *prefixes: str) -> dict[str, str]
     """The log and vector files of a commit (all, or those below the prefixes): path to object."""
     if commit is None:
         return {}
-    listed = ls_tree(git, commit, *(prefixes or (LOG, VECTORS)))
+    prefixes = prefixes or (LOG, VECTORS)
+    listed = ls_tree(git, commit, SNAPSHOT, *prefixes)
+    snapshot = listed.pop(SNAPSHOT, None)
+    paths = {path: entry.sha for path, entry in listed.items() if holds_memory(path)}
+    if snapshot is None or not snapshot.mode.startswith("100"):
+        return paths
+    return paths | packed_paths(git, snapshot.sha, *prefixes)
+
+
+def packed_paths(git: Git, snapshot: str, *prefixes: str) -> dict[str, str]:
+    """The same of a snapshot."""
+    from waifusync.workflows.layouts.unpacking import unpacked  # the layout `log` has no use for SQLite here
+
+    listed = ls_tree(git, unpacked(git, snapshot), *(prefixes or (LOG, VECTORS)))
     return {path: entry.sha for path, entry in listed.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from waifusync.config import Layout
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.driver_registration import CannotRegister
@@ -19,9 +20,14 @@ _SHOWING = "showing"
 def mend(sync: UnderWay) -> None:
     """Cheap when all is well: a few looks at files, and one process where the remote is asked anyway."""
     _keep_drivers(sync)
-    ensure_local_rules(sync.git)
+    is_database = sync.layout is Layout.DATABASE
+    ensure_local_rules(sync.git, tracks_database=is_database)
     _remove_left_locks(sync)
-    if _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
+    if is_database and not sync.git.is_bare:
+        from waifusync.workflows.layouts.strays import find_strays
+
+        find_strays(sync)
+    if sync.kept_aside or _showing(sync).exists() or (sync.wishes.ask_remote and not _is_as_committed(sync)):
         repair_work_tree(sync)
 
 
@@ -53,6 +59,16 @@ def _at_work(sync: UnderWay) -> Path:
     return sync.git.state_directory / "at-work"
 
 
+def _prefixes(sync: UnderWay) -> tuple[str, ...]:
+    """What is written by the machine alone; a snapshot only when nobody is about to write to it."""
+    if sync.layout is Layout.LOG:
+        return layout.MACHINE_PREFIXES
+    from waifusync.workflows.layouts.strays import is_open
+
+    is_free = not is_open(sync.git.directory / layout.SNAPSHOT)
+    return (*layout.MACHINE_PREFIXES, *((layout.SNAPSHOT,) if is_free else ()))
+
+
 def _is_as_committed(sync: UnderWay) -> bool:
     """Whether nobody removed or edited what is ours, in the work tree or the index; when in doubt, False."""
     if sync.git.is_bare or sync.branch is None or sync.refs.under_way is not None:
@@ -63,7 +79,7 @@ def _is_as_committed(sync: UnderWay) -> bool:
 
 
 def _equals(sync: UnderWay, commit: str) -> bool:
-    words = ("diff-index", "--quiet", commit, "--", *layout.MACHINE_PREFIXES)
+    words = ("diff-index", "--quiet", commit, "--", *_prefixes(sync))
     return sync.git.run(*words, check=False).status == 0
 
 
@@ -71,12 +87,13 @@ def repair_work_tree(sync: UnderWay) -> None:
     """Our folders in the work tree and index are made what the branch says, where that is checked out."""
     if sync.branch is not None and sync.refs.branch == sync.companion.branch_ref:
         try:
-            repaired = repair_own_paths(sync.git, sync.branch, layout.MACHINE_PREFIXES)
+            repaired = repair_own_paths(sync.git, sync.branch, _prefixes(sync))
         except GitError:  # another git is at work, or the index is damaged: `_may_move_branch` will tell
             return
-        if repaired and not _showing(sync).exists():
+        count = len(set(repaired) - ({layout.SNAPSHOT} if sync.kept_aside else set()))
+        if count and not _showing(sync).exists():
             sync.outcome.repaired.append(
-                f"{len(repaired)} files of waifusync's in the work tree were not the branch's: written anew"
+                f"{count} files of waifusync's in the work tree were not the branch's: written anew"
             )
     _showing(sync).unlink(missing_ok=True)
 

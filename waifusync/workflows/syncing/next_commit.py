@@ -22,6 +22,7 @@ from waifusync.repository.git import Git
 from waifusync.repository.merging import merge_paths, merge_texts
 from waifusync.repository.objects import Change, diff_trees, ls_tree
 from waifusync.repository.refs import is_ancestor, merge_base
+from waifusync.workflows.syncing.git_source import memory_paths
 
 _FILE = "100644"
 
@@ -113,7 +114,7 @@ def own_file_edits(
 def _complete(
     git: Git, parent: str, united: Mapping[str, str], link: dict[str, tuple[str, str]], delete: list[str]
 ) -> None:
-    there = {path: entry.sha for path, entry in ls_tree(git, parent, layout.LOG, layout.VECTORS).items()}
+    there = memory_paths(git, parent)
     link |= {path: (_FILE, blob) for path, blob in united.items() if there.get(path) != blob}
     delete += [path for path in there if path not in united and is_covered(path, united)]
 

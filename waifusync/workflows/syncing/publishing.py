@@ -18,6 +18,8 @@ from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, wall_clock
 from waifusync.workflows.device_files import device_file
+from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
+from waifusync.workflows.layouts.showing import finish_merge, follow_layout, make_way
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
@@ -47,13 +49,16 @@ def commit(sync: UnderWay) -> str | None:
 
 def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
-    if not outgoing.lines and sync.united is None and tips.remote in (None, sync.branch):
+    is_level = tips.remote in (None, sync.branch)
+    if not outgoing.lines and sync.united is None and is_level and sync.errand.layout is None:
         return sync.branch
     base = choose_base(sync.git, tips)
+    ask_for_layout(sync, base)
     own = _own_edits(sync, base, outgoing)
     edits = own_file_edits(
         sync.git, base, tips, united=sync.united, dropped=sync.dropped, own=own, device=sync.folder
     )
+    edits = in_layout(sync, base, edits, tips)
     name, now = sync.companion.state.name, wall_clock() // 1000
     made = make_commit(sync.git, base, edits, message=_message(sync), name=name, time=now)
     if base.clashes:
@@ -119,6 +124,8 @@ def _runs(outgoing: Outgoing, listing: Mapping[str, str], folder: str) -> dict[s
 def _message(sync: UnderWay) -> str:
     came = sum(sync.received.values())
     made = sync.outcome.committed
+    if sync.errand.layout is not None:
+        return f"layout: {sync.errand.layout.value}\n"
     parts = [f"{made} from {sync.companion.state.name}"] if made else []
     parts += [f"{came} taken in"] if came else []
     return f"memories: {', '.join(parts) or 'brought together'}\n"
@@ -130,12 +137,16 @@ def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
         updates.append(RefUpdate(sync.companion.branch_ref, made, sync.branch))
     update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
     end_showing(sync)
+    is_shown = len(updates) > 1
     if made != sync.held:
         ledger = sync.memory.ledger
         ledger.set_meta(APPLIED, made)
         ledger.set_meta(COMMITTED, f"{sync.committed} {sync.folder} {made}")
         ledger.set_meta("committed_changes", sync.told[1])
     sync.look()
+    if is_shown:
+        finish_merge(sync, made)
+    follow_layout(sync)
 
 
 def _may_move_branch(sync: UnderWay, made: str) -> bool:
@@ -146,6 +157,8 @@ def _may_move_branch(sync: UnderWay, made: str) -> bool:
     if sync.refs.branch != sync.companion.branch_ref:
         return True
     begin_showing(sync)
+    if not make_way(sync, made):
+        return False
     try:
         shown = show_commit(sync.git, old=sync.branch, new=made)
     except GitError as error:

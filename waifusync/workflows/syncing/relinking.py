@@ -11,6 +11,7 @@ import os
 import secrets
 from pathlib import Path
 
+from waifusync.config import Layout
 from waifusync.errors import WaifusyncError
 from waifusync.memory.live import LiveMemory
 from waifusync.workflows.companion import LINK, Companion
@@ -19,9 +20,12 @@ from waifusync.workflows.syncing.outcome import Outcome
 _BESIDE = ("-wal", "-journal", "-shm")
 
 
-def make_link(companion: Companion) -> bool:
-    """True when made anew; anything that is no link stays, for `relink` to take in."""
+def make_link(companion: Companion, layout: Layout) -> bool:
+    """True when made anew; anything that is no link stays, for `relink` to take in, or, in the layout
+    `database`, because it is git's."""
     link = companion.root / LINK
+    if layout is Layout.DATABASE:
+        return False
     if companion.git.is_bare or (os.path.lexists(link) and not link.is_symlink()):
         return False
     target = companion.state.live
@@ -35,9 +39,11 @@ def make_link(companion: Companion) -> bool:
     return True
 
 
-def relink(companion: Companion, memory: LiveMemory, outcome: Outcome) -> None:
+def relink(companion: Companion, memory: LiveMemory, outcome: Outcome, layout: Layout) -> None:
     """The link, whatever stands in its place; says what was done. The database must know its own log."""
     place = companion.root / LINK
+    if layout is Layout.DATABASE:
+        return
     if os.path.lexists(place) and not place.is_symlink() and not companion.git.is_bare:
         count = _take_in(memory, place, outcome)
         aside = _move_aside(companion, place)
@@ -47,8 +53,8 @@ def relink(companion: Companion, memory: LiveMemory, outcome: Outcome) -> None:
             f"a file stood in the place of the link {LINK}: {count} rows of it were new and are taken in, "
             f"and it is kept as {aside}"
         )
-        make_link(companion)
-    elif make_link(companion):
+        make_link(companion, layout)
+    elif make_link(companion, layout):
         outcome.repaired.append(f"the link {LINK} was gone: made again")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from waifusync.config import Layout
 from waifusync.log.reading import LogFault
 from waifusync.memory.live import LiveMemory
 from waifusync.repository import layout
@@ -38,6 +40,15 @@ class Wishes:
     most_wait_seconds: float = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What one exchange is to do besides: take in the logs of a further commit, such as an import's, and
+    give the next commit a layout (None: the one that its waifusync.toml says)."""
+
+    also: str | None = None
+    layout: Layout | None = None
+
+
 @dataclass(slots=True)
 class UnderWay:
     """Held together under the lock. `united` are the log and vector files that several commits hold together;
@@ -52,8 +63,7 @@ class UnderWay:
     remote: str | None = None
     united: dict[str, str] | None = None
     seen_elsewhere: str | None = None
-    # A further commit whose logs are to be taken in, such as an import's.
-    also: str | None = None
+    errand: Errand = field(default_factory=Errand)
     # How far our own log went, and how many changes were told, when the commit was made.
     told: tuple[int, int] = (0, 0)
     # Our last entry that is in a commit of ours.
@@ -62,6 +72,16 @@ class UnderWay:
     received: dict[str, int] = field(default_factory=dict)
     # Files of an id that this device had: what it wrote there after the fork it has told again elsewhere.
     dropped: set[str] = field(default_factory=set)
+    # What the branch says.
+    layout: Layout = Layout.LOG
+    # Whether the live database has never seen a log.
+    is_new: bool = False
+    # Snapshots that somebody edited and whose rows were taken in by this run.
+    edits_taken: set[str] = field(default_factory=set)
+    # Where a snapshot is now that somebody had put into the work tree, by its object.
+    kept_aside: dict[str, Path] = field(default_factory=dict)
+    # Whether git holds several versions of the snapshot, for somebody to choose from.
+    is_unmerged: bool = False
 
     @property
     def git(self) -> Git:

@@ -1,0 +1,59 @@
+"""`layout`: from the layout `log` to the layout `database` and back, in one commit, without losing a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from waifusync import config
+from waifusync.config import Layout
+from waifusync.errors import RefusedError
+from waifusync.repository.layout import SNAPSHOT
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.syncing.exchange import Wishes, exchange
+from waifusync.workflows.syncing.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The layout, what the snapshot weighs (None: there is none), and what lies in .git, in bytes."""
+
+    layout: Layout
+    snapshot: int | None
+    repository: int
+
+    def to_json(self) -> dict[str, object]:
+        """The documented shape of `layout --json`."""
+        return {"layout": self.layout.value, "snapshot": self.snapshot, "repository": self.repository}
+
+
+def change_layout(companion: Companion, layout: Layout) -> Outcome | None:
+    """What is new here goes into the same commit. None: it is the layout already. Raises RefusedError."""
+    if companion.layout is layout:
+        return None
+    _refuse_edited(companion)
+    return exchange(companion, Wishes("layout"), layout=layout)
+
+
+def _refuse_edited(companion: Companion) -> None:
+    """The commit changes these two; an edit of somebody's in them would keep it from being shown."""
+    changed = companion.git.run(
+        "diff", "--name-only", "HEAD", "--", config.FILE_NAME, ".gitignore", check=False
+    )
+    if changed.text:
+        names = " and ".join(changed.text.split())
+        raise RefusedError(
+            f"{names} was edited and not committed", hint="commit it, then run the command again"
+        )
+
+
+def standing(companion: Companion) -> Standing:
+    """As it is now; reads sizes only."""
+    layout, place = companion.layout, companion.root / SNAPSHOT
+    has_snapshot = layout is Layout.DATABASE and place.is_file()
+    objects = companion.git.common_dir / "objects"
+    return Standing(layout, place.stat().st_size if has_snapshot else None, _size(objects))
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
