@@ -139,10 +139,14 @@ def _tokens(sql: str) -> Iterator[_Token]:
         yield _Token(str(match.lastgroup), match[0], match.start())
 
 
-def join(base: Definition | None, ours: Definition, theirs: Definition) -> Joined | None:
-    """None when one column is defined in two ways that cannot both be."""
-    renamed_ours = renamings(base, ours) if base else {}
-    renamed_theirs = renamings(base, theirs) if base else {}
+def join(
+    base: Definition | None,
+    ours: Definition,
+    theirs: Definition,
+    renamed: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+) -> Joined | None:
+    """None when one column is defined in two ways that cannot both be. `renamed`: old to new, by side."""
+    renamed_ours, renamed_theirs = renamed
     if any(renamed_theirs.get(column, name) != name for column, name in renamed_ours.items()):
         return None
     for one, other, kept in ((ours, theirs, ours), (ours, base, theirs), (theirs, base, ours)):

@@ -104,6 +104,10 @@ def _read(connection: sqlite3.Connection, name: str) -> _Table:
     (without_rowid,) = connection.execute(
         "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (name,)
     ).fetchone()
+    # INTEGER PRIMARY KEY DESC has an index of its own, because it is no row number.
+    is_indexed = connection.execute(
+        "SELECT 1 FROM pragma_index_list(?) WHERE origin = 'pk'", (name,)
+    ).fetchone()
     keys = [column for column, _, place in described if place]
     number = next((column for column, kind, place in described if place and kind.upper() == "INTEGER"), None)
     references = connection.execute(
@@ -115,7 +119,7 @@ def _read(connection: sqlite3.Connection, name: str) -> _Table:
     return _Table(
         name,
         columns,
-        number if len(keys) == 1 and not without_rowid else None,
+        number if len(keys) == 1 and not without_rowid and not is_indexed else None,
         {column: (parent, target) for column, parent, target in references},
         [dict(zip(columns, row, strict=True)) for row in rows],
     )

@@ -70,7 +70,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def _told(conflicts: list[Decision], *, turned: bool = False) -> list[Told]:
+def told(conflicts: list[Decision], *, turned: bool = False) -> list[Told]:
     return sorted(
         [[each.table, each.column, _as_seen(each, turned=turned)] for each in conflicts], key=reading.exact
     )
@@ -84,7 +84,7 @@ def _as_seen(decision: Decision, *, turned: bool) -> str:
     return swapped.replace("\0", "theirs")
 
 
-def _assert_conflicts(case: Case, found: list[Told]) -> None:
+def assert_conflicts(case: Case, found: list[Told]) -> None:
     wanted = sorted(case.expected.get("conflicts", []), key=reading.exact)
     assert [[table, column] for table, column, _ in found] == [[table, column] for table, column, _ in wanted]
     for (_, _, reason), (_, _, beginning) in zip(found, wanted, strict=True):
@@ -127,7 +127,7 @@ def test_a_case_merges_as_expected_in_both_orders(
 ) -> None:
     found = tried(case, turned)
     assert_result(case, found.out, turned=turned)
-    _assert_conflicts(case, _told(found.merged.conflicts, turned=turned))
+    assert_conflicts(case, told(found.merged.conflicts, turned=turned))
     assert found.changed == set()
     assert reading.damage(found.out) == []
     sides = [reading.orphans(side) for side in (found.versions.ours, found.versions.theirs)]

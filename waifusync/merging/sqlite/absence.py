@@ -13,6 +13,15 @@ from waifusync.merging.sqlite.changes import REMOVED
 from waifusync.merging.sqlite.plan import Joint, Kind
 
 
+def refuse_absent_keys(joint: Joint) -> None:
+    """Rows that a side keeps without the column by which they are now known. Raises CannotMerge."""
+    if joint.kind is not Kind.COUNTED and any(None in field.names.values() for field in joint.key):
+        raise CannotMerge(
+            f"the rows of {joint.name} are known by a key that one side does not have",
+            hint="change the table on both sides, commit that, and merge again",
+        )
+
+
 def refuse_false_absence(connection: sqlite3.Connection, joint: Joint) -> None:
     """The list of what theirs changed must be there. Raises CannotMerge."""
     removed = f"SELECT 1 FROM {joint.changes('theirs')} WHERE what = {REMOVED} LIMIT 1"

@@ -15,7 +15,9 @@ from typing import NamedTuple
 from waifusync.core.definitions import Definition, Joined, Unreadable, join, parse
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.merging.files import CannotMerge
+from waifusync.merging.sqlite.renaming import renamings_of
 from waifusync.merging.sqlite.shape import Table, quote, read_tables
+from waifusync.merging.sqlite.staying import reasons_to_stay
 
 SIDES = ("base", "ours", "theirs")
 
@@ -37,19 +39,19 @@ def join_schemas(connection: sqlite3.Connection) -> Schema:
     """Raises CannotMerge, naming both definitions, for a table that cannot be both."""
     # In `main`, tables behind new full-text tables are made already.
     tables = {side: read_tables(connection, "main" if side == "ours" else side) for side in SIDES}
-    behind = _behind_virtual_tables(connection)
+    behind, staying = _behind_virtual_tables(connection), reasons_to_stay(connection, tables)
     decisions: list[Decision] = []
     renamed: dict[str, Joined] = {}
     for name in sorted({*tables["base"], *tables["ours"], *tables["theirs"]}):
         base, ours, theirs = (tables[side].get(name) for side in SIDES)
         if ours is not None and theirs is not None:
-            joined = _joined(name, base, ours, theirs)
+            joined = _joined(connection, name, (base, ours, theirs))
             renamed[name] = joined
             decisions += _define(connection, name, ours, joined)
         elif ours is None and theirs is not None:
-            decisions += _take_table(connection, name, base, theirs)
+            decisions += _take_table(connection, name, base, theirs, staying.get(name))
         elif ours is not None and base is not None and name not in behind:
-            decisions += _drop_table(connection, name, base, ours)
+            decisions += _drop_table(connection, name, base, ours, staying.get(name))
     # What ours dropped and what stays all the same has nothing that ours could have deleted: all rows stay.
     there = read_tables(connection, "ours")
     tables["base"] = {name: table for name, table in tables["base"].items() if name in there}
@@ -62,11 +64,16 @@ def _behind_virtual_tables(connection: sqlite3.Connection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _joined(name: str, base: Table | None, ours: Table, theirs: Table) -> Joined:
+def _joined(connection: sqlite3.Connection, name: str, versions: tuple[Table | None, Table, Table]) -> Joined:
+    base, ours, theirs = versions
     if ours.sql == theirs.sql and (base is None or base.sql == ours.sql):
         return Joined(_as_it_is(ours.sql), {}, {})
+    sides = (("ours", ours), ("theirs", theirs))
     try:
-        joined = join(parse(base.sql) if base else None, parse(ours.sql), parse(theirs.sql))
+        renamed = tuple(renamings_of(connection, side, base, table) for side, table in sides)
+        joined = join(
+            parse(base.sql) if base else None, parse(ours.sql), parse(theirs.sql), (renamed[0], renamed[1])
+        )
     except Unreadable:
         joined = None
     if joined is None:
@@ -126,34 +133,26 @@ def _free_name(connection: sqlite3.Connection, wanted: str) -> str:
 
 
 def _take_table(
-    connection: sqlite3.Connection, name: str, base: Table | None, theirs: Table
+    connection: sqlite3.Connection, name: str, base: Table | None, theirs: Table, reason: str | None
 ) -> list[Decision]:
-    """New there, or dropped here and changed there, which keeps it with a clash."""
-    if base is not None and not _differs(connection, "theirs", base, theirs):
+    """New there, or dropped here; with a reason it stays, with a clash."""
+    if base is not None and reason is None:
         return []
     execute_definition(connection, theirs.sql)
     if base is None:
         return [Decision(name, None, Action.ADD, Side.THEIRS)]
-    clash = Clash("dropped by ours, changed by theirs; it stays", base.sql, None, theirs.sql)
+    clash = Clash(f"dropped by ours, {reason}; it stays", base.sql, None, theirs.sql)
     return [Decision(name, None, Action.KEEP, Side.THEIRS, clash=clash)]
 
 
-def _drop_table(connection: sqlite3.Connection, name: str, base: Table, ours: Table) -> list[Decision]:
-    if not _differs(connection, "ours", base, ours):
+def _drop_table(
+    connection: sqlite3.Connection, name: str, base: Table, ours: Table, reason: str | None
+) -> list[Decision]:
+    if reason is None:
         connection.execute(f"DROP TABLE main.{quote(name)}")
         return [Decision(name, None, Action.REMOVE, Side.THEIRS)]
-    clash = Clash("dropped by theirs, changed by ours; it stays", base.sql, ours.sql, None)
+    clash = Clash(f"dropped by theirs, {reason}; it stays", base.sql, ours.sql, None)
     return [Decision(name, None, Action.KEEP, Side.OURS, clash=clash)]
-
-
-def _differs(connection: sqlite3.Connection, side: str, base: Table, table: Table) -> bool:
-    if base.sql != table.sql:
-        return True
-    names = ", ".join(quote(column.name) for column in table.columns)
-    # Read in full and compared in order: a table that was not touched has its rows where they were.
-    before = connection.execute(f"SELECT {names} FROM base.{quote(base.name)}")
-    after = connection.execute(f"SELECT {names} FROM {side}.{quote(table.name)}")
-    return any(row != before.fetchone() for row in after) or before.fetchone() is not None
 
 
 def execute_definition(connection: sqlite3.Connection, sql: str, *, behind: str | None = None) -> None:

@@ -138,7 +138,7 @@ def _joint(
                 if base or side != "base"
                 else column.name
             )
-            names[side] = there if of_side is None or of_side.has(there) else None
+            names[side] = _name_there(table, column.name, of_side, there)
         parent = references.parent_of(name, column.name)
         numbered = parent if parent and kinds.get(parent) is Kind.NUMBERED else None
         place = places[numbered] if numbered else None
@@ -161,6 +161,13 @@ def _joint(
         has_base=base is not None,
         is_strict_key=table.is_without_rowid or table.alias is not None,
     )
+
+
+def _name_there(table: Table, column: str, of_side: Table | None, there: str) -> str | None:
+    if of_side is None or of_side.has(there):
+        return there
+    # What has no name there has a number all the same.
+    return rowid_name(of_side) if column == table.alias and not of_side.is_without_rowid else None
 
 
 def _old_names(schema: Schema, name: str, side: str) -> dict[str, str]:

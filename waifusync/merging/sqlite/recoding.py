@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 
 from waifusync.core.sql_text import quote
+from waifusync.core.values import RawText
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.joining import execute_definition
 from waifusync.merging.sqlite.searching import can_be_made, shadows, virtual_tables
@@ -39,4 +41,11 @@ def _columns(source: sqlite3.Connection, table: str) -> list[str]:
 def _copy(source: sqlite3.Connection, made: sqlite3.Connection, table: str, columns: list[str]) -> None:
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
     rows = source.execute(f"SELECT {names} FROM {quote(table)}")
-    made.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
+    made.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", _writable(table, rows))
+
+
+def _writable(table: str, rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+    for row in rows:
+        if any(isinstance(value, RawText) for value in row):
+            raise CannotMerge(f"{table} holds broken text, which cannot be written in another encoding")
+        yield row

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from waifusync.core.three_way import Decision, Strategy
-from waifusync.merging.sqlite.absence import refuse_false_absence
+from waifusync.merging.sqlite.absence import refuse_absent_keys, refuse_false_absence
 from waifusync.merging.sqlite.applying import apply
 from waifusync.merging.sqlite.changes import list_changes
 from waifusync.merging.sqlite.counting import Counting
@@ -26,6 +26,7 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
     with ExitStack() as stack:
         hints = Hints(connection, schema, stack)
         for joint in joints:
+            refuse_absent_keys(joint)
             for side in ("ours", "theirs"):
                 list_changes(connection, joint, side, hints.of(joint.name, side))
             refuse_false_absence(connection, joint)

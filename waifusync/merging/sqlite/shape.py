@@ -43,6 +43,7 @@ class Table(NamedTuple):
     uniques: tuple[tuple[str, ...], ...]
     references: tuple[Reference, ...]
     collations: Mapping[str, str]  # of columns in keys and uniques, by name in lower case
+    is_key_indexed: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ class Table(NamedTuple):
     @property
     def alias(self) -> str | None:
         """The INTEGER PRIMARY KEY, which is only another name for the local row number."""
-        if self.is_without_rowid or len(self.key) != 1:
+        if self.is_without_rowid or len(self.key) != 1 or self.is_key_indexed:
             return None
         column = next(column for column in self.columns if column.place_in_key)
         return column.name if column.type.upper() == "INTEGER" else None
@@ -104,6 +105,7 @@ def _read(
         uniques=_uniques(connection, schema, name),
         references=_references(connection, schema, name),
         collations=_collations(connection, schema, name),
+        is_key_indexed="desc" in sql.lower() and _is_key_indexed(connection, schema, name),
     )
 
 
@@ -114,6 +116,12 @@ def _collations(connection: sqlite3.Connection, schema: str, name: str) -> dict[
         (name, schema, schema),
     )
     return dict(rows.fetchall())
+
+
+def _is_key_indexed(connection: sqlite3.Connection, schema: str, name: str) -> bool:
+    """INTEGER PRIMARY KEY DESC is, by an old mistake of SQLite's, no name for the row number."""
+    found = connection.execute("SELECT 1 FROM pragma_index_list(?, ?) WHERE origin = 'pk'", (name, schema))
+    return found.fetchone() is not None
 
 
 def _uniques(connection: sqlite3.Connection, schema: str, name: str) -> tuple[tuple[str, ...], ...]:

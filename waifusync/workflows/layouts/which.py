@@ -40,12 +40,6 @@ def snapshot_at(reader: ObjectReader, commit: str | None) -> str | None:
     return sha if mode in _FILES else None
 
 
-def is_out_of_form(reader: ObjectReader, commit: str, *, otherwise: Layout) -> bool:
-    """Whether the tree is not as its own waifusync.toml says: somebody edited that, or took the file away."""
-    is_database = layout_at(reader, commit, otherwise=otherwise) is Layout.DATABASE
-    return is_database != (snapshot_at(reader, commit) is not None)
-
-
 def tracked_in(reader: ObjectReader, commit: str) -> tuple[str, ...]:
     """The paths that a commit from elsewhere may hold though they lie where a live database would."""
     return (SNAPSHOT,) if layout_at(reader, commit, otherwise=Layout.LOG) is Layout.DATABASE else ()

@@ -16,7 +16,7 @@ from waifusync.repository.packs import tidy, tidy_large
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
 from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
-from waifusync.workflows.layouts.which import is_out_of_form, layout_at
+from waifusync.workflows.layouts.which import layout_at, snapshot_at
 from waifusync.workflows.syncing.accepting import accept, ask_remote
 from waifusync.workflows.syncing.devices import creation_of, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
@@ -134,12 +134,10 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
 
 
 def _is_to_look_at(sync: UnderWay) -> bool:
-    """A branch that this device holds already: its tree is not in its own form, or nothing is known of it."""
-    known = sync.companion.config.layout
-    assert sync.branch is not None
-    return is_out_of_form(sync.reader, sync.branch, otherwise=known) or (
-        sync.is_new and sync.layout is Layout.DATABASE
-    )
+    """A branch that this device holds already: its tree is not as its waifusync.toml says, or is all new."""
+    is_database = sync.layout is Layout.DATABASE
+    has_snapshot = snapshot_at(sync.reader, sync.branch) is not None
+    return is_database != has_snapshot or (is_database and sync.is_new)
 
 
 def _catch_up(sync: UnderWay) -> None:

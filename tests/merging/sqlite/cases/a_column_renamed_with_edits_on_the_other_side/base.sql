@@ -1,2 +1,3 @@
 CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, mood TEXT);
 INSERT INTO people VALUES (1, 'Ann', 'calm'), (2, 'Bob', 'calm');
+INSERT INTO people VALUES (9, 'Zoe', 'calm');

@@ -1,0 +1,1 @@
+INSERT INTO slots VALUES (2, 'coat'), (NULL, 'ours');

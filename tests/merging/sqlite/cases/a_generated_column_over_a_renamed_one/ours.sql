@@ -1,0 +1,1 @@
+ALTER TABLE words RENAME COLUMN word TO text;

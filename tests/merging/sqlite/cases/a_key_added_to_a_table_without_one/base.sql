@@ -1,0 +1,2 @@
+CREATE TABLE diary (line TEXT);
+INSERT INTO diary VALUES ('a'), ('b');

@@ -1,0 +1,1 @@
+INSERT INTO facts VALUES (2, 'Bob eats', 2);

@@ -1,0 +1,1 @@
+UPDATE people SET mood = 'sad' WHERE id = 1;

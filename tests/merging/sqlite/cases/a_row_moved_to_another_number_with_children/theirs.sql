@@ -1,0 +1,1 @@
+INSERT INTO facts VALUES (2, 'Ann hums', 1);

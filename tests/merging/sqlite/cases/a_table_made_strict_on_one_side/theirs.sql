@@ -1,0 +1,1 @@
+INSERT INTO people VALUES (3, x'00', 'new');

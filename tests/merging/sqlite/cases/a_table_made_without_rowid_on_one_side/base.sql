@@ -1,0 +1,2 @@
+CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value TEXT);
+INSERT INTO settings VALUES ('colour', 'red');

@@ -1,0 +1,5 @@
+CREATE TABLE new (name TEXT PRIMARY KEY NOT NULL, value TEXT) WITHOUT ROWID;
+INSERT INTO new SELECT * FROM settings;
+DROP TABLE settings;
+ALTER TABLE new RENAME TO settings;
+INSERT INTO settings VALUES ('size', 'small');

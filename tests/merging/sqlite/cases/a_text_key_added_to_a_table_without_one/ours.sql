@@ -1,0 +1,4 @@
+CREATE TABLE new (uuid TEXT PRIMARY KEY, line TEXT);
+INSERT INTO new SELECT 'u1', line FROM diary;
+DROP TABLE diary;
+ALTER TABLE new RENAME TO diary;

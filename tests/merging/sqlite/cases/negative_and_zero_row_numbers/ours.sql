@@ -1,0 +1,1 @@
+INSERT INTO people VALUES (-5, 'Cid', 'new'), (0, 'Eve', 'new');

@@ -1,0 +1,3 @@
+PRAGMA foreign_keys = ON;
+PRAGMA recursive_triggers = ON;
+INSERT INTO t (y) VALUES ('theirs');

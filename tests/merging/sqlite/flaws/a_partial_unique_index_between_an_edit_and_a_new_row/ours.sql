@@ -1,0 +1,1 @@
+UPDATE codes SET code = 'x' WHERE id = 1;
