@@ -20,6 +20,7 @@ PLUMBING = "For git and for scripts"
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {
     "drivers": "What git calls to merge databases, embeddings and sessions.",
+    "hooks": "What git runs after its own commands, to keep the memory whole.",
 }
 
 ROWS: tuple[Command, ...] = (
@@ -54,6 +55,11 @@ ROWS: tuple[Command, ...] = (
     Command("drivers recover", "waifusync.cli.drivers:recover", "Bring back what a merge lost.", CARE),
     Command("drivers uninstall", "waifusync.cli.drivers:uninstall", "Take them out again.", CARE),
     Command(
+        "hooks install", "waifusync.cli.hooks:install", "Keep the memory whole after git commands.", CARE
+    ),
+    Command("hooks status", "waifusync.cli.hooks:status", "Whether they stand, and whom they call.", CARE),
+    Command("hooks uninstall", "waifusync.cli.hooks:uninstall", "Take them out again.", CARE),
+    Command(
         "merge-file", "waifusync.cli.merge_file:merge_file", "Merge three versions of one database.", PLUMBING
     ),
     Command(
@@ -62,6 +68,7 @@ ROWS: tuple[Command, ...] = (
     Command(
         "merge-driver", "waifusync.cli.merge_driver:merge_driver", "What git calls to merge a file.", PLUMBING
     ),
+    Command("hooks run", "waifusync.cli.hooks:run", "What a hook runs when something changed.", PLUMBING),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
 )
 

@@ -42,7 +42,8 @@ def exchange(
     """
     errand = Errand(also, layout)
     directory = companion.git.state_directory
-    with companion.locked(wishes.purpose), remembered(directory, wishes.purpose, wall_clock) as remember:
+    lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
+    with lock, remembered(directory, wishes.purpose, wall_clock) as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
@@ -53,7 +54,16 @@ def exchange(
                 repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
                 outcome = _exchange(again, memory, reader, wishes, repaired, errand)
             remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
-            return outcome
+    _note_for_hooks(companion)
+    return outcome
+
+
+def _note_for_hooks(companion: Companion) -> None:
+    """After the database was closed, which may change its files."""
+    if (companion.git.state_directory / "hooks").is_dir():
+        from waifusync.workflows.quiet import note_if_quiet
+
+        note_if_quiet(companion.git, companion.state)
 
 
 def _exchange(

@@ -150,7 +150,8 @@ def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
 
 
 def _may_move_branch(sync: UnderWay, made: str) -> bool:
-    if sync.refs.under_way == "rebase":
+    # On a branch a rebase is through, and only its own traces are left: git's post-rewrite hook runs there.
+    if sync.refs.under_way == "rebase" and sync.refs.branch is None:
         sync.outcome.warnings.append("a rebase is going on: the branch was left where it is")
         return False
     if sync.refs.branch != sync.companion.branch_ref:

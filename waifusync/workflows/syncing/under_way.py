@@ -36,6 +36,8 @@ class Wishes:
     accept_rewritten: bool = False
     # Another remote than the companion's own: what was seen of that one says nothing about this one.
     elsewhere: bool = False
+    # For another waifusync that is at work here.
+    most_wait_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
