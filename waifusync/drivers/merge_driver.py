@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from waifusync import config
+from waifusync.core.places import SNAPSHOT
 from waifusync.core.three_way import Strategy
 from waifusync.errors import UsageError
 from waifusync.merging.files import Merged
 from waifusync.merging.kinds import SQLITE, VECTORS, Kind, kind_by_name, kind_of
-from waifusync.repository.layout import SNAPSHOT
 from waifusync.workflows.merging_files import is_text, merge_file, refuse_in_use
 
 REPORT_ENDING = ".waifusync-conflicts.json"

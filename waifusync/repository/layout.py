@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
+from waifusync.core.places import SNAPSHOT as SNAPSHOT
+
 LOG = "shared_memory/log"
 VECTORS = "shared_memory/vectors"
 DEVICES = "shared_memory/devices"
 CONTEXT_TOKENS = "shared_memory/context_tokens"
 DEVICE_CONTEXTS = "device_contexts"
 EXPERIMENTS = "experiments"
-# In the layout `database`, the file that git tracks; in the layout `log`, an ignored link.
-SNAPSHOT = "shared_memory/memory.db"
 
 OWN_PREFIXES = (LOG, VECTORS, DEVICES, CONTEXT_TOKENS, DEVICE_CONTEXTS, EXPERIMENTS)
 # Written by the machine alone: a difference in the work tree is damage, never somebody's edit.
