@@ -22,9 +22,8 @@ def remove_left_locks(git: Git, *, since: float) -> tuple[str, ...]:
     """`since`: when the run that died began. Waits for two seconds where there is one."""
     removed = []
     for lock in _locks(git):
-        if lock.name == "index.lock" and _may_be_in_use(git):
-            continue
-        if _is_left(lock, since):
+        # In this order: a git that was just ending is gone after the two seconds.
+        if _is_left(lock, since) and not (lock.name == "index.lock" and _may_be_in_use(git)):
             lock.unlink(missing_ok=True)
             removed.append(lock.name)
     return tuple(removed)
@@ -59,8 +58,10 @@ def _may_be_in_use(git: Git) -> bool:
 
 def _is_git_in(process: Path, root: str) -> bool:
     try:
-        name = (process / "comm").read_text().strip()
-        place = os.readlink(process / "cwd") if name.startswith("git") else ""
+        # "pid (name) state parent …": a git that we have started ourselves reads objects, and holds no lock.
+        name, _, rest = (process / "stat").read_text().partition("(")[2].rpartition(")")
+        is_git = name.startswith("git") and int(rest.split()[1]) != os.getpid()
+        place = os.readlink(process / "cwd") if is_git else ""
     except OSError:  # gone, or another person's
         return False
     return place == root or place.startswith(root + os.sep)
