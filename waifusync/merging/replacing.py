@@ -14,8 +14,9 @@ from typing import BinaryIO
 def replacing(out: Path) -> Iterator[BinaryIO]:
     """A file beside `out`: it takes its place when the block ends well, and goes when it does not."""
     beside = out.with_name(f".{out.name}.{os.getpid()}.new")
+    beside.unlink(missing_ok=True)  # what lies there under this name, a link perhaps, is not written through
     try:
-        with beside.open("w+b") as file:
+        with beside.open("x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

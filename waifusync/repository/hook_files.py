@@ -108,15 +108,6 @@ def _look(git: Git, folder: Path, name: str, passes_on: str | None) -> Hook:
     return Hook(name, "installed" if whole else "changed", by, os.access(called, os.X_OK))
 
 
-def left_aside(folder: Path) -> list[str]:
-    """Hooks that ours called, and that nobody calls since ours was overwritten."""
-    return [
-        file.name
-        for file in sorted(folder.glob(f"*{_BEFORE}*"))
-        if _find(folder, file.name.split(".")[0]) is None
-    ]
-
-
 def others_in(git: Git, passes_on: str) -> list[str]:
     """The hooks in others' folder that are none of our four, and that git would run."""
     folder = git.directory / passes_on
