@@ -48,6 +48,7 @@ def _one_more_run(world: World, devices: tuple[Device, ...], diary: Diary) -> No
         device.sync()
     assert_same(*devices)
     for device in devices:
+        device.run("verify")
         assert device.integrity() == "ok"
         device.git("fsck", "--strict")
         assert device.lock_files() == []
