@@ -114,10 +114,12 @@ def push(
     timeout_seconds: float = REMOTE_TIMEOUT_SECONDS,
     *,
     is_large: bool = False,
+    is_rehearsal: bool = False,
 ) -> PushResult:
     """Offer a commit as the new tip, never by force. Only remote_tip afterwards proves it arrived.
 
     `is_large`: so much is new that looking for deltas in it would take longer than sending it.
+    `is_rehearsal`: everything but the sending, to see whether the remote would let us.
     """
     result = _talk(
         git,
@@ -128,6 +130,7 @@ def push(
         "--no-follow-tags",
         "--no-signed",
         "--recurse-submodules=no",
+        *(("--dry-run",) if is_rehearsal else ()),
         "--",
         remote,
         f"{sha}:{branch_ref(branch)}",
