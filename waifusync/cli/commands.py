@@ -45,6 +45,7 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command("doctor", "waifusync.cli.doctor:doctor", "What is wrong here, and mending it.", CARE),
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),
     Command("layout", "waifusync.cli.layout:layout", "What git keeps: logs, or memory.db itself.", CARE),
