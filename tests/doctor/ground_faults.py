@@ -71,9 +71,13 @@ def put_identity_back(laptop: Device) -> None:
     shutil.copy(laptop.world.folder / "device.json", git_folder(laptop) / "waifusync/device.json")
 
 
-def choose_otherwise(laptop: Device) -> None:
+def exclude(laptop: Device, table: str) -> None:
     file = laptop.directory / "waifusync.toml"
-    file.write_text(file.read_text().replace("exclude = []", 'exclude = ["drafts"]'))
+    file.write_text(file.read_text().replace("exclude = []", f'exclude = ["{table}"]'))
+
+
+def choose_otherwise(laptop: Device) -> None:
+    exclude(laptop, "drafts")
 
 
 def commit_choices(laptop: Device) -> None:

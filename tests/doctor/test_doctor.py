@@ -203,3 +203,18 @@ def test_a_healthy_companion_of_the_other_layout_has_nothing_wrong(tmp_path: Pat
     for device in (jetson, laptop):
         device.sync()
         assert device.run("doctor", "--deep").last_line.startswith("All is well")
+
+
+def test_what_is_excluded_stays_at_home_while_the_choices_cannot_be_read(laptop: Device) -> None:
+    """T26"""
+    ground.exclude(laptop, "drafts")
+    laptop.sql("CREATE TABLE drafts (id INTEGER PRIMARY KEY, text TEXT)")
+    laptop.sql("INSERT INTO drafts (text) VALUES ('nobody else reads this')")
+    ground.misspell(laptop)
+    memory.remove_the_link(laptop)
+    before = laptop.head()
+    ran = laptop.run("doctor", "--fix", "--deep", "--offline", code=3)
+    assert "not mended: shared_memory/memory.db, the link" in ran.out
+    assert laptop.head() == before and "drafts" not in laptop.git(
+        "grep", "-h", "-e", "", "main", "--", "*.jsonl"
+    )

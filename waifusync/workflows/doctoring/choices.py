@@ -26,8 +26,8 @@ def _code(code: int) -> int:
 def look_at_choices(patient: Patient) -> list[Finding]:
     place = patient.git.directory / _FILE
     committed = _committed(patient)
-    if patient.git.is_bare:
-        return []
+    if patient.git.is_bare or (place.exists() and patient.broken is not None):
+        return []  # what cannot be read is not to be committed
     if not place.exists():
         remedy = "it is written again as the branch has it" if committed is not None else ""
         return [Finding(f"{_FILE} is gone from the work tree", remedy=remedy)]

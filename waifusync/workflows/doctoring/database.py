@@ -26,14 +26,14 @@ def look_at_database(patient: Patient) -> list[Finding]:
 def make_database(patient: Patient, finding: Finding) -> str:
     if finding.subject != _REBUILD:
         return bring_together(patient)
-    rebuilt = rebuild(patient.companion)
+    rebuilt = rebuild(patient.sound)
     aside = f"; the file that was there is {rebuilt.moved_aside}" if rebuilt.moved_aside else ""
     return f"made the database out of the log: {sum(rebuilt.rows.values()):,} rows{aside}"
 
 
 def bring_together(patient: Patient, *, is_full: bool = False) -> str:
     """What a `commit` does: mends, compares, tells."""
-    outcome = exchange(patient.companion, Wishes("doctor", full=is_full))
+    outcome = exchange(patient.sound, Wishes("doctor", full=is_full))
     return "; ".join(outcome.repaired) or "brought database and log together"
 
 
@@ -52,7 +52,7 @@ def _look(patient: Patient) -> Look:
     """Nothing, where the database itself is what is wrong."""
     standing = patient.standing
     is_ours = standing is not None and not of_database(patient.companion, standing)
-    return look_over(patient.companion.live_path, patient.companion.config.exclude) if is_ours else Look()
+    return look_over(patient.sound.live_path, patient.sound.config.exclude) if is_ours else Look()
 
 
 def look_at_triggers(patient: Patient) -> list[Finding]:

@@ -25,7 +25,7 @@ def look_at_all_objects(patient: Patient) -> list[Finding]:
 def look_at_everything(patient: Patient) -> list[Finding]:
     """As `verify` does. A log that is wrong is mended by the next sync, out of what another device holds."""
     found = []
-    for each in verify(patient.companion).findings:
+    for each in verify(patient.sound).findings:
         where = f"{each.path} line {each.line}" if each.line else each.path
         what = " ".join(part for part in (where, each.table, each.key) if part)
         is_database = each.where == "database"

@@ -84,11 +84,19 @@ class Patient:
 
     @property
     def companion(self) -> Companion:
-        """With a config of defaults where waifusync.toml cannot be read. Raises what made it unreadable."""
+        """For looking only: with a config of defaults where the person's cannot be read. Raises `broken`."""
         if self._companion is None:
             assert self.broken is not None
             raise self.broken
         return self._companion
+
+    @property
+    def sound(self) -> Companion:
+        """As the person chose it, for all that tells or judges rows: an `exclude` that cannot be read would
+        send what was to stay at home. Raises `broken`."""
+        if self.broken is not None:
+            raise self.broken
+        return self.companion
 
     @property
     def name(self) -> str | None:

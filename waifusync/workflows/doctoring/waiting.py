@@ -50,12 +50,12 @@ def look_at_last_sync(patient: Patient) -> list[Finding]:
 def try_again(patient: Patient, finding: Finding) -> str:
     if not patient.has_remote:
         raise RefusedError("there is no remote to try it with")
-    outcome = exchange(patient.companion, Wishes("doctor", ask_remote=True, push=True))
+    outcome = exchange(patient.sound, Wishes("doctor", ask_remote=True, push=True))
     return "; ".join(("synced", *outcome.repaired))
 
 
 def look_at_conflicts(patient: Patient) -> list[Finding]:
-    return [of_problem(each) for each in of_conflicts(patient.companion, patient.standing)]
+    return [of_problem(each) for each in of_conflicts(patient.sound, patient.standing)]
 
 
 CHECKS = (
