@@ -41,6 +41,7 @@ def _assert_told_as_text(ill: Ill, laptop: Device, surroundings: Mapping[str, st
     wrong = "note" if ill.code == 0 else "wrong"
     lines = [line for line in ran.out.splitlines() if line.startswith(f"{wrong}: ") and ill.says in line]
     assert lines, ran
+    assert "cannot look" not in ran.out or ill.check == "reading git", ran
     assert ran.code >= ill.code if ill.code else ran.code == 0, ran
     assert ill.cure is not None or "   --fix: " in ran.out
 
