@@ -86,6 +86,13 @@ def keep_many_loose(laptop: Device) -> None:
     laptop.git("commit", "-q", "-m", "many notes")
 
 
+def choose(*words: str) -> Callable[[Device], None]:
+    def run(laptop: Device) -> None:
+        laptop.run("retention", "set", *words)
+
+    return run
+
+
 def grow(laptop: Device) -> None:
     with (git_folder(laptop) / "objects/pack/large").open("wb") as file:
         file.truncate(1_000_000_000)

@@ -142,6 +142,22 @@ ILLS = (
         cure=memory.be_seen_again,
     ),
     Ill("loose", "loose objects", "objects in files of their own", in_git.keep_many_loose),
+    Ill(
+        "too large a repository",
+        "limits",
+        "the repository takes more than was chosen",
+        in_git.choose("--repository", "1kB"),
+        1,
+        in_git.choose("--repository", "1GB"),
+    ),
+    Ill(
+        "too large a database",
+        "limits",
+        "the database takes more than was chosen",
+        in_git.choose("--database", "1kB"),
+        1,
+        in_git.choose("--database", "1GB"),
+    ),
     Ill("size", "repository size", "the repository takes 1,000 MB", in_git.grow, 0, in_git.shrink),
     Ill(
         "film",

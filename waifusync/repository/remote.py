@@ -78,8 +78,12 @@ def fetch(
     branch: str,
     into: str = FETCHED,
     timeout_seconds: float = REMOTE_TIMEOUT_SECONDS,
+    *,
+    depth: str | None = None,
 ) -> str:
     """Bring the branch's objects here, checked by git, and return its commit; only the ref `into` moves.
+
+    `depth` is one of git's options that say where its history ends here, such as --unshallow.
 
     Raises NoSuchBranch, GitUnreachable, GitDamaged. Whether the remote's history was rewritten is for the
     caller to see.
@@ -94,6 +98,7 @@ def fetch(
         "--refmap=",
         "--no-recurse-submodules",
         "--no-auto-maintenance",
+        *((depth,) if depth else ()),
         "--",
         remote,
         f"+{branch_ref(branch)}:{into}",

@@ -9,7 +9,7 @@ from pathlib import Path
 from waifusync.repository.git import Git
 from waifusync.repository.lock import is_alive, lock_holder
 from waifusync.repository.stale_locks import abandoned_locks
-from waifusync.workflows.doctoring.aside import move_aside
+from waifusync.workflows.aside import move_aside
 from waifusync.workflows.doctoring.check import Check, Finding
 from waifusync.workflows.doctoring.patient import Patient
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from waifusync.errors import ExitCode, UsageError, WaifusyncError
 from waifusync.repository.remote import PushOutcome, check_url, push
+from waifusync.repository.shortening import is_shortened, lengthen
 from waifusync.workflows.doctoring.check import Check, Finding, note
 from waifusync.workflows.doctoring.patient import Patient
+from waifusync.workflows.retaining.choosing import read_retention
 
 
 def look_at_remote(patient: Patient) -> list[Finding]:
@@ -52,7 +54,7 @@ def look_at_pushing(patient: Patient) -> list[Finding]:
 def look_at_history(patient: Patient) -> list[Finding]:
     """All of it has to be here for git to tell what was there before."""
     found = []
-    if (patient.git.common_dir / "shallow").exists():
+    if is_shortened(patient.git) and not read_retention(patient.git.state_directory).is_chosen:
         text = "the repository is shallow: git has cut its history off"
         remedy = "the rest is fetched, as by git fetch --unshallow"
         found.append(Finding(text, remedy=remedy if patient.has_remote else ""))
@@ -65,9 +67,8 @@ def look_at_history(patient: Patient) -> list[Finding]:
 
 
 def unshallow(patient: Patient, finding: Finding) -> str:
-    words = ("fetch", "--quiet", "--unshallow", "--no-tags", "--no-recurse-submodules", "--", patient.remote)
     with patient.locked():
-        patient.git.run(*words, timeout_seconds=600.0)
+        lengthen(patient.git, patient.remote, patient.companion.state.branch)
     return "fetched the rest of the history"
 
 

@@ -11,7 +11,7 @@ from waifusync.workflows.doctoring.examining import CANNOT_LOOK, Report, Told
 from waifusync.workflows.doctoring.mending import Done
 from waifusync.workflows.doctoring.patient import Patient
 from waifusync.workflows.doctoring.programs import dotted
-from waifusync.workflows.doctoring.storage import database_bytes
+from waifusync.workflows.retaining.choosing import database_bytes
 
 
 def to_json(report: Report, done: Sequence[Done] = (), gone: Sequence[Told] = ()) -> dict[str, object]:
@@ -65,7 +65,7 @@ def facts(patient: Patient) -> dict[str, object]:
         "git": lambda: dotted(git_version()),
         "layout": lambda: patient.layout.value,
         "free_bytes": lambda: system.free_bytes(patient.git.common_dir),
-        "database_bytes": lambda: database_bytes(patient),
+        "database_bytes": lambda: database_bytes(patient.companion),
         "repository_bytes": lambda: stored_bytes(patient.git),
         "packs": lambda: count_packs(patient.git),
         "loose_objects": lambda: count_loose(patient.git),

@@ -14,6 +14,7 @@ from waifusync.repository.packs import (
 )
 from waifusync.workflows.doctoring.check import Check, Finding, note
 from waifusync.workflows.doctoring.patient import Patient
+from waifusync.workflows.retaining.choosing import database_bytes, read_retention, sizes_of
 
 MEGABYTE = 1_000_000
 _SPARE_BYTES = 200 * MEGABYTE
@@ -23,16 +24,9 @@ _HOST_LIMIT_BYTES = 100 * MEGABYTE
 _NEAR_LIMIT_BYTES = 90 * MEGABYTE
 
 
-def database_bytes(patient: Patient) -> int:
-    """The live database and what SQLite keeps beside it."""
-    live = patient.companion.live_path
-    beside = (live, live.with_name(live.name + "-wal"))
-    return sum(each.stat().st_size for each in beside if each.exists())
-
-
 def look_at_disk(patient: Patient) -> list[Finding]:
     free = patient.system.free_bytes(patient.git.common_dir)
-    needed = database_bytes(patient) + stored_bytes(patient.git) + _SPARE_BYTES
+    needed = database_bytes(patient.companion) + stored_bytes(patient.git) + _SPARE_BYTES
     if free >= needed:
         return []
     return [
@@ -71,6 +65,17 @@ def look_at_size(patient: Patient) -> list[Finding]:
     ]
 
 
+def look_at_limits(patient: Patient) -> list[Finding]:
+    """Those that were chosen for this device."""
+    chosen = read_retention(patient.git.state_directory)
+    hints = {
+        "repository": "waifusync retention apply; or choose more: waifusync retention set --repository SIZE",
+        "database": "nothing makes it smaller; to choose more: waifusync retention set --database SIZE",
+    }
+    over = sizes_of(patient.companion).over(chosen)
+    return [Finding(f"the {name} takes more than was chosen for this device", hints[name]) for name in over]
+
+
 def look_at_large_files(patient: Patient) -> list[Finding]:
     branch = patient.known.branch
     listed = patient.git.run("ls-tree", "-r", "-l", "-z", branch).text.split("\0") if branch else []
@@ -93,6 +98,7 @@ def _of_large(patient: Patient, path: str, size: int) -> Finding:
 CHECKS = (
     Check("disk", "a full disk stops every program that writes memories", look_at_disk),
     Check("loose objects", "every read looks through all of them", look_at_objects, repack),
+    Check("limits", "the board has no more room to give", look_at_limits),
     Check("repository size", "cloning it onto a new device takes that long", look_at_size),
     Check(
         "large files",

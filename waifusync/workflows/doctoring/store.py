@@ -8,8 +8,8 @@ from pathlib import Path
 from waifusync.errors import ExitCode, RefusedError
 from waifusync.repository.packs import empty_objects
 from waifusync.repository.refs import RefUpdate, update_refs
+from waifusync.workflows.aside import move_aside
 from waifusync.workflows.companion import HELD
-from waifusync.workflows.doctoring.aside import move_aside
 from waifusync.workflows.doctoring.check import Check, Finding, of_problem
 from waifusync.workflows.doctoring.patient import Patient
 
