@@ -78,10 +78,10 @@ def drop_unreachable(git: Git) -> None:
     git.run("prune", "--expire=1.hour.ago", timeout_seconds=_REPACK_SECONDS, is_unhurried=True)
 
 
-def reflogs_of(git: Git, branch_ref: str) -> list[Path]:
-    """Those that say where a branch was, in all work trees."""
-    logs = [git.common_dir / "logs" / name for name in ("HEAD", branch_ref)]
-    return [each for each in (*logs, *git.common_dir.glob("worktrees/*/logs/HEAD")) if each.is_file()]
+def reflogs_of(git: Git) -> list[Path]:
+    """Of all refs, in all work trees: what any of them leads to is kept."""
+    found = (*git.common_dir.glob("logs/**/*"), *git.common_dir.glob("worktrees/*/logs/**/*"))
+    return sorted(each for each in found if each.is_file())
 
 
 def without_commits(reflog: str, gone: Collection[str]) -> tuple[str, str]:

@@ -158,15 +158,14 @@ def _cut(companion: Companion, tip: str, days: int, *, is_rehearsal: bool) -> in
     is_all_old = shortening.time_of(git, tip) <= since
     shortening.shorten(git, state.remote, state.branch, since=None if is_all_old else since)
     gone = set(note.read_text(encoding="ascii").split()) - set(shortening.commits_of(git, tip))
-    _trim_reflogs(companion, gone)
+    _trim_reflogs(git, gone)
     shortening.drop_unreachable(git)
     note.unlink()
     return len(gone)
 
 
-def _trim_reflogs(companion: Companion, gone: AbstractSet[str]) -> None:
-    git = companion.git
-    for file in shortening.reflogs_of(git, companion.branch_ref):
+def _trim_reflogs(git: Git, gone: AbstractSet[str]) -> None:
+    for file in shortening.reflogs_of(git):
         with _locked_ref(git, file):
             text = file.read_text(encoding="utf-8", errors="surrogateescape")
             kept, taken = shortening.without_commits(text, gone)
