@@ -84,6 +84,15 @@ def test_doctor_and_status_say_the_same_of_the_same(laptop: Device, plant: Calla
     assert doctor["code"] == status["code"]
 
 
+def test_doctor_and_status_say_the_same_of_a_sync_that_fails_unattended(laptop: Device) -> None:
+    """T18"""
+    memory.fail_to_sync(laptop)
+    late = {"WAIFUSYNC_CLOCK_OFFSET": str(9 * DAY)}
+    [problem] = laptop.run("status", "--json", code=4, **late).json["problems"]
+    [finding] = laptop.run("doctor", "--json", "--offline", code=4, **late).json["findings"]
+    assert (finding["finding"], finding["hint"]) == (problem["problem"], problem["hint"])
+
+
 def test_what_is_moved_aside_is_kept_with_a_line_that_says_why(laptop: Device) -> None:
     ground.leave_a_lock(laptop)
     ran = laptop.run("doctor", "--fix", "--offline")
