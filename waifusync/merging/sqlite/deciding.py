@@ -160,8 +160,7 @@ def _decide_pair(
         taken += "1" if side is Side.THEIRS else "0"
         if clash or side is Side.THEIRS:
             yield Decision(joint.name, key_text(pair.key), Action.CHANGE, side, field.name, clash)
-    if "1" in taken:
-        _do(connection, joint, pair, EDITED, taken)
+    _do(connection, joint, pair, EDITED, taken)  # also when ours has it all: what theirs did is to be found
 
 
 def _removed_and_edited(joint: Joint, pair: _Pair, versions: Versions, strategy: Strategy) -> Decision:

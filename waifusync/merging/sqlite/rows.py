@@ -37,11 +37,10 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
     keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
     for joint in keyed:
         yield from decide(connection, joint, strategy)
-    counted = [Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED]
-    for counting in counted:
+    counted = {joint.name: Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED}
+    for counting in counted.values():
         yield from counting.remove()
-    for joint in keyed:
-        yield from apply(connection, joint)
-    for counting in counted:
-        yield from counting.add()
+    for joint in joints:
+        if not joint.only_without_key:
+            yield from apply(connection, joint, counted.get(joint.name), joints)
     yield from keep_parents(connection, joints, schema.tables["main"])
