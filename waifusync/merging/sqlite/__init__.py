@@ -46,7 +46,7 @@ def _merge(connection: sqlite3.Connection, strategy: Strategy) -> tuple[list[Dec
     # Last of all: a trigger can stand on a table behind a full-text table, which writes when it is committed.
     connection.execute("COMMIT")
     connection.execute("BEGIN")
-    decisions += restoring.put_parts_on(connection)
+    decisions += restoring.put_parts_on(connection, schema)
     connection.execute("COMMIT")
     return decisions, notes
 

@@ -77,6 +77,15 @@ class Contender:
     def form(self) -> Form | None:
         return self.forms[self._at] if self._at < len(self.forms) else None
 
+    def point_at(self, places: Iterable[int], old: Stored, new: Stored) -> None:
+        """In these places, a reference to the one row becomes one to the other."""
+
+        def moved(values: Values) -> Values:
+            return tuple(new if at in places and value == old else value for at, value in enumerate(values))
+
+        self.forms = tuple(form._replace(values=moved(form.values)) for form in self.forms)
+        self.versions = Versions(*(values and moved(values) for values in self.versions))
+
     @property
     def better_forms(self) -> range:
         """Places of the forms that would be better than the present one."""

@@ -152,12 +152,8 @@ class Contest:
         """What refers to the row of theirs comes to refer to the one of ours."""
         self._leave(other)
         mine, there = (one, other) if one.versions.ours is not None else (other, one)
-        assert mine.versions.ours is not None and there.versions.theirs is not None, "one of each side"
         self._point_at(there, mine)
-        place = self._joint.fields.index(self._joint.key[0])
-        theirs = list(there.versions.theirs)
-        theirs[place] = mine.key[0]
-        versions = Versions(None, mine.versions.ours, tuple(theirs))
+        versions = Versions(None, mine.versions.ours, there.versions.theirs)
         merged = united_values(self._connection, self._joint, versions)
         self._told += tell_united(self._joint, mine.key, versions, merged)
         forms = self._entrants.forms_of(versions, merged)
@@ -169,6 +165,10 @@ class Contest:
 
     def _point_at(self, there: Contender, mine: Contender) -> None:
         run = self._connection.execute
+        key = self._joint.fields.index(self._joint.key[0])
+        own = [at for at, field in enumerate(self._joint.fields) if field.parent == self._joint.place]
+        for each in self._known.values():
+            each.point_at([key, *own] if each is there else own, *there.key, *mine.key)
         run(f"INSERT OR REPLACE INTO {self._joint.numbers} VALUES (?, ?)", (*there.theirs_key, *mine.key))
         for child in self._joints:
             for field in child.fields:
