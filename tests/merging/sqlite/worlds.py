@@ -82,6 +82,8 @@ def _world(tables: list[tuple[str, list[tuple[str, bool]], str]]) -> World:
     """Columns marked so refer to the last numbered table before, or to their own; some are unique."""
     sql, columns, keys, never_one, parent = "", {}, {}, [], ""
     for number, (kind, types, unique) in enumerate(tables):
+        if kind == "text" and types[0][0] == "INTEGER":
+            types = [("INT", types[0][1]), *types[1:]]  # else it would be a row number, which is local
         name = f"t{number}"
         own = name if kind in ("numbered", "autoincrement") else ""
         refers = {f"c{place}": (own or parent) if marked else "" for place, (_, marked) in enumerate(types)}

@@ -18,7 +18,7 @@ from waifusync.core.values import Stored, to_travel
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
-from waifusync.merging.sqlite.newcomers import twins_table
+from waifusync.merging.sqlite.likeness import twins_table
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
 from waifusync.merging.sqlite.ranking import order, ranks
 

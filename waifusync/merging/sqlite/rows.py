@@ -18,6 +18,7 @@ from waifusync.merging.sqlite.newcomers import number_newcomers
 from waifusync.merging.sqlite.parents import keep_parents
 from waifusync.merging.sqlite.plan import Kind, make_plan
 from waifusync.merging.sqlite.reused import tell_reused_apart
+from waifusync.merging.sqlite.rings import rings
 
 
 def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strategy) -> Iterator[Decision]:
@@ -30,10 +31,10 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
             for side in ("ours", "theirs"):
                 list_changes(connection, joint, side, hints.of(joint.name, side))
             refuse_false_absence(connection, joint)
-    for joint in joints:
-        if joint.kind is Kind.NUMBERED:
+    for group in rings([joint for joint in joints if joint.kind is Kind.NUMBERED]):
+        for joint in group:
             tell_reused_apart(connection, joints, joint)
-            yield from number_newcomers(connection, joint)
+        yield from number_newcomers(connection, group)
     keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
     for joint in keyed:
         yield from decide(connection, joint, strategy)
