@@ -13,11 +13,10 @@ from pathlib import Path
 
 from waifusync.core.three_way import Action, Difference, Side, Strategy
 from waifusync.errors import RefusedError
-from waifusync.merging.files import Merged, Versions
+from waifusync.merging.files import Merged, Versions, is_hot
 from waifusync.merging.kinds import KINDS, SQLITE, Kind, kind_by_name, kind_of
 
 _JOURNALS = ("-wal", "-journal")
-_JOURNAL_HEADER = 8
 _GITS_LOOK = 8000
 
 
@@ -91,21 +90,12 @@ def refuse_in_use(databases: Iterable[Path]) -> None:
     for database in databases:
         for ending in _JOURNALS:
             beside = database.with_name(database.name + ending)
-            if _is_hot(beside):
+            if is_hot(beside):
                 raise InUse(
                     f"{database} is open in a program: {beside.name} holds what it wrote last",
                     hint="close the program, or take a copy with: waifusync export --database",
                     path=str(beside),
                 )
-
-
-def _is_hot(journal: Path) -> bool:
-    """A journal that is kept when nothing is going on is empty, or its header is zeros."""
-    try:
-        with journal.open("rb") as opened:
-            return opened.read(_JOURNAL_HEADER).strip(b"\0") != b""
-    except FileNotFoundError:
-        return False
 
 
 def _telling(*files: Path) -> str:
