@@ -34,7 +34,7 @@ class Versions(NamedTuple):
 
 
 def is_hot(journal: Path) -> bool:
-    """Whether it holds what is not in its database yet: one that is only kept is empty, or begins with zeros."""
+    """Whether its database lacks what it holds: one that is only kept is empty, or begins with zeros."""
     try:
         with journal.open("rb") as opened:
             return any(opened.read(_JOURNAL_HEADER))

@@ -7,9 +7,10 @@ database alone would lose, and replacing the file under it would lose everything
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from waifusync.core.three_way import Action, Difference, Side, Strategy
 from waifusync.errors import RefusedError
@@ -25,10 +26,18 @@ class InUse(RefusedError):
 
 
 def merge_file(
-    base: Path | None, ours: Path, theirs: Path, out: Path, *, strategy: Strategy, name: str = ""
+    base: Path | None,
+    ours: Path,
+    theirs: Path,
+    out: Path,
+    *,
+    strategy: Strategy,
+    tables: Mapping[str, Strategy] = MappingProxyType({}),
+    name: str = "",
 ) -> Merged:
     """Writes `out`, which may be `ours`, whole or not at all. `name` says what kind of file it is.
 
+    `tables` are the strategies of single tables ("table") and fields ("table.column") of a database.
     Raises CannotMerge, InUse.
     """
     versions = Versions.of(base, ours, theirs)
@@ -36,7 +45,10 @@ def merge_file(
         raise RefusedError(f"{out.parent} is no folder", hint="make it, or choose another place")
     kind = kind_of((ours, theirs), name=name or _telling(ours, theirs, out))
     if kind is SQLITE:
+        from waifusync.merging import sqlite
+
         refuse_in_use((*((base,) if base else ()), ours, theirs, out))
+        return sqlite.merge(versions, out, strategy, tables=tables)
     return kind.load().merge(versions, out, strategy)
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from waifusync.core.three_way import Decision, Difference, Side, Strategy
+from waifusync.core.three_way import Decision, Difference, Side, Strategies, Strategy
 from waifusync.merging.files import CannotMerge, Merged, Versions
 from waifusync.merging.sqlite import opening
 
 __all__ = ["differences", "merge"]
 
 
-def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_REVIEW) -> Merged:
-    """Raises CannotMerge; until the very end, `out` is as it was."""
+def merge(
+    versions: Versions,
+    out: Path,
+    strategy: Strategy = Strategy.MANUAL_REVIEW,
+    *,
+    tables: Mapping[str, Strategy] = MappingProxyType({}),
+) -> Merged:
+    """`tables`: of single tables and fields. Raises CannotMerge; until the very end, `out` is as it was."""
     made = out.with_name(f".{out.name}.merging")
     try:
         with opening.workbench(versions, made) as connection:
-            decisions, notes = _merge(connection, strategy)
+            decisions, notes = _merge(connection, Strategies(strategy, tables))
         opening.put_in_place(made, out)
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for a message that quotes a broken name
         raise CannotMerge(f"cannot merge: {error}", hint="ours was left as it is") from error
@@ -28,7 +35,7 @@ def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_RE
     return Merged("sqlite", strategy, tuple(decisions), tuple(notes))
 
 
-def _merge(connection: sqlite3.Connection, strategy: Strategy) -> tuple[list[Decision], list[str]]:
+def _merge(connection: sqlite3.Connection, strategies: Strategies) -> tuple[list[Decision], list[str]]:
     from waifusync.merging.sqlite import joining, restoring, searching
     from waifusync.merging.sqlite.dropped import tell_dropped_columns
     from waifusync.merging.sqlite.rows import merge_rows
@@ -39,7 +46,7 @@ def _merge(connection: sqlite3.Connection, strategy: Strategy) -> tuple[list[Dec
     schema = joining.join_schemas(connection)
     decisions += schema.decisions
     decisions += tell_dropped_columns(connection, schema)
-    decisions += merge_rows(connection, schema, strategy)
+    decisions += merge_rows(connection, schema, strategies)
     is_touched = any(each.side is Side.THEIRS for each in decisions)
     notes = searching.rebuild_full_text(connection) if is_touched else []
     _merge_facts(connection)

@@ -12,9 +12,8 @@ from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.files import CannotMerge
-from waifusync.merging.sqlite.binding import mark
+from waifusync.merging.sqlite.binding import key_text, mark
 from waifusync.merging.sqlite.changes import REMOVED
-from waifusync.merging.sqlite.deciding import key_text
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
 from waifusync.merging.sqlite.shape import Reference, Table
 

@@ -6,7 +6,7 @@ import sqlite3
 
 from waifusync.core.values import Stored
 from waifusync.merging.files import CannotMerge
-from waifusync.merging.sqlite.deciding import key_text
+from waifusync.merging.sqlite.binding import key_text
 from waifusync.merging.sqlite.plan import Joint
 from waifusync.merging.sqlite.shape import read_tables
 

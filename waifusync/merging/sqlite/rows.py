@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from waifusync.core.three_way import Decision, Strategy
+from waifusync.core.three_way import Decision, Strategies
 from waifusync.merging.sqlite.absence import refuse_absent_keys, refuse_false_absence
 from waifusync.merging.sqlite.applying import apply
 from waifusync.merging.sqlite.changes import list_changes
@@ -21,7 +21,7 @@ from waifusync.merging.sqlite.reused import tell_reused_apart
 from waifusync.merging.sqlite.rings import rings
 
 
-def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strategy) -> Iterator[Decision]:
+def merge_rows(connection: sqlite3.Connection, schema: Schema, strategies: Strategies) -> Iterator[Decision]:
     """`main` has the merged tables with the rows of ours; returns what was decided."""
     joints = make_plan(schema)
     with ExitStack() as stack:
@@ -37,7 +37,7 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
         yield from number_newcomers(connection, group)
     keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
     for joint in keyed:
-        yield from decide(connection, joint, strategy)
+        yield from decide(connection, joint, strategies)
     counted = {joint.name: Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED}
     for counting in counted.values():
         yield from counting.remove()

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import to_travel
-from waifusync.merging.sqlite.binding import mark
+from waifusync.merging.sqlite.binding import key_text, mark
 from waifusync.merging.sqlite.changes import REMOVED
 from waifusync.merging.sqlite.contenders import NOT_TOGETHER, Contender, Form, Values
-from waifusync.merging.sqlite.deciding import key_text
 from waifusync.merging.sqlite.plan import Joint
 from waifusync.merging.sqlite.ranking import order
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
+from waifusync.merging.sqlite.binding import key_text
 from waifusync.merging.sqlite.contenders import Values, Versions
-from waifusync.merging.sqlite.deciding import key_text
 from waifusync.merging.sqlite.plan import Field, Joint
 from waifusync.merging.sqlite.ranking import order, ranks
 
