@@ -43,7 +43,7 @@ def _merge(connection: sqlite3.Connection, strategies: Strategies) -> tuple[list
     connection.execute("BEGIN")
     restoring.take_parts_off(connection)
     decisions = list(searching.join_virtual_tables(connection))
-    schema = joining.join_schemas(connection)
+    schema = restoring.put_shared_uniques_on(connection, joining.join_schemas(connection))
     decisions += schema.decisions
     decisions += tell_dropped_columns(connection, schema)
     decisions += merge_rows(connection, schema, strategies)

@@ -5,6 +5,7 @@ Triggers come off before the first row is written, and everything is put on when
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +15,7 @@ from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.following import Triggers, parts_as_merged
 from waifusync.merging.sqlite.joining import Schema, execute_definition
 from waifusync.merging.sqlite.parts import Part, read_parts
+from waifusync.merging.sqlite.shape import read_tables
 
 _ORDER = ("index", "view", "trigger")
 
@@ -24,6 +26,23 @@ def take_parts_off(connection: sqlite3.Connection) -> None:
     for name, part in read_parts(connection, "main").items():
         if part.kind == "trigger" or (part.is_unique and not part.is_same(theirs.get(name))):
             connection.execute(f"DROP {part.kind} main.{quote(name)}")
+
+
+def put_shared_uniques_on(connection: sqlite3.Connection, schema: Schema) -> Schema:
+    """Of both sides, where the table was made anew and they went with it: rows are known by them."""
+    ours, theirs = (parts_as_merged(connection, schema, side) for side in ("ours", "theirs"))
+    present = read_parts(connection, "main")
+    missing = [
+        part
+        for name, part in ours.items()
+        if part.is_unique and part.is_same(theirs.get(name)) and name not in present
+    ]
+    for part in missing:
+        with contextlib.suppress(CannotMerge):  # put_parts_on says why
+            execute_definition(connection, part.sql)
+    if not missing:
+        return schema
+    return schema._replace(tables={**schema.tables, "main": read_tables(connection, "main")})
 
 
 def put_parts_on(connection: sqlite3.Connection, schema: Schema) -> Iterator[Decision]:
