@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -40,6 +41,17 @@ class Strategy(str, Enum):
     LATEST_WINS = "latest_wins"
     OURS = "ours"
     THEIRS = "theirs"
+
+
+class Strategies(NamedTuple):
+    """The strategy of everything, and of single tables and fields ("table" or "table.column")."""
+
+    default: Strategy = Strategy.MANUAL_REVIEW
+    tables: Mapping[str, Strategy] = MappingProxyType({})
+
+    def of(self, table: str, column: str | None = None) -> Strategy:
+        """The field's own, else its table's, else the default; of the whole row without a column."""
+        return self.tables.get(f"{table}.{column}") or self.tables.get(table) or self.default
 
 
 class Clash(NamedTuple):

@@ -120,7 +120,8 @@ def _rebuild(
     if not made.is_without_rowid and not made.alias and not ours.is_without_rowid:
         into, out = ["rowid", *into], ["rowid", *out]
     connection.execute(
-        f"INSERT INTO main.{quote(name)} ({', '.join(into)}) SELECT {', '.join(out)} FROM main.{quote(old)}"
+        f"INSERT OR ABORT INTO main.{quote(name)} ({', '.join(into)})"
+        f" SELECT {', '.join(out)} FROM main.{quote(old)}"
     )
     connection.execute(f"DROP TABLE main.{quote(old)}")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from waifusync.core.values import RawText
-from waifusync.merging.files import CannotMerge, Versions
+from waifusync.merging.files import CannotMerge, Versions, is_hot
 from waifusync.merging.sqlite.bounds import bound
 
 MAGIC = b"SQLite format 3\0"
@@ -45,7 +45,7 @@ def refuse_hot(path: Path) -> None:
     """What lies in a -wal or a journal beside the file is not in the file: raises CannotMerge."""
     for ending in ("-wal", "-journal"):
         beside = path.with_name(path.name + ending)
-        if beside.exists() and beside.stat().st_size:
+        if is_hot(beside):
             raise CannotMerge(
                 f"{beside} is not empty: a program has the database open, or left it unfinished",
                 hint="close the program, or open the file once with sqlite3 and close it; then try again",
