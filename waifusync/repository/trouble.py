@@ -21,6 +21,10 @@ class GitUnreachable(GitError, UnreachableError):
     code = ExitCode.UNREACHABLE
 
 
+class GitNotLetIn(GitUnreachable):
+    """The remote answered, and waiting will not help: a key or a password is missing or wrong."""
+
+
 class GitLocked(GitError):
     """Another git program holds a lock file, or one died and left it. `facts["path"]` names it."""
 
@@ -87,14 +91,14 @@ _CAUSES = (
     ),
     _cause(
         r"host key verification failed",
-        GitUnreachable,
+        GitNotLetIn,
         "the remote's ssh host key is not known, or has changed",
         "connect to it once with ssh by hand and compare the key",
     ),
     _cause(
         r"authentication failed|could not read (?:username|password)|terminal prompts disabled"
         r"|permission denied \(|invalid credentials|error: 40[13]",
-        GitUnreachable,
+        GitNotLetIn,
         "the remote did not accept our credentials: {line}",
         "check that git can reach it without asking: a credential helper for https, an agent or key for ssh",
     ),

@@ -96,7 +96,7 @@ def _failure(last: LastSync, now: int) -> Problem | None:
     """A remote that is away is not a person's business until it has been away for long."""
     error = last.error
     assert error is not None
-    if error.code != ExitCode.UNREACHABLE:
+    if error.will_last:
         text = f"the last {error.purpose} failed: {error.error}"
         return Problem(text, error.hint, error.code, "waifusync sync")
     began = last.success or error.since
@@ -119,7 +119,7 @@ def _to_settle(companion: Companion, standing: Standing) -> int:
 def find_warnings(companion: Companion, standing: Standing | None, known: Known, last: LastSync) -> list[str]:
     """What a person may want to know."""
     found = list(last.warnings)
-    if last.error is not None and last.error.code == ExitCode.UNREACHABLE:
+    if last.error is not None and not last.error.will_last:
         found.append(f"the last {last.error.purpose} did not reach the remote: {last.error.error}")
     found += [f"the branch lacks {count} entries of {folder}" for folder, count in known.branch_lacks.items()]
     if known.under_way:
