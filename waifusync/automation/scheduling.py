@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from waifusync.automation import crontab, surroundings, systemd, units
+from waifusync.automation import crontab, environment_file, systemd, units
+from waifusync.automation.environment_file import KeptEnvironment
 from waifusync.automation.record import CRONTAB, SYSTEMD, Record, read_record, write_record
 from waifusync.automation.rhythm import Cron, Every, Rhythm
-from waifusync.automation.surroundings import Surroundings
 from waifusync.automation.units import Job
 from waifusync.errors import RefusedError
 from waifusync.repository.git import Git
@@ -41,7 +41,7 @@ class Plan(NamedTuple):
     """Everything that is to be there afterwards. `files` for systemd, `block` for the crontab."""
 
     record: Record
-    surroundings: Surroundings
+    environment: KeptEnvironment
     files: Mapping[Path, str]
     block: str = ""
 
@@ -59,7 +59,7 @@ def plan(git: Git, wish: Wish, environment: Mapping[str, str], *, now: int) -> P
     seconds = rhythm.seconds if isinstance(rhythm, Every) else None
     fields = rhythm.fields if isinstance(rhythm, Cron) else None
     record = Record(kind, name, directory, wish.program, wish.limit, now, seconds, fields)
-    return Plan(record, surroundings.look_around(environment), *_to_write(record, environment))
+    return Plan(record, environment_file.worth_keeping(environment), *_to_write(record, environment))
 
 
 def _to_write(record: Record, environment: Mapping[str, str]) -> tuple[Mapping[Path, str], str]:
@@ -105,7 +105,7 @@ def perform(git: Git, planned: Plan, environment: Mapping[str, str]) -> bool:
     before = read_record(directory)
     if before is not None and (before.kind, before.name) != (record.kind, record.name):
         remove(git, environment)
-    changed = surroundings.write_down(directory, planned.surroundings)
+    changed = environment_file.write_down(directory, planned.environment)
     changed |= _write(planned, environment)
     if before is None or before._replace(installed=record.installed) != record:
         write_record(directory, record)
@@ -137,7 +137,7 @@ def remove(git: Git, environment: Mapping[str, str]) -> list[str]:
         if record.kind == SYSTEMD:
             done += _remove_units(record, environment)
     write_record(directory, None)
-    surroundings.forget(directory)
+    environment_file.forget(directory)
     return done
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from waifusync.automation import crontab, surroundings, systemd, units
+from waifusync.automation import crontab, environment_file, systemd, units
 from waifusync.automation.record import SYSTEMD, LastRun, Record, read_last_run, read_record
 from waifusync.automation.rhythm import is_due, next_after
 from waifusync.automation.scheduling import is_ours, job_of
@@ -63,7 +63,7 @@ def _trouble(git: Git, record: Record) -> Iterator[str]:
     if not os.access(record.program[0], os.X_OK):
         yield f"the program that the schedule starts is gone: {record.program[0]}"
     try:
-        surroundings.written_down(git.state_directory)
+        environment_file.written_down(git.state_directory)
     except WaifusyncError as error:
         yield error.message
 

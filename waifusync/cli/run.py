@@ -48,7 +48,7 @@ def run(
     ] = "0s",
     json: JsonOption = False,
 ) -> int:
-    """Sync once, unattended: in the surroundings that `schedule install` wrote down, within a time limit.
+    """Sync once, unattended: with the environment that `schedule install` wrote down, within a time limit.
 
     Says one line. Where another waifusync is at work, it leaves a note for that one, and the exit code is 0.
     """
@@ -113,7 +113,7 @@ def _attempt(directory: Path, git: Git | None, *, seconds: float, told: str) -> 
 
 
 def _sync(directory: Path, state: Path | None, *, seconds: float, told: str) -> _Ended:
-    from waifusync.automation.surroundings import completed, written_down
+    from waifusync.automation.environment_file import completed, written_down
     from waifusync.automation.time_limit import time_limit
     from waifusync.cli.syncing import exit_code
     from waifusync.repository.lock import LockTaken, leave_note, take_note

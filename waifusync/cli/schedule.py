@@ -45,8 +45,8 @@ def install(
     Again is as once. What the run needs (the ssh agent, HOME, PATH) is written down as it is here and now.
     """
     from waifusync.automation.durations import seconds_of
+    from waifusync.automation.environment_file import completed
     from waifusync.automation.scheduling import Wish, perform, plan
-    from waifusync.automation.surroundings import completed
     from waifusync.repository.driver_registration import running_command
     from waifusync.workflows.companion import Companion, wall_clock
 
@@ -79,16 +79,16 @@ def _plan_as_json(planned: Plan, *, is_new: bool, is_dry: bool) -> dict[str, obj
         "schedule": planned.record._asdict(),
         "files": {str(path): text for path, text in planned.files.items()},
         "crontab": planned.block or None,
-        "left_out": list(planned.surroundings.left_out),
+        "left_out": list(planned.environment.left_out),
         "new": is_new,
         "dry_run": is_dry,
     }
 
 
 def _show_plan(planned: Plan, state: Path) -> None:
-    from waifusync.automation.surroundings import text_of
+    from waifusync.automation.environment_file import text_of
 
-    there = {state / "surroundings.json": text_of(planned.surroundings), **planned.files}
+    there = {state / "environment.json": text_of(planned.environment), **planned.files}
     for path, text in there.items():
         output.answer(f"{output.plain(str(path))}:\n{_indented(text)}")
     if planned.block:
@@ -106,7 +106,7 @@ def _tell(planned: Plan, *, is_new: bool) -> None:
     from waifusync.automation.showing import notes
 
     record = planned.record
-    for name in planned.surroundings.left_out:
+    for name in planned.environment.left_out:
         output.warn(f"{name} looks as if it held a secret, and was not written down")
     for note in notes(record):
         output.say(note)
@@ -117,8 +117,8 @@ def _tell(planned: Plan, *, is_new: bool) -> None:
 
 def show(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
     """The next run, how the last one went, and what is wrong. Exit code 1: it does not run as it should."""
+    from waifusync.automation.environment_file import completed
     from waifusync.automation.showing import show as look
-    from waifusync.automation.surroundings import completed
     from waifusync.workflows.companion import Companion, wall_clock
 
     found = look(Companion.find(directory).git, completed(os.environ, {}), now=wall_clock())
@@ -181,8 +181,8 @@ def _last(found: Schedule) -> str:
 
 def remove(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
     """Take the schedule out. What others have in the crontab stays as it is."""
+    from waifusync.automation.environment_file import completed
     from waifusync.automation.scheduling import remove as take_out
-    from waifusync.automation.surroundings import completed
     from waifusync.repository.git import discover
 
     done = take_out(discover(directory), completed(os.environ, {}))

@@ -18,7 +18,7 @@ from waifusync.errors import RefusedError
 from waifusync.repository.hook_places import write_file
 from waifusync.repository.ssh_agent import find_agent
 
-_FILE = "surroundings.json"
+_FILE = "environment.json"
 _NAMES = (
     "HOME",
     "PATH",
@@ -52,18 +52,18 @@ _SECRET = re.compile(r"://[^/\s]*@|sshpass|passw|token|secret", re.IGNORECASE)
 _ALWAYS_ON_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
 
 
-class Surroundings(NamedTuple):
+class KeptEnvironment(NamedTuple):
     """`left_out` are names whose values look as if they held a secret."""
 
     values: Mapping[str, str]
     left_out: tuple[str, ...] = ()
 
 
-def look_around(environment: Mapping[str, str]) -> Surroundings:
+def worth_keeping(environment: Mapping[str, str]) -> KeptEnvironment:
     """What of this environment a later run will need."""
     there = {name: environment[name] for name in _NAMES if environment.get(name)}
     secret = tuple(name for name, value in there.items() if _may_be_secret(name, value))
-    return Surroundings({name: value for name, value in there.items() if name not in secret}, secret)
+    return KeptEnvironment({name: value for name, value in there.items() if name not in secret}, secret)
 
 
 def _may_be_secret(name: str, value: str) -> bool:
@@ -71,12 +71,12 @@ def _may_be_secret(name: str, value: str) -> bool:
     return name.endswith(("_COMMAND", "PROXY", "_proxy")) and _SECRET.search(value) is not None
 
 
-def write_down(directory: Path, found: Surroundings) -> bool:
+def write_down(directory: Path, found: KeptEnvironment) -> bool:
     """For its owner alone. False: it was so. Raises CannotWrite."""
     return write_file(directory / _FILE, text_of(found), mode=0o600)
 
 
-def text_of(found: Surroundings) -> str:
+def text_of(found: KeptEnvironment) -> str:
     """What stands in the file."""
     return json.dumps({"format": 1, "environment": dict(found.values)}, indent=1) + "\n"
 
