@@ -1,19 +1,24 @@
-"""A limit on all that a block does: when it is up, what goes on is left as if it had been interrupted.
+"""What ends a run from outside: its time limit, and SIGTERM (a shutdown, `systemctl stop`).
 
-While the remote is asked, that is an answer that did not come, and the local part is still done.
+Either comes as an exception wherever the run is, as Ctrl-C does, so that git is ended too and the lock goes
+back. While the remote is asked, the limit is an answer that did not come: the local part is still done.
 """
 
 from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from waifusync.errors import UnreachableError
+from waifusync.repository.process import is_starting
 
-# Once more for what is not through after the first, and for the first where it fell on deaf ears.
+# Once more for what is not through after the first, and where the first fell on deaf ears.
 _AGAIN_SECONDS = 20.0
+_A_MOMENT_SECONDS = 0.005
+
+_Handler = Callable[[int, "FrameType | None"], None]
 
 
 class OutOfTime(UnreachableError):
@@ -25,29 +30,42 @@ def time_limit(seconds: float, *, told: str) -> Iterator[None]:
     """Raises OutOfTime in the block. For the main thread, since it is a signal; not nested."""
 
     def expire(_number: int, _frame: FrameType | None) -> None:
+        if is_starting():
+            signal.setitimer(signal.ITIMER_REAL, _A_MOMENT_SECONDS, _AGAIN_SECONDS)
+            return
         raise OutOfTime(
             f"the time limit of {told} was up",
             hint="all is safe here; a longer one: waifusync schedule install --limit",
+            interrupted=True,
         )
 
-    before = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    with _handling(signal.SIGALRM, expire):
+        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @contextlib.contextmanager
 def ends_when_asked() -> Iterator[None]:
-    """SIGTERM (a shutdown, `systemctl stop`) is as Ctrl-C: git is ended too, and the lock goes back."""
+    """SIGTERM is as Ctrl-C in the block."""
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        if is_starting():
+            signal.signal(signal.SIGALRM, interrupt)  # the limit does not matter any more
+            signal.setitimer(signal.ITIMER_REAL, _A_MOMENT_SECONDS)
+            return
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    with _handling(signal.SIGTERM, interrupt):
+        yield
+
+
+@contextlib.contextmanager
+def _handling(number: signal.Signals, handler: _Handler) -> Iterator[None]:
+    before = signal.signal(number, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(number, before)
