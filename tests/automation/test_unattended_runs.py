@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 import resource
 import signal
 import socket
@@ -261,15 +260,3 @@ def test_a_run_that_is_not_due_does_nothing_and_says_nothing(alone: Unattended) 
     alone.say("three")
     again = alone.run("run", "--if-due")  # T7: the last run lies in the future
     assert again.out.endswith("Pushed 1 change.\n")
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_somebody_elses_companion_is_named(alone: Unattended) -> None:
-    """T18: git's safe.directory, as after `sudo`, or on a disk of another machine."""
-    alone.git("config", "user.name", "Ada")
-    for folder, _, files in os.walk(alone.world.folder):
-        for name in (".", *files):
-            os.chown(os.path.join(folder, name), 12345, 12345, follow_symlinks=False)
-    ran = alone.by_nobody(code=3)
-    assert "git does not trust" in ran.out and "safe.directory" in ran.out
-    assert ran.out.count("\n") == 1
