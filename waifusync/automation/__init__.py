@@ -1,0 +1,1 @@
+"""It runs by itself: watching, schedules, and telling about failures."""
