@@ -61,6 +61,13 @@ def write_last_sync(directory: Path, last: LastSync) -> None:
         write_atomically(directory / _FILE, json.dumps(facts, ensure_ascii=False) + "\n")
 
 
+def note_reached(directory: Path, now: int) -> None:
+    """The remote answered, and had nothing new."""
+    last = read_last_sync(directory)
+    if last.error is None:
+        write_last_sync(directory, last._replace(success=now))
+
+
 class Findings(NamedTuple):
     """What an exchange that came to its end has to say."""
 
