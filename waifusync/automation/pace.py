@@ -127,4 +127,4 @@ class Pace:
     @property
     def shortest_wait(self) -> float:
         """After a notice: many come together, and one look is enough for all."""
-        return self._quiet / 2
+        return min(self._quiet / 2, 1.0)

@@ -30,16 +30,15 @@ class Troubles:
     _times: dict[str, int] = field(default_factory=dict)
 
     def failed(self, where: str, error: WaifusyncError) -> None:
-        """Told when it is not what was told last of this place."""
+        """Told once, be it of one place or of both."""
         self._times[where] = self._times.get(where, 0) + 1
-        if self._told.get(where) != error.message:
+        if error.message not in self._told.values():
             self._told[where] = error.message
             self.tell(Event("failed", error.message, error.hint, {"where": where, "code": int(error.code)}))
 
     def over(self, where: str) -> None:
         """Nothing is told where nothing had failed."""
-        if where in self._told:
-            times = self._times.pop(where)
-            was = self._told.pop(where)
-            text = f"all is well again, after {times} {'failure' if times == 1 else 'failures'} ({was})"
+        times, was = self._times.pop(where, 0), self._told.pop(where, None)
+        if was is not None:
+            text = f"works again after {times} {'failure' if times == 1 else 'failures'}: {was}"
             self.tell(Event("recovered", text, facts={"where": where, "failures": times}))

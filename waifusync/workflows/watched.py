@@ -72,13 +72,18 @@ class WatchedCompanion:
         return _place(self._companion) == self._place
 
     def files(self) -> Iterable[Path]:
-        live = Path(os.path.realpath(self._companion.live_path))
+        live = self._real_live_path
         return (
             live,
             live.with_name(f"{live.name}-wal"),
             self.state_directory / "note",
             self._companion.git.common_dir / self._companion.branch_ref,
         )
+
+    @property
+    def _real_live_path(self) -> Path:
+        """Where SQLite keeps the -wal beside it."""
+        return Path(os.path.realpath(self._companion.live_path))
 
     def look(self) -> Look | None:
         """None where all is as it was left."""
@@ -90,7 +95,7 @@ class WatchedCompanion:
         shared = git.common_dir
         files = (companion.root / FILE_NAME, companion.root / LINK, shared / "config")
         return Look(
-            database=touched(companion.live_path),
+            database=touched(self._real_live_path),
             branch=(
                 _content(shared / companion.branch_ref),
                 _facts(shared / "packed-refs"),
