@@ -19,7 +19,7 @@ _Identity = tuple[str, int, int]
 
 
 class Notices:
-    """Calls `wake`, from a thread, when one of the files is changed, made, removed or replaced."""
+    """Calls `wake`, from a thread, when one of the files is written to, or git puts another in its place."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -56,12 +56,8 @@ class Notices:
             def dispatch(self, event: FileSystemEvent) -> None:
                 notices._dispatch(event)
 
-        changes = [
-            events.FileModifiedEvent,
-            events.FileCreatedEvent,
-            events.FileDeletedEvent,
-            events.FileMovedEvent,
-        ]
+        # What is made empty, or removed, is left to the tick: readers make a -wal, and remove it again.
+        changes: list[type[FileSystemEvent]] = [events.FileModifiedEvent, events.FileMovedEvent]
         self._observer = Observer()
         for folder in folders:
             self._observer.schedule(Handler(), folder, event_filter=changes)

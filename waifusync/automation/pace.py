@@ -17,6 +17,7 @@ _RELAXED_AFTER_SECONDS = 600.0
 _LONGEST_FACTOR = 60
 _JITTER = 0.25
 _MOST_DOUBLINGS = 10
+_LONGEST_FIRST_REST_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Pace:
     remote: Backoff = field(default_factory=Backoff)
     here: Backoff = field(default_factory=Backoff)
     _first_change: float | None = None
+    _notices: int = 0
     _last_change: float = 0.0
     _last_asked: float | None = None
     _last_moved: float = 0.0
@@ -65,6 +67,7 @@ class Pace:
     def noticed(self, now: float) -> None:
         """Something changed here, or changed again."""
         self._last_change = now
+        self._notices = 0
         if self._first_change is None:
             self._first_change = now
 
@@ -80,7 +83,7 @@ class Pace:
 
     def done_here(self) -> None:
         """All that was noticed is dealt with."""
-        self.nothing_here()
+        self._first_change = None
         self.here.clear()
 
     def failed_here(self, now: float) -> None:
@@ -124,7 +127,14 @@ class Pace:
             due.append(self._due_here(self._first_change))
         return max(0.0, min(due) - now)
 
-    @property
-    def shortest_wait(self) -> float:
-        """After a notice: many come together, and one look is enough for all."""
-        return min(self._quiet / 2, 1.0)
+    def undisturbed(self) -> None:
+        """A whole wait went by without a notice."""
+        self._notices = 0
+
+    def rest_seconds(self) -> float:
+        """After a notice: many come together, and one look is enough for all. The longer, the more of them
+        came to nothing, such as those of programs that only read; a look is due in an interval anyway."""
+        shortest = min(self._quiet / 2, _LONGEST_FIRST_REST_SECONDS)
+        seconds: float = shortest * 2 ** min(self._notices, _MOST_DOUBLINGS)
+        self._notices += 1
+        return min(seconds, self.interval)

@@ -10,9 +10,11 @@ import contextlib
 import os
 import select
 import signal
+import time
 from collections.abc import Iterator
 from types import FrameType
 
+_LONGEST_DEAFNESS_SECONDS = 0.5
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -40,11 +42,17 @@ class Waker:
         if self.asked_by is not None:
             return True
         is_woken = bool(select.select([self._reader], [], [], seconds)[0])
-        self.drain()
+        self._drain()
         return is_woken
 
-    def drain(self) -> None:
-        """Forgets the notices that came so far."""
+    def pause(self, seconds: float) -> None:
+        """A wait that only a signal ends; notices that came meanwhile are forgotten."""
+        deadline = time.monotonic() + seconds
+        while self.asked_by is None and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, _LONGEST_DEAFNESS_SECONDS))
+        self._drain()
+
+    def _drain(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while os.read(self._reader, 4096):
                 pass

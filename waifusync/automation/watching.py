@@ -107,8 +107,9 @@ class Watcher:
         seconds = self._pace.wait_seconds(time.monotonic())
         self._heart.beat(seconds)
         if self._waker.wait(seconds):
-            time.sleep(0 if self._waker.asked_by else self._pace.shortest_wait)
-            self._waker.drain()
+            self._waker.pause(min(self._pace.rest_seconds(), self._pace.wait_seconds(time.monotonic())))
+        else:
+            self._pace.undisturbed()
 
     def _look_around(self) -> None:
         why_not = self._notices.follow(self._work.files())
