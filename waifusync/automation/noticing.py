@@ -1,7 +1,8 @@
 """Notices from the system that a file changed, by watchdog: they only say that looking is worth it.
 
-Folders are watched, because a file may be replaced, and only for what changes: a reader is not noticed. Where
-the system gives no notices (its limit is reached, a network's file system), the loop's own looks are enough.
+Folders are watched, because a file may be replaced, and only for what is written into files: no reader is
+noticed. What is renamed or removed is left to the loop's own looks, and so is everything where the system gives
+no notices (its limit is reached, a network's file system).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _Identity = tuple[str, int, int]
 
 
 class Notices:
-    """Calls `wake`, from a thread, when one of the files is written to, or git puts another in its place."""
+    """Calls `wake`, from a thread, when one of the files is written to."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -56,15 +57,15 @@ class Notices:
             def dispatch(self, event: FileSystemEvent) -> None:
                 notices._dispatch(event)
 
-        # What is made empty, or removed, is left to the tick: readers make a -wal, and remove it again.
-        changes: list[type[FileSystemEvent]] = [events.FileModifiedEvent, events.FileMovedEvent]
+        # Readers make a -wal and remove it again; and of each rename watchdog 6 keeps a note for ever.
+        writes: list[type[FileSystemEvent]] = [events.FileModifiedEvent]
         self._observer = Observer()
         for folder in folders:
-            self._observer.schedule(Handler(), folder, event_filter=changes)
+            self._observer.schedule(Handler(), folder, event_filter=writes)
         self._observer.start()
 
     def _dispatch(self, event: FileSystemEvent) -> None:
-        if {os.fsdecode(event.src_path), os.fsdecode(event.dest_path)} & self._files:
+        if os.fsdecode(event.src_path) in self._files:
             self._wake()
 
     def _stop_observer(self) -> None:

@@ -72,12 +72,13 @@ class WatchedCompanion:
         return _place(self._companion) == self._place
 
     def files(self) -> Iterable[Path]:
+        """A ref is written as its lock, which git then renames."""
         live = self._real_live_path
         return (
             live,
             live.with_name(f"{live.name}-wal"),
             self.state_directory / "note",
-            self._companion.git.common_dir / self._companion.branch_ref,
+            self._companion.git.common_dir / f"{self._companion.branch_ref}.lock",
         )
 
     @property
