@@ -1,8 +1,8 @@
 """Notices from the system that a file changed, by watchdog: they only say that looking is worth it.
 
 Folders are watched, because a file may be replaced, and only for what is written into files: no reader is
-noticed. What is renamed or removed is left to the loop's own looks, and so is everything where the system gives
-no notices (its limit is reached, a network's file system).
+noticed. What is renamed or removed is left to the loop's own looks, and so is everything where the system
+gives no notices (its limit is reached, a network's file system).
 """
 
 from __future__ import annotations
