@@ -179,12 +179,16 @@ def test_a_companion_without_a_remote_is_committed_and_one_that_comes_is_used(tm
     world = World(tmp_path)
     world.run("init", "laptop", "--device", "laptop")
     laptop = Device(world, "laptop", tmp_path / "laptop")
-    with watching(laptop, "--interval", "0.3") as watch:
+    with watching(laptop, "--interval", "1.5") as watch:
         assert "no remote yet" in watch.wait_for("failed")["text"]
         laptop.say("one")
         until(lambda: any(each["text"].startswith("Committed") for each in watch.told("synced")))
+        error = exchanges(laptop)
+        until(lambda: exchanges(laptop) > error)  # a second failure, after which it waits for six seconds
         laptop.git("remote", "add", "origin", str(world.remote))
+        began = time.monotonic()
         watch.wait_for("recovered")
+        assert time.monotonic() - began < 4
         until(lambda: "one" in texts(world))
 
 

@@ -89,11 +89,16 @@ class Watch:
         return int(json.loads((self.device.directory / ".git/waifusync/watch/lock").read_bytes())["pid"])
 
     def processor_seconds(self) -> float:
-        """Its own and that of the git processes that it started."""
+        """Its own and that of the git processes that it started; 0 where no /proc tells."""
+        if not Path("/proc").is_dir():
+            return 0.0
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[11:15])) / _TICKS
 
     def memory_kilobytes(self) -> int:
+        """What of it is in memory; 0 where no /proc tells."""
+        if not Path("/proc").is_dir():
+            return 0
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0])
 

@@ -57,6 +57,9 @@ class Work(Protocol):
     def look(self) -> object | None:
         """How things stand, to be compared; None where nothing changed since they were last settled."""
 
+    def remote_settings(self) -> object:
+        """Compares equal as long as nobody changed where the remote is."""
+
     def settle(self) -> bool:
         """Whether all that is here is in git, whatever was touched: then that is how things stand."""
 
@@ -80,6 +83,7 @@ class Watcher:
         self._surroundings = Surroundings()
         self._troubles = Troubles(tell)
         self._noticed: object | None = None
+        self._remote_settings = work.remote_settings()
         self._is_wanted_low_power = pace.is_low_power
         self._warned: tuple[str, ...] = ()
         self._is_busy_told = False
@@ -117,7 +121,9 @@ class Watcher:
             text = f"no notices of changes ({why_not}): looking every {self._pace.interval:g} s instead"
             self._tell(Event("polling", text, facts={"reason": why_not}))
             self._without_notices = why_not
-        if self._surroundings.have_changed():
+        settings, before = self._work.remote_settings(), self._remote_settings
+        self._remote_settings = settings
+        if self._surroundings.have_changed() or settings != before:
             self._pace.hurry(time.monotonic())
         self._look_at_power()
 

@@ -94,7 +94,7 @@ class WatchedCompanion:
     def _look(self) -> Look:
         git, companion = self._companion.git, self._companion
         shared = git.common_dir
-        files = (companion.root / FILE_NAME, companion.root / LINK, shared / "config")
+        files = (companion.root / FILE_NAME, companion.root / LINK)
         return Look(
             database=touched(self._real_live_path),
             branch=(
@@ -105,6 +105,10 @@ class WatchedCompanion:
             files=(*map(_facts, files), _facts(git.state_directory / "device.json")),
             has_note=(git.state_directory / "note").exists(),
         )
+
+    def remote_settings(self) -> object:
+        """git's own settings here: another address is worth asking at once."""
+        return _facts(self._companion.git.common_dir / "config")
 
     def settle(self) -> bool:
         """Whether what was touched means nothing: then it counts as left so. One process, and no lock."""
