@@ -102,6 +102,20 @@ def test_a_wait_is_never_longer_than_an_interval_and_never_ends_before_something
     assert is_due or seconds >= interval * 0.999 - 1e-6
 
 
+@given(INTERVALS, NOWS, st.lists(st.sampled_from(["noticed", "failed_there", "failed_here", "hurry"])))
+def test_while_another_is_at_work_nothing_is_tried_for_an_interval(
+    interval: float, now: float, deeds: list[str]
+) -> None:
+    """T12: whatever was due before: else it would ask the remote again and again until the other is done."""
+    assume(now + interval * 0.9 < now + interval)
+    pace = pace_of(interval)
+    for deed in deeds:
+        getattr(pace, deed)(now)
+    pace.wait_for_others(now)
+    assert not pace.is_due_here(now + interval * 0.9)
+    assert not pace.is_due_there(now + interval * 0.9)
+
+
 @given(INTERVALS, st.integers(1, 50))
 def test_notices_that_come_to_nothing_are_rested_from_for_an_interval_at_most(
     interval: float, times: int

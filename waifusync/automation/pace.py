@@ -91,8 +91,9 @@ class Pace:
 
     def wait_for_others(self, now: float) -> None:
         """Another waifusync is at work: once more after an interval."""
-        self.here.until = self._last_asked = now
-        self.here.until += self.interval
+        self._last_asked = now
+        for each in (self.here, self.remote):
+            each.until = max(each.until, now + self.interval)
 
     def is_due_there(self, now: float) -> bool:
         return now >= self._due_there(now)
