@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -203,6 +204,22 @@ def test_a_broken_setting_is_told_and_its_repair_ends_it(world: World, laptop: D
         file.write_text(good)
         watch.wait_for("recovered")
         until(lambda: "meanwhile" in texts(world))
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of another process are Linux's")
+def test_a_disk_that_takes_nothing_is_told_and_waited_for(world: World, laptop: Device) -> None:
+    """T14: by a limit on the size of files, which the system tells of as it does of a full disk."""
+    with watching(laptop, "--interval", "0.3") as watch:
+        watch.settled()
+        before = resource.prlimit(watch.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        laptop.say("in hard times")
+        failed = watch.wait_for("failed")
+        assert (failed["text"], failed["code"]) == ("no file may grow that large here", 3)
+        time.sleep(2)
+        assert len(watch.told("failed")) == 1
+        resource.prlimit(watch.pid, resource.RLIMIT_FSIZE, before)
+        watch.wait_for("recovered")
+        until(lambda: "in hard times" in texts(world))
 
 
 def test_once_is_one_exchange(world: World, laptop: Device, jetson: Device) -> None:
