@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from waifusync.core.three_way import Decision, Difference, Side, Strategy
 from waifusync.merging.files import CannotMerge, Merged, Versions
-from waifusync.merging.sqlite import opening
+from waifusync.merging.sqlite import keys, opening
 
 __all__ = ["differences", "merge"]
+
+_Decided: TypeAlias = "tuple[list[Decision], list[str]]"
 
 
 def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_REVIEW) -> Merged:
     """Raises CannotMerge; until the very end, `out` is as it was."""
     made = out.with_name(f".{out.name}.merging")
     try:
-        with opening.workbench(versions, made) as connection:
-            decisions, notes = _merge(connection, strategy)
+        decisions, notes = _merge_by_keys(versions, made, strategy)
         opening.put_in_place(made, out)
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for a message that quotes a broken name
         raise CannotMerge(f"cannot merge: {error}", hint="ours was left as it is") from error
     finally:
-        for ending in ("", "-journal", "-wal", "-shm"):
-            made.with_name(made.name + ending).unlink(missing_ok=True)
+        opening.remove(made)
     return Merged("sqlite", strategy, tuple(decisions), tuple(notes))
 
 
-def _merge(connection: sqlite3.Connection, strategy: Strategy) -> tuple[list[Decision], list[str]]:
+def _merge_by_keys(versions: Versions, made: Path, strategy: Strategy) -> _Decided:
+    """As the files are, unless they say which record each row is."""
+    with opening.workbench(versions, made) as connection:
+        tables = keys.keyed_tables(connection)
+        if not tables:
+            return _merge(connection, strategy)
+    with keys.aligned(versions, tables, made) as copies, opening.workbench(copies, made) as connection:
+        decisions, notes = _merge(connection, strategy, keyed=tables)
+        return [each for each in decisions if each.table != keys.KEYS], notes
+
+
+def _merge(connection: sqlite3.Connection, strategy: Strategy, *, keyed: Collection[str] = ()) -> _Decided:
     from waifusync.merging.sqlite import joining, restoring, searching
     from waifusync.merging.sqlite.dropped import tell_dropped_columns
     from waifusync.merging.sqlite.rows import merge_rows
@@ -39,7 +51,7 @@ def _merge(connection: sqlite3.Connection, strategy: Strategy) -> tuple[list[Dec
     schema = joining.join_schemas(connection)
     decisions += schema.decisions
     decisions += tell_dropped_columns(connection, schema)
-    decisions += merge_rows(connection, schema, strategy)
+    decisions += merge_rows(connection, schema, strategy, keyed=keyed)
     is_touched = any(each.side is Side.THEIRS for each in decisions)
     notes = searching.rebuild_full_text(connection) if is_touched else []
     _merge_facts(connection)

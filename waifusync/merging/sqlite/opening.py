@@ -110,6 +110,36 @@ def workbench(versions: Versions, target: Path) -> Iterator[sqlite3.Connection]:
         _write_journal_mode(target, header.journal)
 
 
+@contextlib.contextmanager
+def copied(path: Path, copy: Path, *, like: Path, beside: Path) -> Iterator[sqlite3.Connection]:
+    """`main` is a copy of `path` to be changed, in the text encoding of `like`; `standing` is `beside`.
+
+    All is one transaction. How the file keeps its journal is in the end as it was.
+    """
+    header = read_header(path)
+    refuse_hot(path)
+    with contextlib.ExitStack() as stack:
+        _copy(_alike(path, read_header(like), copy, stack), copy)
+        _write_journal_mode(copy, b"\1\1")
+        connection = _harmless(sqlite3.connect(copy, isolation_level=None, uri=True), [path])
+        stack.callback(connection.close)
+        connection.execute("ATTACH ? AS standing", [str(beside)])
+        for schema in ("main", "standing"):
+            connection.execute(f"PRAGMA {schema}.journal_mode=MEMORY")
+            connection.execute(f"PRAGMA {schema}.synchronous=OFF")
+        _refuse_broken_schema(connection, "main")
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+    _write_journal_mode(copy, header.journal)
+
+
+def remove(path: Path) -> None:
+    """With what SQLite may have put beside it."""
+    for ending in ("", "-journal", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
 def _refuse_broken_schema(connection: sqlite3.Connection, schema: str) -> None:
     """Names and definitions are read as text everywhere. Raises CannotMerge for what is none."""
     for values in connection.execute(f"SELECT type, name, tbl_name, sql FROM {schema}.sqlite_master"):

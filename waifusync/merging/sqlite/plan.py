@@ -8,7 +8,7 @@ COUNTED    nothing: a multiset                               are counted
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -101,11 +101,12 @@ class Joint(NamedTuple):
         return " AND ".join(f"{field.on(*one)} = {field.on(*other)}" for field in self.key)
 
 
-def make_plan(schema: Schema) -> tuple[Joint, ...]:
-    """Parents before their children."""
+def make_plan(schema: Schema, keyed: Collection[str] = ()) -> tuple[Joint, ...]:
+    """Parents before their children. In the tables of `keyed`, one number is one row in every version."""
     names = list(_parents_first(schema.tables["main"], schema.shared))
     references = _References(schema.tables["main"])
     kinds = {name: _kind(schema.tables["main"][name], references) for name in names}
+    kinds |= {name: Kind.NAMED for name in names if name in keyed}
     places = {name: place for place, name in enumerate(names)}
     joints = [_joint(schema, name, kinds, places, references) for name in names]
     nameless = [
@@ -120,6 +121,23 @@ def _kind(table: Table, references: _References) -> Kind:
     if table.alias is not None:
         return Kind.NAMED if references.parent_of(table.name, table.alias) else Kind.NUMBERED
     return Kind.NAMED if table.key or table.uniques else Kind.COUNTED
+
+
+def numbered_tables(tables: Mapping[str, Table]) -> set[str]:
+    """Those whose numbers mean nothing beyond this version."""
+    references = _References(tables)
+    return {name for name, table in tables.items() if _kind(table, references) is Kind.NUMBERED}
+
+
+def referring_columns(tables: Mapping[str, Table], parent: str) -> list[tuple[str, str]]:
+    """Table and column of everything that holds the parent's row numbers."""
+    references = _References(tables)
+    return [
+        (name, column.name)
+        for name, table in tables.items()
+        for column in table.columns
+        if references.parent_of(name, column.name) == parent
+    ]
 
 
 def _joint(

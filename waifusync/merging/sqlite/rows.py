@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 
 from waifusync.core.three_way import Decision, Strategy
@@ -20,9 +20,11 @@ from waifusync.merging.sqlite.plan import Kind, make_plan
 from waifusync.merging.sqlite.reused import tell_reused_apart
 
 
-def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strategy) -> Iterator[Decision]:
+def merge_rows(
+    connection: sqlite3.Connection, schema: Schema, strategy: Strategy, *, keyed: Collection[str] = ()
+) -> Iterator[Decision]:
     """`main` has the merged tables with the rows of ours; returns what was decided."""
-    joints = make_plan(schema)
+    joints = make_plan(schema, keyed)
     with ExitStack() as stack:
         hints = Hints(connection, schema, stack)
         for joint in joints:
@@ -34,13 +36,13 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategy: Strateg
         if joint.kind is Kind.NUMBERED:
             tell_reused_apart(connection, joints, joint)
             yield from number_newcomers(connection, joint)
-    keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
-    for joint in keyed:
+    with_keys = [joint for joint in joints if joint.kind is not Kind.COUNTED]
+    for joint in with_keys:
         yield from decide(connection, joint, strategy)
     counted = [Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED]
     for counting in counted:
         yield from counting.remove()
-    for joint in keyed:
+    for joint in with_keys:
         yield from apply(connection, joint)
     for counting in counted:
         yield from counting.add()
