@@ -32,6 +32,7 @@ ROWS: tuple[Command, ...] = (
     Command("push", "waifusync.cli.push:push", "Commit, take in, and push.", EVERY_DAY),
     Command("pull", "waifusync.cli.pull:pull", "Take in what other devices pushed.", EVERY_DAY),
     Command("commit", "waifusync.cli.commit:commit", "Put changes into git, on this device only.", EVERY_DAY),
+    Command("watch", "waifusync.cli.watch:watch", "Sync by itself, as things change.", EVERY_DAY),
     Command("status", "waifusync.cli.status:status", "How things stand, and what to run next.", EVERY_DAY),
     Command("log", "waifusync.cli.log:log", "What each device did, newest first.", EVERY_DAY),
     Command(
