@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,8 +25,7 @@ def merge(
     """`tables`: of single tables and fields. Raises CannotMerge; until the very end, `out` is as it was."""
     made = out.with_name(f".{out.name}.merging")
     try:
-        with opening.workbench(versions, made) as connection:
-            decisions, notes = _merge(connection, Strategies(strategy, tables))
+        decisions, notes = _make(versions, made, Strategies(strategy, tables))
         opening.put_in_place(made, out)
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for a message that quotes a broken name
         raise CannotMerge(f"cannot merge: {error}", hint="ours was left as it is") from error
@@ -33,6 +33,23 @@ def merge(
         for ending in ("", "-journal", "-wal", "-shm"):
             made.with_name(made.name + ending).unlink(missing_ok=True)
     return Merged("sqlite", strategy, tuple(decisions), tuple(notes))
+
+
+def _make(versions: Versions, made: Path, strategies: Strategies) -> tuple[list[Decision], list[str]]:
+    """Where ours breaks a constraint that theirs has added, from the side of theirs: its rows fit."""
+    from waifusync.merging.sqlite.refusing import Broken
+
+    try:
+        with opening.workbench(versions, made) as connection:
+            return _merge(connection, strategies)
+    except Broken:
+        if not opening.are_alike(versions.ours, versions.theirs):
+            raise
+        turned = Versions(versions.base, versions.theirs, versions.ours)
+        with suppress(CannotMerge), opening.workbench(turned, made, like=versions.ours) as connection:
+            decisions, notes = _merge(connection, strategies.turned())
+            return [decision.turned() for decision in decisions], notes
+        raise
 
 
 def _merge(connection: sqlite3.Connection, strategies: Strategies) -> tuple[list[Decision], list[str]]:

@@ -41,6 +41,12 @@ def read_header(path: Path) -> Header:
     return Header(65536 if size == 1 else size, head[18:20], _ENCODINGS.get(head[59] or 1, "UTF-8"))
 
 
+def are_alike(one: Path, other: Path) -> bool:
+    """Whether what is made out of the one could stand for what is made out of the other."""
+    first, second = read_header(one), read_header(other)
+    return (first.page_size, first.encoding) == (second.page_size, second.encoding)
+
+
 def refuse_hot(path: Path) -> None:
     """What lies in a -wal or a journal beside the file is not in the file: raises CannotMerge."""
     for ending in ("-wal", "-journal"):
@@ -77,10 +83,11 @@ def side_by_side(one: Path, other: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextlib.contextmanager
-def workbench(versions: Versions, target: Path) -> Iterator[sqlite3.Connection]:
+def workbench(versions: Versions, target: Path, *, like: Path | None = None) -> Iterator[sqlite3.Connection]:
     """`main` is a copy of ours at `target`; `base`, `ours` and `theirs` are beside it, to be read.
 
-    Without a base, `base` is an empty database. Raises CannotMerge for a damaged file.
+    Without a base, `base` is an empty database. The journal is of the kind that `like` has, or else ours.
+    Raises CannotMerge for a damaged file.
     """
     header = read_header(versions.ours)
     with contextlib.ExitStack() as stack:
@@ -107,7 +114,7 @@ def workbench(versions: Versions, target: Path) -> Iterator[sqlite3.Connection]:
             _refuse_broken_schema(connection, name)
         yield connection
         connection.close()
-        _write_journal_mode(target, header.journal)
+        _write_journal_mode(target, read_header(like or versions.ours).journal)
 
 
 def _refuse_broken_schema(connection: sqlite3.Connection, schema: str) -> None:

@@ -105,7 +105,7 @@ def make_plan(schema: Schema) -> tuple[Joint, ...]:
     """Parents before their children."""
     names = list(_parents_first(schema.tables["main"], schema.shared))
     references = _References(schema.tables["main"])
-    kinds = {name: _kind(schema.tables["main"][name], references) for name in names}
+    kinds = {name: _kind(schema, schema.tables["main"][name], references) for name in names}
     places = {name: place for place, name in enumerate(names)}
     joints = [_joint(schema, name, kinds, places, references) for name in names]
     nameless = [
@@ -116,10 +116,26 @@ def make_plan(schema: Schema) -> tuple[Joint, ...]:
     return (*joints, *nameless)
 
 
-def _kind(table: Table, references: _References) -> Kind:
+def _kind(schema: Schema, table: Table, references: _References) -> Kind:
     if table.alias is not None:
         return Kind.NAMED if references.parent_of(table.name, table.alias) else Kind.NUMBERED
-    return Kind.NAMED if table.key or table.uniques else Kind.COUNTED
+    return Kind.NAMED if table.key or _shared_uniques(schema, table.name) else Kind.COUNTED
+
+
+def _shared_uniques(schema: Schema, name: str) -> tuple[tuple[str, ...], ...]:
+    """Those that hold on every side: of a new one, rows of the other side know nothing."""
+    uniques = schema.tables["main"][name].uniques
+    for side in ("base", "ours", "theirs"):
+        table = schema.tables.get(side, {}).get(name)
+        if table is not None:
+            old = _old_names(schema, name, side)
+            there = {tuple(column.lower() for column in unique) for unique in table.uniques}
+            uniques = tuple(
+                unique
+                for unique in uniques
+                if tuple(old.get(column.lower(), column.lower()) for column in unique) in there
+            )
+    return uniques
 
 
 def _joint(
@@ -127,7 +143,8 @@ def _joint(
 ) -> Joint:
     table, base = schema.tables["main"][name], schema.tables["base"].get(name)
     theirs = schema.tables["theirs"][name]
-    key = table.key or (table.uniques[0] if table.uniques else ())
+    uniques = _shared_uniques(schema, name)
+    key = table.key or (uniques[0] if uniques else ())
     old_names = {side: _old_names(schema, name, side) for side in ("base", "theirs")}
     fields = []
     for column in table.columns:
@@ -157,7 +174,7 @@ def _joint(
             side: "" if of_side.is_without_rowid else rowid_name(of_side)
             for side, of_side in (("ours", table), ("theirs", theirs), ("base", base or table))
         },
-        uniques=table.uniques,
+        uniques=uniques,
         has_base=base is not None,
         is_strict_key=table.is_without_rowid or table.alias is not None,
     )
@@ -177,8 +194,11 @@ def _old_names(schema: Schema, name: str, side: str) -> dict[str, str]:
         return {}
     if side == "base":
         return {new: old for old, new in {**joined.renamed_ours, **joined.renamed_theirs}.items()}
-    # Theirs still has the old name unless it renamed the column itself.
-    return {new: old for old, new in joined.renamed_ours.items() if old not in joined.renamed_theirs}
+    # A side still has the old name unless it renamed the column itself.
+    own, others = joined.renamed_theirs, joined.renamed_ours
+    if side == "ours":
+        own, others = others, own
+    return {new: old for old, new in others.items() if old not in own}
 
 
 class _References:
