@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # imported where used: `status` and `path` open no live datab
 
 HELD = "refs/waifusync/held"
 SEEN = "refs/waifusync/seen"
+# What is being taken in: until HELD has moved, the live database may hold more of it than HELD does.
+TAKING = "refs/waifusync/taking"
 LINK = "shared_memory/memory.db"
 _LOCK_WAIT_SECONDS = 30.0
 

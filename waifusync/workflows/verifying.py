@@ -15,6 +15,7 @@ from waifusync.core.entry import LONGEST_LINE_BYTES, Entry, MalformedLine, is_ch
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.reading import LogFault
 from waifusync.log.source import log_segments
+from waifusync.log.union import unite
 from waifusync.log.vectors import VectorReader
 from waifusync.log.verifying import Report, verify_logs
 from waifusync.memory.catalog import load_catalog
@@ -26,7 +27,7 @@ from waifusync.memory.verifying import Checked, Fault, FoldCheck, RowCheck, chec
 from waifusync.repository.layout import SNAPSHOT
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
-from waifusync.workflows.companion import HELD, Companion
+from waifusync.workflows.companion import HELD, TAKING, Companion
 from waifusync.workflows.layouts.which import snapshot_at
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
@@ -102,8 +103,11 @@ class _Verification:
         self._companion = companion
         self._connection = connection
         self._progress = progress
-        refs = read_refs(companion.git, HELD, companion.branch_ref)
-        self._source = GitSource(reader, memory_paths(companion.git, refs[HELD]))
+        refs = read_refs(companion.git, HELD, TAKING, companion.branch_ref)
+        held = memory_paths(companion.git, refs[HELD])
+        if refs[TAKING]:  # a run was killed: the live database may hold all of it, or nothing yet
+            held = unite(held, memory_paths(companion.git, refs[TAKING])).paths
+        self._source = GitSource(reader, held)
         self._branch = GitSource(reader, memory_paths(companion.git, refs[companion.branch_ref]))
         self._commits = refs[HELD], refs[companion.branch_ref]
         self._reader = reader

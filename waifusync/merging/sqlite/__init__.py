@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
 from waifusync.core.three_way import Decision, Difference, Side, Strategies, Strategy
 from waifusync.merging.files import CannotMerge, Merged, Versions
-from waifusync.merging.sqlite import opening
+from waifusync.merging.sqlite import keys, opening
 
 __all__ = ["differences", "merge"]
+
+_Decided: TypeAlias = "tuple[list[Decision], list[str]]"
 
 
 def merge(
@@ -30,29 +33,41 @@ def merge(
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for a message that quotes a broken name
         raise CannotMerge(f"cannot merge: {error}", hint="ours was left as it is") from error
     finally:
-        for ending in ("", "-journal", "-wal", "-shm"):
-            made.with_name(made.name + ending).unlink(missing_ok=True)
+        opening.remove(made)
     return Merged("sqlite", strategy, tuple(decisions), tuple(notes))
 
 
-def _make(versions: Versions, made: Path, strategies: Strategies) -> tuple[list[Decision], list[str]]:
+def _make(versions: Versions, made: Path, strategies: Strategies) -> _Decided:
     """Where ours breaks a constraint that theirs has added, from the side of theirs: its rows fit."""
     from waifusync.merging.sqlite.refusing import Broken
 
     try:
-        with opening.workbench(versions, made) as connection:
-            return _merge(connection, strategies)
+        return _merge_by_keys(versions, made, strategies)
     except Broken:
         if not opening.are_alike(versions.ours, versions.theirs):
             raise
         turned = Versions(versions.base, versions.theirs, versions.ours)
-        with suppress(CannotMerge), opening.workbench(turned, made, like=versions.ours) as connection:
-            decisions, notes = _merge(connection, strategies.turned())
+        with suppress(CannotMerge):
+            decisions, notes = _merge_by_keys(turned, made, strategies.turned())
+            opening.keep_journal_mode(made, versions.ours)
             return [decision.turned() for decision in decisions], notes
         raise
 
 
-def _merge(connection: sqlite3.Connection, strategies: Strategies) -> tuple[list[Decision], list[str]]:
+def _merge_by_keys(versions: Versions, made: Path, strategies: Strategies) -> _Decided:
+    """As the files are, unless they say which record each row is."""
+    with opening.workbench(versions, made) as connection:
+        tables = keys.keyed_tables(connection)
+        if not tables:
+            return _merge(connection, strategies)
+    with keys.aligned(versions, tables, made) as copies, opening.workbench(copies, made) as connection:
+        decisions, notes = _merge(connection, strategies, keyed=tables)
+        return [each for each in decisions if each.table != keys.KEYS], notes
+
+
+def _merge(
+    connection: sqlite3.Connection, strategies: Strategies, *, keyed: Collection[str] = ()
+) -> _Decided:
     from waifusync.merging.sqlite import joining, restoring, searching
     from waifusync.merging.sqlite.dropped import tell_dropped_columns
     from waifusync.merging.sqlite.rows import merge_rows
@@ -63,7 +78,7 @@ def _merge(connection: sqlite3.Connection, strategies: Strategies) -> tuple[list
     schema = restoring.put_shared_uniques_on(connection, joining.join_schemas(connection))
     decisions += schema.decisions
     decisions += tell_dropped_columns(connection, schema)
-    decisions += merge_rows(connection, schema, strategies)
+    decisions += merge_rows(connection, schema, strategies, keyed=keyed)
     is_touched = any(each.side is Side.THEIRS for each in decisions)
     notes = searching.rebuild_full_text(connection) if is_touched else []
     _merge_facts(connection)

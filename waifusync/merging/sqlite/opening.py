@@ -86,8 +86,7 @@ def side_by_side(one: Path, other: Path) -> Iterator[sqlite3.Connection]:
 def workbench(versions: Versions, target: Path, *, like: Path | None = None) -> Iterator[sqlite3.Connection]:
     """`main` is a copy of ours at `target`; `base`, `ours` and `theirs` are beside it, to be read.
 
-    Without a base, `base` is an empty database. The journal is of the kind that `like` has, or else ours.
-    Raises CannotMerge for a damaged file.
+    Without a base, `base` is an empty database. Raises CannotMerge for a damaged file.
     """
     header = read_header(versions.ours)
     with contextlib.ExitStack() as stack:
@@ -114,7 +113,42 @@ def workbench(versions: Versions, target: Path, *, like: Path | None = None) -> 
             _refuse_broken_schema(connection, name)
         yield connection
         connection.close()
-        _write_journal_mode(target, read_header(like or versions.ours).journal)
+        _write_journal_mode(target, header.journal)
+
+
+def keep_journal_mode(made: Path, ours: Path) -> None:
+    """A result that was made out of another file has the kind of journal that ours has."""
+    _write_journal_mode(made, read_header(ours).journal)
+
+
+@contextlib.contextmanager
+def copied(path: Path, copy: Path, *, like: Path, beside: Path) -> Iterator[sqlite3.Connection]:
+    """`main` is a copy of `path` to be changed, in the text encoding of `like`; `standing` is `beside`.
+
+    All is one transaction. How the file keeps its journal is in the end as it was.
+    """
+    header = read_header(path)
+    refuse_hot(path)
+    with contextlib.ExitStack() as stack:
+        _copy(_alike(path, read_header(like), copy, stack), copy)
+        _write_journal_mode(copy, b"\1\1")
+        connection = _harmless(sqlite3.connect(copy, isolation_level=None, uri=True), [path])
+        stack.callback(connection.close)
+        connection.execute("ATTACH ? AS standing", [str(beside)])
+        for schema in ("main", "standing"):
+            connection.execute(f"PRAGMA {schema}.journal_mode=MEMORY")
+            connection.execute(f"PRAGMA {schema}.synchronous=OFF")
+        _refuse_broken_schema(connection, "main")
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+    _write_journal_mode(copy, header.journal)
+
+
+def remove(path: Path) -> None:
+    """With what SQLite may have put beside it."""
+    for ending in ("", "-journal", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _refuse_broken_schema(connection: sqlite3.Connection, schema: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 
 from waifusync.core.three_way import Decision, Strategies
@@ -14,16 +14,17 @@ from waifusync.merging.sqlite.counting import Counting
 from waifusync.merging.sqlite.deciding import decide
 from waifusync.merging.sqlite.hints import Hints
 from waifusync.merging.sqlite.joining import Schema
-from waifusync.merging.sqlite.newcomers import number_newcomers
+from waifusync.merging.sqlite.newcomers import groups, number_newcomers
 from waifusync.merging.sqlite.parents import keep_parents
 from waifusync.merging.sqlite.plan import Kind, make_plan
 from waifusync.merging.sqlite.reused import tell_reused_apart
-from waifusync.merging.sqlite.rings import rings
 
 
-def merge_rows(connection: sqlite3.Connection, schema: Schema, strategies: Strategies) -> Iterator[Decision]:
+def merge_rows(
+    connection: sqlite3.Connection, schema: Schema, strategies: Strategies, *, keyed: Collection[str] = ()
+) -> Iterator[Decision]:
     """`main` has the merged tables with the rows of ours; returns what was decided."""
-    joints = make_plan(schema)
+    joints = make_plan(schema, keyed)
     with ExitStack() as stack:
         hints = Hints(connection, schema, stack)
         for joint in joints:
@@ -31,13 +32,13 @@ def merge_rows(connection: sqlite3.Connection, schema: Schema, strategies: Strat
             for side in ("ours", "theirs"):
                 list_changes(connection, joint, side, hints.of(joint.name, side))
             refuse_false_absence(connection, joint)
-    for group in rings([joint for joint in joints if joint.kind is Kind.NUMBERED]):
+    for group in groups(joints):
         for joint in group:
             tell_reused_apart(connection, joints, joint)
         yield from number_newcomers(connection, group)
-    keyed = [joint for joint in joints if joint.kind is not Kind.COUNTED]
-    for joint in keyed:
-        yield from decide(connection, joint, strategies)
+    for joint in joints:
+        if joint.kind is not Kind.COUNTED:
+            yield from decide(connection, joint, strategies)
     counted = {joint.name: Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED}
     for counting in counted.values():
         yield from counting.remove()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.log.union import unite
+from waifusync.repository.git import GitError
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import RefUpdate, is_ancestor, merge_base, read_refs, update_refs
 from waifusync.repository.remote import fetch, remote_tip
-from waifusync.workflows.companion import SEEN
+from waifusync.workflows.companion import SEEN, TAKING
 from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
 from waifusync.workflows.layouts.which import tracked_in
 from waifusync.workflows.syncing.devices import keep_name_unique
@@ -41,6 +42,8 @@ def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
     held = sync.united if sync.united is not None else memory_paths(sync.git, sync.held)
     held = _without_forked(sync, held, theirs)
     union = unite(held, theirs)
+    if commit != sync.branch and any(path not in held for path in union.paths):
+        note_taking(sync, commit)
     faults = sync.take_in(union.paths)
     sync.united = without_faulty(union.paths, held, faults, sync.heads())
     if any(path not in held for path in theirs):
@@ -55,6 +58,24 @@ def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
         if told not in sync.outcome.untrusted:
             sync.outcome.untrusted.append(told)
     take_in_hand_edits(sync, commit)
+
+
+def note_taking(sync: UnderWay, commit: str | None) -> None:
+    """Before the live database gets any of it: killed after that, no ref would lead to what it holds."""
+    if commit != sync.taking:
+        update_refs(sync.git, [RefUpdate(TAKING, commit, sync.taking)], message="waifusync: taking in")
+        sync.look()
+
+
+def go_on_taking(sync: UnderWay) -> None:
+    """What a killed run had begun to take in: its remote may be away by now, and its file gone."""
+    if sync.taking is None:
+        return
+    try:
+        accept(sync, sync.taking, before=None)
+    except GitError as error:  # a power cut took the objects; whoever has them will bring them again
+        sync.outcome.warnings.append(f"what was being taken in cannot be read any more: {error.message}")
+        note_taking(sync, None)
 
 
 def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:

@@ -13,11 +13,10 @@ from waifusync.memory.live import LiveMemory
 from waifusync.repository.git import GitError
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.packs import tidy, tidy_large
-from waifusync.repository.refs import read_refs
-from waifusync.workflows.companion import HELD, SEEN, Companion, wall_clock
+from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
 from waifusync.workflows.layouts.which import layout_at, snapshot_at
-from waifusync.workflows.syncing.accepting import accept, ask_remote
+from waifusync.workflows.syncing.accepting import accept, ask_remote, go_on_taking
 from waifusync.workflows.syncing.devices import creation_of, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.last_sync import Findings, remembered
@@ -28,7 +27,7 @@ from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.publishing import commit, push_until_seen
 from waifusync.workflows.syncing.relinking import relink
 from waifusync.workflows.syncing.taking_in import last_number, sources_of
-from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Errand, UnderWay, Wishes
+from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Errand, UnderWay, Wishes, where
 
 __all__ = ["Outcome", "Wishes", "exchange"]
 
@@ -75,8 +74,9 @@ def _exchange(
     errand: Errand,
 ) -> Outcome:
     companion = finish_identity(companion, memory.ledger.device)
-    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-    sync = UnderWay(companion, memory, reader, wishes, refs, Outcome(repaired=repaired), errand=errand)
+    sync = UnderWay(
+        companion, memory, reader, wishes, where(companion), Outcome(repaired=repaired), errand=errand
+    )
     sync.layout = layout_at(reader, sync.branch, otherwise=companion.config.layout)
     failure: WaifusyncError | None
     try:
@@ -94,8 +94,7 @@ def _exchange(
 
 def begin(companion: Companion, memory: LiveMemory, reader: ObjectReader, purpose: str) -> None:
     """The database level with the log, and all that programs did told; under the lock."""
-    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN)
-    sync = UnderWay(companion, memory, reader, Wishes(purpose), refs)
+    sync = UnderWay(companion, memory, reader, Wishes(purpose), where(companion))
     _catch_up(sync)
     _collect(sync)
 
@@ -116,6 +115,7 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     _collect(sync)
     if sync.branch is not None and (sync.branch != sync.held or _is_to_look_at(sync)):
         accept(sync, sync.branch, before=sync.held)
+    go_on_taking(sync)
     has_strays = sync.layout is Layout.DATABASE or may_have_strays(sync.git)
     if has_strays:
         take_in_strays(sync)

@@ -16,7 +16,7 @@ from waifusync.repository.git import GitError
 from waifusync.repository.refs import RefUpdate, is_ancestor, update_refs
 from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.repository.worktree import show_commit
-from waifusync.workflows.companion import HELD, wall_clock
+from waifusync.workflows.companion import HELD, TAKING, wall_clock
 from waifusync.workflows.device_files import device_file
 from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
 from waifusync.workflows.layouts.showing import finish_merge, follow_layout, make_way
@@ -133,11 +133,13 @@ def _message(sync: UnderWay) -> str:
 
 def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
     updates = [RefUpdate(HELD, made, sync.held)] if made != sync.held else []
-    if is_descendant and made != sync.branch and _may_move_branch(sync, made):
+    updates += [RefUpdate(TAKING, None, sync.taking)] if sync.taking else []
+    moves_branch = is_descendant and made != sync.branch and _may_move_branch(sync, made)
+    if moves_branch:
         updates.append(RefUpdate(sync.companion.branch_ref, made, sync.branch))
     update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
     end_showing(sync)
-    is_shown = len(updates) > 1
+    is_shown = moves_branch and made != sync.held
     if made != sync.held:
         ledger = sync.memory.ledger
         ledger.set_meta(APPLIED, made)

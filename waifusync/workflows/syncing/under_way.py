@@ -12,7 +12,7 @@ from waifusync.repository import layout
 from waifusync.repository.git import Git
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import Refs, read_refs
-from waifusync.workflows.companion import HELD, SEEN, Companion
+from waifusync.workflows.companion import HELD, SEEN, TAKING, Companion
 from waifusync.workflows.syncing.git_source import GitSource
 from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.taking_in import take_in
@@ -22,6 +22,11 @@ APPLIED = "applied"
 # Our last entry in a commit, this device's folder, and that commit: so that it is never believed of
 # another log.
 COMMITTED = "committed_number"
+
+
+def where(companion: Companion) -> Refs:
+    """The refs that an exchange reads and moves."""
+    return read_refs(companion.git, companion.branch_ref, HELD, SEEN, TAKING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,11 @@ class UnderWay:
         return self.refs[HELD]
 
     @property
+    def taking(self) -> str | None:
+        """What was being taken in when a run was killed, or is now."""
+        return self.refs[TAKING]
+
+    @property
     def seen(self) -> str | None:
         """Where the remote was when it was last asked."""
         return self.seen_elsewhere if self.wishes.elsewhere else self.refs[SEEN]
@@ -113,7 +123,7 @@ class UnderWay:
 
     def look(self) -> None:
         """Reads the refs again, after they moved."""
-        self.refs = read_refs(self.git, self.companion.branch_ref, HELD, SEEN)
+        self.refs = where(self.companion)
 
     def source(self, paths: dict[str, str]) -> GitSource:
         return GitSource(self.reader, paths)
