@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -27,13 +28,30 @@ def merge(
     """`tables`: of single tables and fields. Raises CannotMerge; until the very end, `out` is as it was."""
     made = out.with_name(f".{out.name}.merging")
     try:
-        decisions, notes = _merge_by_keys(versions, made, Strategies(strategy, tables))
+        decisions, notes = _make(versions, made, Strategies(strategy, tables))
         opening.put_in_place(made, out)
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for a message that quotes a broken name
         raise CannotMerge(f"cannot merge: {error}", hint="ours was left as it is") from error
     finally:
         opening.remove(made)
     return Merged("sqlite", strategy, tuple(decisions), tuple(notes))
+
+
+def _make(versions: Versions, made: Path, strategies: Strategies) -> _Decided:
+    """Where ours breaks a constraint that theirs has added, from the side of theirs: its rows fit."""
+    from waifusync.merging.sqlite.refusing import Broken
+
+    try:
+        return _merge_by_keys(versions, made, strategies)
+    except Broken:
+        if not opening.are_alike(versions.ours, versions.theirs):
+            raise
+        turned = Versions(versions.base, versions.theirs, versions.ours)
+        with suppress(CannotMerge):
+            decisions, notes = _merge_by_keys(turned, made, strategies.turned())
+            opening.keep_journal_mode(made, versions.ours)
+            return [decision.turned() for decision in decisions], notes
+        raise
 
 
 def _merge_by_keys(versions: Versions, made: Path, strategies: Strategies) -> _Decided:

@@ -18,11 +18,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Decision
-from waifusync.merging.sqlite.contenders import Contender, Form, Sort, Versions
+from waifusync.merging.sqlite.contenders import Contender, Form, Sort, Values, Versions
 from waifusync.merging.sqlite.displacing import Displacing, Held
 from waifusync.merging.sqlite.entering import Entrants
 from waifusync.merging.sqlite.plan import Joint, Kind
-from waifusync.merging.sqlite.refusing import refuse_new_constraint, refuse_new_unique
+from waifusync.merging.sqlite.refusing import broken
 from waifusync.merging.sqlite.telling import tell_outcome
 from waifusync.merging.sqlite.uniting import tell_united, united_values
 
@@ -104,15 +104,20 @@ class Contest:
 
     def _forbid(self, contender: Contender, form: Form, error: sqlite3.IntegrityError) -> None:
         if form.is_whole:
-            refuse_new_constraint(self._joint, str(error), contender.key)
+            raise broken(self._connection, self._joint.name, str(error), self._forbidden())
         contender.reason = str(error)
         contender.give_way(together=True)
+
+    def _forbidden(self) -> Iterator[Values]:
+        """The keys of all rows that would fit nowhere as one side has them."""
+        for each in self._known.values():
+            if any(form.is_whole and self._displaced_by(form) is None for form in each.forms):
+                yield each.key
 
     def _meet(self, contender: Contender, others: Sequence[Contender | None]) -> list[Contender]:
         """Returns those that have to come again."""
         rivals = [each for each in others if each is not None]
         if len(rivals) < len(others):
-            refuse_new_unique(self._connection, self._joint, contender.key)
             return self._refuse_entry(contender)
         twins = [each for each in rivals if self._are_one(contender, each)]
         if twins:
@@ -130,7 +135,7 @@ class Contest:
         contender.reason = self._displacing.reason
         contender.give_way()
         if contender.form is None and contender.sort is Sort.EDITED:
-            refuse_new_constraint(self._joint, contender.reason, contender.key)
+            raise broken(self._connection, self._joint.name, contender.reason, [contender.key])
         return [contender]
 
     def _enter(self, contender: Contender) -> None:

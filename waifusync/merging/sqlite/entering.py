@@ -145,7 +145,7 @@ class Entrants:
 
     def forms_of(self, versions: Versions, merged: Values) -> list[Form]:
         """Those of a row with a key."""
-        is_numbered = self._joint.kind is Kind.NUMBERED
+        is_numbered = self._joint.is_strict_key and bool(self._joint.rowids["ours"])
         return forms_of(versions, merged, self._watched, last=self._references, is_numbered=is_numbered)
 
     def identity(self, key: Key) -> object:

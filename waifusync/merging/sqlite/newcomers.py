@@ -14,9 +14,21 @@ from waifusync.core.three_way import Action, Decision, Side
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.changes import ADDED
 from waifusync.merging.sqlite.likeness import SIDES, equal_rows, twins_table
-from waifusync.merging.sqlite.plan import Field, Joint
+from waifusync.merging.sqlite.plan import Field, Joint, Kind
+from waifusync.merging.sqlite.rings import parents_first
 
 _LARGEST = (1 << 63) - 1
+
+
+def groups(joints: Sequence[Joint]) -> Iterator[list[Joint]]:
+    """The NUMBERED tables: those in a ring together, and parents before their children."""
+    by_place = {joint.place: joint for joint in joints if joint.kind is Kind.NUMBERED}
+    parents = {
+        place: {field.parent for field in joint.fields if field.parent is not None}
+        for place, joint in by_place.items()
+    }
+    for group in parents_first(parents):
+        yield [by_place[place] for place in group]
 
 
 def number_newcomers(connection: sqlite3.Connection, group: Sequence[Joint]) -> list[Decision]:

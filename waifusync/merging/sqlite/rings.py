@@ -1,56 +1,47 @@
-"""Tables that refer to each other in a ring belong together: each of them would come before its parents."""
+"""What order has parents before their children; what refers to each other in a ring stays together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
-from waifusync.merging.sqlite.plan import Joint
-
-_Links = Mapping[int, set[int]]
+Name = TypeVar("Name", int, str)
 
 
-def rings(joints: Sequence[Joint]) -> Iterator[list[Joint]]:
-    """Parents before their children; most groups are of one table."""
-    by_place = {joint.place: joint for joint in joints}
-    parents = {joint.place: _parents(joint) & by_place.keys() for joint in joints}
-    children: dict[int, set[int]] = {place: set() for place in parents}
-    for place, above in parents.items():
+def parents_first(parents: Mapping[Name, set[Name]]) -> Iterator[list[Name]]:
+    """Groups, mostly of one; what is no key of `parents`, and what refers to itself, does not count."""
+    left = {name: (above & parents.keys()) - {name} for name, above in parents.items()}
+    children: dict[Name, set[Name]] = {name: set() for name in parents}
+    for name, above in left.items():
         for parent in above:
-            children[parent].add(place)
-    for group in _parents_first(parents, children):
-        yield [by_place[place] for place in sorted(group)]
-
-
-def _parents(joint: Joint) -> set[int]:
-    return {field.parent for field in joint.fields if field.parent is not None} - {joint.place}
-
-
-def _parents_first(parents: _Links, children: _Links) -> Iterator[set[int]]:
-    left = {place: set(above) for place, above in parents.items()}
-    ready = [{place} for place, above in left.items() if not above][::-1]
+            children[parent].add(name)
+    ready = deque([name] for name, above in left.items() if not above)
     while left:
-        group = ready.pop() if ready else _topmost_ring(next(iter(left)), left, children)
+        group = ready.popleft() if ready else _topmost_ring(next(iter(left)), left, children)
         yield group
-        for place in group:
-            del left[place]
-        for child in sorted(set[int]().union(*(children[place] for place in group)) & left.keys()):
-            left[child] -= group
+        for name in group:
+            del left[name]
+        for child in sorted({child for name in group for child in children[name]} & left.keys()):
+            left[child] -= set(group)
             if not left[child]:
-                ready.append({child})
+                ready.append([child])
 
 
-def _topmost_ring(start: int, left: _Links, children: _Links) -> set[int]:
-    """Where every table that is left has a parent that is left."""
+def _topmost_ring(
+    start: Name, left: Mapping[Name, set[Name]], children: Mapping[Name, set[Name]]
+) -> list[Name]:
+    """Where everything that is left has a parent that is left."""
     while True:
         above = _reachable(start, left)
         apart = above - _reachable(start, children)
         if not apart:
-            return above
+            return sorted(above)
         start = min(apart)
 
 
-def _reachable(start: int, links: _Links) -> set[int]:
-    found: set[int] = set()
+def _reachable(start: Name, links: Mapping[Name, set[Name]]) -> set[Name]:
+    found: set[Name] = set()
     waiting = [start]
     while waiting:
         new = links[waiting.pop()] - found

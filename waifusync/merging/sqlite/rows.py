@@ -14,11 +14,10 @@ from waifusync.merging.sqlite.counting import Counting
 from waifusync.merging.sqlite.deciding import decide
 from waifusync.merging.sqlite.hints import Hints
 from waifusync.merging.sqlite.joining import Schema
-from waifusync.merging.sqlite.newcomers import number_newcomers
+from waifusync.merging.sqlite.newcomers import groups, number_newcomers
 from waifusync.merging.sqlite.parents import keep_parents
 from waifusync.merging.sqlite.plan import Kind, make_plan
 from waifusync.merging.sqlite.reused import tell_reused_apart
-from waifusync.merging.sqlite.rings import rings
 
 
 def merge_rows(
@@ -33,13 +32,13 @@ def merge_rows(
             for side in ("ours", "theirs"):
                 list_changes(connection, joint, side, hints.of(joint.name, side))
             refuse_false_absence(connection, joint)
-    for group in rings([joint for joint in joints if joint.kind is Kind.NUMBERED]):
+    for group in groups(joints):
         for joint in group:
             tell_reused_apart(connection, joints, joint)
         yield from number_newcomers(connection, group)
-    with_keys = [joint for joint in joints if joint.kind is not Kind.COUNTED]
-    for joint in with_keys:
-        yield from decide(connection, joint, strategies)
+    for joint in joints:
+        if joint.kind is not Kind.COUNTED:
+            yield from decide(connection, joint, strategies)
     counted = {joint.name: Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED}
     for counting in counted.values():
         yield from counting.remove()
