@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ file.truncate(0), file.write(json.dumps({"pid": os.getpid(), "purpose": "sync"})
 print("held", flush=True)
 sys.stdin.read()
 file.truncate(0)
+"""
+
+# SIOCSIFFLAGS, IFF_UP | IFF_RUNNING: the one interface of a new namespace gets its address.
+LOOPBACK_UP = """
+import fcntl, socket, struct
+fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8914, struct.pack("16sh", b"lo", 0x41))
 """
 
 
@@ -180,24 +187,59 @@ def test_systemd_hears_that_it_is_ready_alive_and_stopping(laptop: Device, tmp_p
                 heard.append(listener.recv(100).decode())
 
 
-def test_where_the_systems_notices_are_used_up_looking_is_enough(world: World, laptop: Device) -> None:
-    """In a namespace of its own, so that other programs keep theirs."""
-    before = ("unshare", "--user", "--map-root-user", "sh", "-c", _NO_NOTICES, "sh")
-    if subprocess.run([*before, "true"], capture_output=True).returncode != 0:
+@contextmanager
+def watching_apart(laptop: Device, *words: str, interval: str) -> Iterator[Watch]:
+    """In a namespace of its own: what is changed there is changed for no other program."""
+    before = ("unshare", "--user", "--map-root-user", *words)
+    if shutil.which("unshare") is None or subprocess.run([*before, "true"], capture_output=True).returncode:
         pytest.skip("this system makes no namespaces")
-    watch = Watch(laptop, "--interval", "0.5", before=before)
-    try:
+    with watching(laptop, "--interval", interval, before=before) as watch:
+        yield watch
+
+
+def test_where_the_systems_notices_are_used_up_looking_is_enough(world: World, laptop: Device) -> None:
+    no_notices = 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"'
+    with watching_apart(laptop, "sh", "-c", no_notices, "sh", interval="0.5") as watch:
         assert "no notices of changes" in watch.wait_for("polling")["text"]
         watch.settled()
         laptop.say("seen all the same")
         until(lambda: "seen all the same" in texts(world))
         assert len(watch.told("polling")) == 1
-    finally:
-        os.kill(watch.pid, signal.SIGKILL)
-        watch.kill()
 
 
-_NO_NOTICES = 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"'
+def test_a_battery_that_runs_low_stretches_the_interval_until_it_is_charged(
+    world: World, laptop: Device
+) -> None:
+    battery = world.folder / "class/power_supply/BAT0"
+    battery.mkdir(parents=True)
+    for name, text in {"type": "Battery", "status": "Discharging", "capacity": "50"}.items():
+        (battery / name).write_text(f"{text}\n")
+    show = f"mount --bind '{world.folder / 'class'}' /sys/class && exec \"$@\""
+    with watching_apart(laptop, "--mount", "sh", "-c", show, "sh", interval="0.5") as watch:
+        watch.settled()
+        (battery / "capacity").write_text("19\n")
+        assert watch.wait_for("power")["interval"] == 3.0
+        (battery / "status").write_text("Charging\n")
+        assert watch.wait_for("power", count=2)["interval"] == 0.5
+
+
+def test_when_the_network_changes_a_remote_that_was_away_is_tried_at_once(
+    world: World, laptop: Device
+) -> None:
+    """After the second failure it would wait for six seconds, a quarter more or less."""
+    away = world.remote.with_name("away.git")
+    with watching_apart(laptop, "--net", interval="1.5") as watch:
+        watch.settled()
+        world.remote.rename(away)
+        watch.wait_for("failed")
+        first = exchanges(laptop)
+        until(lambda: exchanges(laptop) > first)
+        away.rename(world.remote)
+        enter = ["nsenter", "--target", str(watch.pid), "--user", "--net", "--preserve-credentials"]
+        subprocess.run([*enter, sys.executable, "-c", LOOPBACK_UP], check=True)
+        began = time.monotonic()
+        watch.wait_for("recovered")
+        assert time.monotonic() - began < 4
 
 
 def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) -> None:

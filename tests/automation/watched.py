@@ -133,10 +133,12 @@ def exchanges(device: Device) -> int:
 
 
 @contextmanager
-def watching(device: Device, *options: str, **environment: str) -> Iterator[Watch]:
+def watching(
+    device: Device, *options: str, before: tuple[str, ...] = (), **environment: str
+) -> Iterator[Watch]:
     """Every half second unless said otherwise; nothing is left running."""
     words = options if "--interval" in options else ("--interval", "0.5", *options)
-    watch = Watch(device, *words, **environment)
+    watch = Watch(device, *words, before=before, **environment)
     try:
         yield watch
     finally:

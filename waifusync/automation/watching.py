@@ -163,7 +163,7 @@ class Watcher:
             self._ask(is_wanted=True)
 
     def _ask(self, *, is_wanted: bool) -> None:
-        """`is_wanted`: something here is to go, and is committed at least."""
+        """`is_wanted`: something here is to go. Where the remote is away, the next turn commits it here."""
         was_failing = bool(self._pace.remote.failures)
         try:
             with self._waker.breakable():
@@ -171,8 +171,6 @@ class Watcher:
         except WaifusyncError as error:
             self._pace.failed_there(time.monotonic())
             self._failed("remote", error)
-            if is_wanted:
-                self._exchange(with_remote=False)
             return
         if is_wanted or has_news or was_failing:
             self._exchange(with_remote=True)

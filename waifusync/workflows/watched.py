@@ -116,10 +116,8 @@ class WatchedCompanion:
             return self._left is not None and self._settle(self._left.files)
 
     def _settle(self, files: tuple[_Facts | None, ...]) -> bool:
-        found = self._look()
+        found = self._look()  # first, so that what comes in between differs from it
         if found.has_note or found.files != files or not self._is_level():
-            return False
-        if self._look() != found:  # what came in between may not have been seen
             return False
         self._left = found
         return True
@@ -183,7 +181,10 @@ class WatchedCompanion:
         after = self._look()
         if after == before:
             self._left = after
-        else:
+            return
+        with contextlib.suppress(
+            WaifusyncError
+        ):  # the exchange went well: what is in doubt gets another look
             self._settle(before.files)
 
     @contextlib.contextmanager
