@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import NamedTuple
 
 from waifusync.repository.git import Git
 from waifusync.repository.remote import FETCHED, fetch
@@ -78,10 +79,18 @@ def drop_unreachable(git: Git) -> None:
     git.run("prune", "--expire=1.hour.ago", timeout_seconds=_REPACK_SECONDS, is_unhurried=True)
 
 
-def reflogs_of(git: Git, branch_ref: str) -> list[Path]:
-    """Those that say where a branch was, in all work trees."""
-    logs = [git.common_dir / "logs" / name for name in ("HEAD", branch_ref)]
-    return [each for each in (*logs, *git.common_dir.glob("worktrees/*/logs/HEAD")) if each.is_file()]
+class Reflog(NamedTuple):
+    """Where a ref was; whoever makes `lock` may change it."""
+
+    file: Path
+    lock: Path
+
+
+def reflogs_of(git: Git) -> list[Reflog]:
+    """Of all refs, in all work trees: what any of them leads to is kept."""
+    tops = (git.common_dir, *sorted(git.common_dir.glob("worktrees/*")))
+    found = [(top, each) for top in tops for each in sorted((top / "logs").rglob("*")) if each.is_file()]
+    return [Reflog(each, top / f"{each.relative_to(top / 'logs')}.lock") for top, each in found]
 
 
 def without_commits(reflog: str, gone: Collection[str]) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """Putting a choice into effect, and taking it back.
 
-    one run:    what no ref names is kept   →   noted what history is here   →   the remote draws the line
-                →   lines of the reflog beyond it go aside   →   git repacks what is left   →   the note goes
+    noted that it begins   →   what no ref names is kept   →   the remote draws the line
+    →   lines of reflogs that lead beyond it go aside   →   git repacks what is left   →   the note goes
 
-A run that was killed leaves the note, and the next one goes on from there.
+A run that was killed leaves the note: then all history is fetched again first, since what of it is still here
+cannot be told from what somebody lost.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _DAY_SECONDS = 24 * 60 * 60
 _DAY_MILLISECONDS = 1000 * _DAY_SECONDS
 # Nearer and nearer, where a size is asked for.
 _STEPS = (365, 180, 90, 60, 30, 14, 7, 3, 1)
-_NOTE = "history-before"
+_NOTE = "cutting-off"
 
 
 class Applied(NamedTuple):
@@ -82,6 +83,7 @@ def bring_back(companion: Companion) -> bool:
     is_shortened = shortening.is_shortened(companion.git)
     with companion.locked("retention"):
         shortening.lengthen(companion.git, state.remote, state.branch)
+        (directory / _NOTE).unlink(missing_ok=True)
         return forget_retention(directory) or is_shortened
 
 
@@ -103,7 +105,7 @@ def _cut_to_fit(companion: Companion, chosen: Retention, before: Sizes, *, is_re
     for days in _lines(chosen):
         if days != chosen.days and "repository" not in sizes_of(companion).over(chosen):
             break
-        tip = tip or _level_tip(companion)
+        tip = tip or _ready(companion, is_rehearsal=is_rehearsal)
         count = _cut(companion, tip, days, is_rehearsal=is_rehearsal)
         if count:
             done = _Cut(count if is_rehearsal else done.commits + count, days)
@@ -118,6 +120,16 @@ def _lines(chosen: Retention) -> Iterator[int]:
         yield chosen.days
     if chosen.repository_bytes is not None:
         yield from (days for days in _STEPS if chosen.days is None or days < chosen.days)
+
+
+def _ready(companion: Companion, *, is_rehearsal: bool) -> str:
+    """The newest commit here and there, after a run that was killed was made undone."""
+    git, state = companion.git, companion.state
+    note = git.state_directory / _NOTE
+    if note.exists() and not is_rehearsal:
+        shortening.lengthen(git, state.remote, state.branch)
+        note.unlink()
+    return _level_tip(companion)
 
 
 def _level_tip(companion: Companion) -> str:
@@ -149,40 +161,38 @@ def _cut(companion: Companion, tip: str, days: int, *, is_rehearsal: bool) -> in
     git, state = companion.git, companion.state
     since = wall_clock() // 1000 - days * _DAY_SECONDS
     old = set(shortening.commits_before(git, tip, since)) - {tip}
-    note = git.state_directory / _NOTE
-    if is_rehearsal or not (old or note.exists()):
+    if is_rehearsal or not old:
         return len(old)
-    if not note.exists():
-        shortening.keep_unnamed(git)
-        note.write_text("\n".join(shortening.commits_of(git, tip)), encoding="ascii")
+    (git.state_directory / _NOTE).touch()
+    shortening.keep_unnamed(git)
+    before = set(shortening.commits_of(git, tip))
     is_all_old = shortening.time_of(git, tip) <= since
     shortening.shorten(git, state.remote, state.branch, since=None if is_all_old else since)
-    gone = set(note.read_text(encoding="ascii").split()) - set(shortening.commits_of(git, tip))
-    _trim_reflogs(companion, gone)
+    gone = before - set(shortening.commits_of(git, tip))
+    _trim_reflogs(git, gone)
     shortening.drop_unreachable(git)
-    note.unlink()
+    (git.state_directory / _NOTE).unlink()
     return len(gone)
 
 
-def _trim_reflogs(companion: Companion, gone: AbstractSet[str]) -> None:
-    git = companion.git
-    for file in shortening.reflogs_of(git, companion.branch_ref):
-        with _locked_ref(git, file):
+def _trim_reflogs(git: Git, gone: AbstractSet[str]) -> None:
+    for file, lock in shortening.reflogs_of(git):
+        with _held(lock):
             text = file.read_text(encoding="utf-8", errors="surrogateescape")
             kept, taken = shortening.without_commits(text, gone)
             if taken:
                 why = f"lines of {file} that led to history which was cut off; the remote has it"
                 keep_aside(git, f"reflog-of-{file.name}", taken, why=why)
+            if kept != text:
                 beside = file.with_name(f".{file.name}.{os.getpid()}")
                 beside.write_text(kept, encoding="utf-8", errors="surrogateescape")
                 os.replace(beside, file)
 
 
 @contextlib.contextmanager
-def _locked_ref(git: Git, reflog: Path) -> Iterator[None]:
-    """As git itself does: whoever makes REF.lock may change it and its log."""
-    folder, _, name = str(reflog).rpartition(f"{os.sep}logs{os.sep}")
-    lock = Path(folder, f"{name}.lock")
+def _held(lock: Path) -> Iterator[None]:
+    """As git itself does. Raises GitLocked."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
     except FileExistsError:
