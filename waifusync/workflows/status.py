@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,8 +58,11 @@ class Status(NamedTuple):
         return sum(self.standing.clashes.values()) if self.standing else 0
 
 
-def read_status(companion: Companion) -> Status:
-    """Raises nothing for what is wrong with the companion: that is in the status."""
+def read_status(companion: Companion, *, besides: Sequence[Problem] = ()) -> Status:
+    """Raises nothing for what is wrong with the companion: that is in the status.
+
+    `besides` are problems of what runs by itself, which the caller knows of.
+    """
     problems: list[Problem] = []
     last = read_last_sync(companion.git.state_directory)
     standing = look_at_database(companion, problems)
@@ -67,6 +70,7 @@ def read_status(companion: Companion) -> Status:
     unsent, unseen = _unsent(companion, standing, known), _unseen(companion, standing, known)
     outbox = entries_outside_git(companion, standing, known)
     problems += find_problems(companion, known.layout, standing, last, now=wall_clock())
+    problems += besides
     warnings = find_warnings(companion, standing, known, last)
     return Status(
         companion,
@@ -157,7 +161,15 @@ def to_json(status: Status) -> dict[str, object]:
         "last_success": iso(status.last.success),
         "last_error": None
         if error is None
-        else {"at": iso(error.at), "error": error.error, "hint": error.hint, "code": error.code},
+        else {
+            "at": iso(error.at),
+            "since": iso(error.since),
+            "times": error.times,
+            "by": error.purpose,
+            "error": error.error,
+            "hint": error.hint,
+            "code": error.code,
+        },
         "next": status.next,
         "code": status.exit_code,
     }

@@ -44,10 +44,10 @@ def find_problems(
 
 
 def gravest(codes: Iterable[int]) -> ExitCode:
-    """Damage before what was refused before what can wait."""
-    found = set(codes)
+    """Damage before what was refused before what can wait; a code of any other trouble counts as refused."""
+    found = set(codes) - {ExitCode.DONE}
     order = (ExitCode.UNTRUSTED, ExitCode.REFUSED, ExitCode.CONFLICTS, ExitCode.UNREACHABLE)
-    return next((code for code in order if code in found), ExitCode.DONE)
+    return next((code for code in order if code in found), ExitCode.REFUSED if found else ExitCode.DONE)
 
 
 def of_last_sync(last: LastSync, *, now: int) -> list[Problem]:
@@ -121,7 +121,7 @@ def _failure(last: LastSync, now: int) -> Problem | None:
     """A remote that is away is not a person's business until it has been away for long."""
     error = last.error
     assert error is not None
-    if error.code != ExitCode.UNREACHABLE:
+    if error.will_last:
         text = f"the last {error.purpose} failed: {error.error}"
         return Problem(text, error.hint, error.code, "waifusync sync")
     began = last.success or error.since
@@ -144,7 +144,7 @@ def _to_settle(companion: Companion, standing: Standing) -> int:
 def find_warnings(companion: Companion, standing: Standing | None, known: Known, last: LastSync) -> list[str]:
     """What a person may want to know."""
     found = list(last.warnings)
-    if last.error is not None and last.error.code == ExitCode.UNREACHABLE:
+    if last.error is not None and not last.error.will_last:
         found.append(f"the last {last.error.purpose} did not reach the remote: {last.error.error}")
     found += [f"the branch lacks {count} entries of {folder}" for folder, count in known.branch_lacks.items()]
     if known.under_way:
