@@ -72,6 +72,7 @@ def test_looking_at_what_is_wrong_changes_no_file(laptop: Device) -> None:
         memory.damage_the_database,
         memory.remove_the_link,
         memory.put_a_file_in_its_place,
+        memory.schedule_what_is_gone,
     ],
 )
 def test_doctor_and_status_say_the_same_of_the_same(laptop: Device, plant: Callable[[Device], None]) -> None:

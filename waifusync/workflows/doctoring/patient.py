@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -61,9 +61,12 @@ class System(NamedTuple):
 class Patient:
     """Raises NotARepository and NoCompanion; `broken` is what else kept the companion from being opened."""
 
-    def __init__(self, directory: Path, system: System) -> None:
+    def __init__(
+        self, directory: Path, system: System, by_itself: Callable[[Git], Sequence[Problem]]
+    ) -> None:
         self.git: Git = discover(directory)
         self.system = system
+        self.by_itself = by_itself
         self.now = wall_clock()
         self.broken: WaifusyncError | None = None
         self._companion = self._open()
