@@ -102,6 +102,48 @@ def test_a_companion_that_cannot_be_written_is_named(alone: Unattended) -> None:
     assert (ran.out.count("\n"), ran.err) == (1, "")
 
 
+FULL_DISK = """
+mount -t tmpfs -o size=8m none "$1" && cp -a "$2/." "$1" || exit 99
+dd if=/dev/zero of="$1/filler" bs=1k 2>/dev/null
+"$3" -C "$1" run; echo "run $?"
+"$3" -C "$1" status --porcelain; echo "status $?"
+rm "$1/filler"
+"$3" -C "$1" run; echo "run $?"
+"$3" -C "$1" status --porcelain; echo "status $?"
+"$3" -C "$1" verify >/dev/null; echo "verify $?"
+"""
+
+
+def _may_mount() -> bool:
+    words = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=1m none /mnt"]
+    try:
+        return subprocess.run(words, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def test_a_disk_that_is_really_full_is_named_and_survived(alone: Unattended, tmp_path: Path) -> None:
+    """T14: not even the note of the failure finds room, but in the place of the one that is there."""
+    if not _may_mount():
+        pytest.skip("unshare may not mount a small disk here")
+    alone.by_nobody()
+    alone.say(*(f"{number} {'x' * 2000}" for number in range(100)))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["unshare", "-rm", "sh", "-c", FULL_DISK, "sh", str(disk), str(alone.directory), str(INSTALLED)]
+    done = subprocess.run(words, env=_environment(alone), capture_output=True, text=True, timeout=120)
+    full, healed = done.stdout.split("status 3\n")
+    assert "failed with 3: " in full and "\nrun 3\n" in full and "\nfailures 1\n" in full, done
+    assert "no space left" in full or "the disk is full" in full
+    assert "Pushed 100 changes.\nrun 0\n" in healed and healed.endswith("status 0\nverify 0\n"), done
+    assert "Traceback" not in done.stderr
+
+
+def _environment(device: Unattended) -> dict[str, str]:
+    settings = str(device.world.home / "gitconfig")
+    return {"PATH": os.environ["PATH"], "HOME": str(device.world.home), "GIT_CONFIG_GLOBAL": settings}
+
+
 def _give_away(folder: Path) -> None:
     for place, folders, files in os.walk(folder):
         for name in (".", *folders, *files):
