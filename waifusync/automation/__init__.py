@@ -1,1 +1,1 @@
-"""It runs by itself: watching, schedules, and telling about failures."""
+"""What runs without anybody asking: it knows when, and is handed what to do."""

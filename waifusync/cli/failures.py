@@ -99,7 +99,7 @@ def known(error: BaseException, *, command: str, arguments: Sequence[str]) -> Wa
 def _known(error: BaseException) -> WaifusyncError | None:
     if isinstance(error, KeyboardInterrupt):
         return _Interrupted("interrupted")
-    return error if isinstance(error, WaifusyncError) else _translate(error)
+    return error if isinstance(error, WaifusyncError) else explain(error)
 
 
 def _bug(error: BaseException, command: str, arguments: Sequence[str]) -> WaifusyncError:
@@ -126,7 +126,7 @@ def _print(error: WaifusyncError, *, is_json: bool) -> None:
     output.complain(error.message, error.hint)
 
 
-def _translate(error: BaseException) -> WaifusyncError | None:
+def explain(error: BaseException) -> WaifusyncError | None:
     """What the system refused, told as ours; None for what nobody foresaw."""
     if isinstance(error, MemoryError):
         return RefusedError(

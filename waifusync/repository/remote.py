@@ -80,8 +80,12 @@ def fetch(
     branch: str,
     into: str = FETCHED,
     timeout_seconds: float = REMOTE_TIMEOUT_SECONDS,
+    *,
+    depth: str | None = None,
 ) -> str:
     """Bring the branch's objects here, checked by git, and return its commit; only the ref `into` moves.
+
+    `depth` is one of git's options that say where its history ends here, such as --unshallow.
 
     Raises NoSuchBranch, GitUnreachable, GitDamaged. Whether the remote's history was rewritten is for the
     caller to see.
@@ -96,6 +100,7 @@ def fetch(
         "--refmap=",
         "--no-recurse-submodules",
         "--no-auto-maintenance",
+        *((depth,) if depth else ()),
         "--",
         remote,
         f"+{branch_ref(branch)}:{into}",
@@ -116,10 +121,12 @@ def push(
     timeout_seconds: float = REMOTE_TIMEOUT_SECONDS,
     *,
     is_large: bool = False,
+    is_rehearsal: bool = False,
 ) -> PushResult:
     """Offer a commit as the new tip, never by force. Only remote_tip afterwards proves it arrived.
 
     `is_large`: so much is new that looking for deltas in it would take longer than sending it.
+    `is_rehearsal`: everything but the sending, to see whether the remote would let us.
     """
     result = _talk(
         git,
@@ -130,6 +137,7 @@ def push(
         "--no-follow-tags",
         "--no-signed",
         "--recurse-submodules=no",
+        *(("--dry-run",) if is_rehearsal else ()),
         "--",
         remote,
         f"{sha}:{branch_ref(branch)}",

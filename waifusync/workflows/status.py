@@ -13,17 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from waifusync.config import Layout
-from waifusync.errors import ExitCode, UntrustedError, WaifusyncError
-from waifusync.memory.standing import Standing, read_standing
-from waifusync.repository.objects import ObjectReader
-from waifusync.repository.refs import read_refs
-from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_clock
+from waifusync.memory.standing import Standing
+from waifusync.workflows.companion import LINK, Companion, wall_clock
 from waifusync.workflows.known_devices import Device, Known, iso, known_devices
-from waifusync.workflows.layouts.which import layout_at
 from waifusync.workflows.local_state import write_atomically
-from waifusync.workflows.log_trees import LogTrees
+from waifusync.workflows.looking import entries_outside_git, look_at_database, look_at_git
 from waifusync.workflows.syncing.last_sync import LastSync, read_last_sync
-from waifusync.workflows.trouble_here import Problem, find_problems, find_warnings, replaced
+from waifusync.workflows.trouble_here import Problem, find_problems, find_warnings, gravest
 
 STATUS_FILE = "shared_memory/sync_status.json"
 FORMAT = 1
@@ -55,10 +51,7 @@ class Status(NamedTuple):
     @property
     def exit_code(self) -> int:
         """Damage before what was refused before what can wait."""
-        codes = {problem.code for problem in self.problems}
-        order = (ExitCode.UNTRUSTED, ExitCode.REFUSED, ExitCode.CONFLICTS, ExitCode.UNREACHABLE)
-        other = ExitCode.REFUSED if codes else ExitCode.DONE
-        return next((code for code in order if code in codes), other)
+        return gravest(problem.code for problem in self.problems)
 
     @property
     def conflicts(self) -> int:
@@ -72,10 +65,10 @@ def read_status(companion: Companion, *, besides: Sequence[Problem] = ()) -> Sta
     """
     problems: list[Problem] = []
     last = read_last_sync(companion.git.state_directory)
-    standing = _standing(companion, problems)
-    known = _known(companion, standing, problems)
+    standing = look_at_database(companion, problems)
+    known = look_at_git(companion, problems)
     unsent, unseen = _unsent(companion, standing, known), _unseen(companion, standing, known)
-    outbox = _outbox(companion, standing, known)
+    outbox = entries_outside_git(companion, standing, known)
     problems += find_problems(companion, known.layout, standing, last, now=wall_clock())
     problems += besides
     warnings = find_warnings(companion, standing, known, last)
@@ -94,48 +87,6 @@ def read_status(companion: Companion, *, besides: Sequence[Problem] = ()) -> Sta
     )
 
 
-def _standing(companion: Companion, problems: list[Problem]) -> Standing | None:
-    if not companion.live_path.exists():
-        return None
-    try:
-        standing = read_standing(companion.live_path)
-    except UntrustedError as error:
-        problems.append(
-            Problem(error.message, "run: waifusync rebuild", int(error.code), "waifusync rebuild")
-        )
-        return None
-    except WaifusyncError as error:
-        problems.append(Problem(error.message, error.hint, int(error.code)))
-        return None
-    if standing is None:
-        problems.append(replaced(companion))
-    return standing
-
-
-def _known(companion: Companion, standing: Standing | None, problems: list[Problem]) -> Known:
-    try:
-        with ObjectReader(companion.git) as reader:
-            return _look(companion, reader, standing)
-    except WaifusyncError as error:
-        problems.append(Problem(error.message, error.hint, int(error.code)))
-        return Known(layout=companion.config.layout)
-
-
-def _look(companion: Companion, reader: ObjectReader, standing: Standing | None) -> Known:
-    state = companion.state
-    tracking = f"refs/remotes/{state.remote}/{state.branch}"
-    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN, tracking)
-    known = Known(
-        held=refs[HELD],
-        branch=refs[companion.branch_ref],
-        remotes=tuple(dict.fromkeys(sha for sha in (refs[SEEN], refs[tracking]) if sha)),
-        under_way=refs.under_way,
-        layout=layout_at(reader, refs[companion.branch_ref], otherwise=companion.config.layout),
-    )
-    known.read(LogTrees(companion.git, reader), own=state.folder)
-    return known
-
-
 def _unsent(companion: Companion, standing: Standing | None, known: Known) -> int:
     """Changes of this device's that no known remote has, and rows that were touched since."""
     if standing is None:
@@ -152,14 +103,6 @@ def _unseen(companion: Companion, standing: Standing | None, known: Known) -> in
     return sum(
         max(0, number - heads.get(folder.rpartition("-")[2], 0)) for folder, number in known.numbers.items()
     )
-
-
-def _outbox(companion: Companion, standing: Standing | None, known: Known) -> int:
-    """Collected entries that are not in git; the rest of the outbox only waits to be cleared away."""
-    if standing is None:
-        return 0
-    in_git = known.numbers.get(companion.state.folder, 0)
-    return min(standing.outbox, max(0, standing.heads.get(companion.state.id, 0) - in_git))
 
 
 def _next(

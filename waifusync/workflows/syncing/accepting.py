@@ -111,14 +111,14 @@ def ask_remote(sync: UnderWay) -> WaifusyncError | None:
             raise sync.asked.failure
         sync.remote = fetch_if_new(sync)
     except UnreachableError as error:
-        return _no_remote(sync) or error
+        return (None if sync.wishes.elsewhere else no_remote(sync.companion)) or error
     return None
 
 
-def _no_remote(sync: UnderWay) -> WaifusyncError | None:
+def no_remote(companion: Companion) -> WaifusyncError | None:
     """Waiting does not help where nobody has said yet what the remote is."""
-    name = sync.companion.state.remote
-    if sync.wishes.elsewhere or name in sync.git.run("remote").text.split():
+    name = companion.state.remote
+    if name in companion.git.run("remote").text.split():
         return None
     return UsageError(
         "this companion has no remote yet",

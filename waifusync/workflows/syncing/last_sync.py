@@ -80,6 +80,13 @@ def _write_in_place(path: Path, text: str) -> None:
         file.truncate()
 
 
+def note_reached(directory: Path, now: int) -> None:
+    """The remote answered, and had nothing new."""
+    last = read_last_sync(directory)
+    if last.error is None:
+        write_last_sync(directory, last._replace(success=now))
+
+
 class Findings(NamedTuple):
     """What an exchange that came to its end has to say."""
 
