@@ -75,7 +75,7 @@ def _repository(directory: Path) -> Git | None:
 
     try:
         return discover(directory)
-    except WaifusyncError:
+    except (WaifusyncError, OSError):
         return None
 
 
