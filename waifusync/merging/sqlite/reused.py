@@ -15,7 +15,7 @@ from waifusync.merging.sqlite.plan import Field, Joint, Kind
 
 def tell_reused_apart(connection: sqlite3.Connection, joints: Sequence[Joint], joint: Joint) -> None:
     """Changes the lists of changes of both sides, for a NUMBERED table."""
-    if not joint.has_base or len(joint.values) < 2:  # one changed column is an edit
+    if not joint.has_base or joint.untouched or len(joint.values) < 2:  # one changed column is an edit
         return
     replaced = {side: _replaced(connection, joint, side) for side in ("ours", "theirs")}
     children = [(child, field) for child in joints for field in child.fields if field.parent == joint.place]
