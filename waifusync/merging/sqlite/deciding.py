@@ -69,7 +69,9 @@ def _merged_keys(joint: Joint) -> list[str]:
 def _merged_key(field: Field, place: int) -> str:
     if field.parent is None:
         return f"ct.k{place}"
-    return f"coalesce((SELECT new FROM {numbers_of(field.parent)} WHERE old = ct.k{place}), ct.k{place})"
+    # A row that was in base refers to one that was there, even if its number was given to another since.
+    added = f"SELECT new FROM {numbers_of(field.parent)} WHERE old = ct.k{place} AND ct.what = {ADDED}"
+    return f"coalesce(({added}), ct.k{place})"
 
 
 def _meets_ours(joint: Joint) -> str:

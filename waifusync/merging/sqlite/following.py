@@ -81,7 +81,7 @@ def _watched(part: Part) -> tuple[str, ...]:
 
 
 def missing_for(part: Part, tables: Mapping[str, Table], homes: Collection[str]) -> str | None:
-    """What a trigger needs and is not there, for SQLite asks when it fires; None also for one that reads views."""
+    """What a trigger needs and is not there: SQLite asks when it fires. None too for one that reads views."""
     if part.table not in tables:
         return None
     for column in _watched(part):
