@@ -17,6 +17,7 @@ import pytest
 from tests.automation.hooked import copied
 from tests.automation.watched import Watch, exchanges, until, watching
 from tests.companions import Device, World, assert_same
+from waifusync.workflows.syncing.last_sync import LastSync, write_last_sync
 
 HOLD = """
 import fcntl, json, os, sys
@@ -97,6 +98,12 @@ def test_a_git_folder_that_is_deleted_is_waited_for(world: World, laptop: Device
         watch.wait_for("back")
         laptop.say("again")
         until(lambda: "again" in texts(world))
+
+
+def test_noting_a_failure_makes_no_folder_where_the_companion_was(tmp_path: Path) -> None:
+    """T6: it may be put back at any moment, and must find its place free."""
+    write_last_sync(tmp_path / "gone/.git/waifusync", LastSync())
+    assert not (tmp_path / "gone").exists()
 
 
 def test_a_second_watch_is_told_who_is_the_first(laptop: Device) -> None:
