@@ -250,7 +250,7 @@ def test_when_the_network_changes_a_remote_that_was_away_is_tried_at_once(
 
 
 def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) -> None:
-    """T12: watch, hooks and syncs by hand: one works, the others leave a note or wait."""
+    """T12: watch, hooks, a timer's run and syncs by hand: one works, the others leave a note or wait."""
     jetson = world.devices["jetson"]
     for device in (laptop, jetson):
         device.run("hooks", "install")
@@ -262,7 +262,7 @@ def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) ->
                 device.say(f"{device.name} {number}")
                 (device.directory / f"{device.name}.md").write_text(f"{number}\n")
                 device.git("add", f"{device.name}.md")
-                running += [_start(device, "sync"), _start(device, "sync")]
+                running += [_start(device, words) for words in ("sync", "sync", "run")]
                 device.git("commit", "-q", "-m", "notes")
             for process in running:
                 assert process.wait(60) in (0, 4)
