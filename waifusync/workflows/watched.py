@@ -56,6 +56,10 @@ class WatchedCompanion:
         self._noted_at = time.monotonic()  # the first exchange notes it
 
     @property
+    def companion(self) -> Companion:
+        return self._companion
+
+    @property
     def root(self) -> Path:
         return self._companion.root
 
