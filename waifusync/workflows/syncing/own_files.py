@@ -16,7 +16,7 @@ from waifusync.log.writing import Edits
 from waifusync.repository import layout
 from waifusync.repository.objects import blob_name, ls_tree
 from waifusync.workflows.local_state import write_atomically
-from waifusync.workflows.session_places import own_session_files, session_text, sessions_directory
+from waifusync.workflows.sessions.files import own_session_files, session_text, sessions_directory
 from waifusync.workflows.syncing.next_commit import Base
 from waifusync.workflows.syncing.under_way import UnderWay
 

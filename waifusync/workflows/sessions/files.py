@@ -5,7 +5,10 @@ The work tree gets a copy at once, which is what people and programs read; the n
 
 from __future__ import annotations
 
+import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from waifusync.core.session import SESSION_ID, Session
@@ -54,3 +57,13 @@ def write_session(git: Git, session: Session) -> None:
 def _is_inside(root: Path, folder: Path) -> bool:
     """A folder that somebody replaced with a link leads outside: what is there is not ours."""
     return not any(each.is_symlink() for each in (folder, *folder.parents) if each.is_relative_to(root))
+
+
+@contextmanager
+def session_lock(git: Git) -> Iterator[None]:
+    """Two programs that add to one session at once would each leave out what the other said."""
+    directory = sessions_directory(git)
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
