@@ -1,4 +1,4 @@
-"""A person at a device: `session` and `chat` through the installed command, with something on standard input."""
+"""A person at a device: `session` and `chat` through the installed command, with something typed."""
 
 from __future__ import annotations
 

@@ -63,8 +63,16 @@ def test_tokens_are_packed_and_those_of_older_turns_go(laptop: Device) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", "hello", '{"messages": 1}', '[{"content": "x"}]', '[{"role": "user", "content": 1}]', "[NaN]"]
-    + ['{"messages": [], "context_tokens": [-1]}', '{"messages": [], "context_tokens": "x"}'],
+    [
+        "",
+        "hello",
+        '{"messages": 1}',
+        '[{"content": "x"}]',
+        '[{"role": "user", "content": 1}]',
+        "[NaN]",
+        '{"messages": [], "context_tokens": [-1]}',
+        '{"messages": [], "context_tokens": "x"}',
+    ],
 )
 def test_what_is_no_list_of_messages_is_asked_for_wrongly(laptop: Device, given: str) -> None:
     name = _start(laptop)

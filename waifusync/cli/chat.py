@@ -37,6 +37,9 @@ def chat(
     num_ctx: Annotated[
         int | None, Option("--num-ctx", metavar="N", help="Tokens of context; the session's, or 4096.")
     ] = None,
+    num_predict: Annotated[
+        int | None, Option("--num-predict", metavar="N", help="The most tokens of an answer.")
+    ] = None,
     system: Annotated[str, Option("--system", metavar="TEXT", help="Who the companion is, when new.")] = "",
     no_remember: Annotated[
         bool, Option("--no-remember", help="Write no memories, only the session.")
@@ -49,7 +52,8 @@ def chat(
     """
     from waifusync.workflows.sessions.talking import Wanted
 
-    talk = _begin(directory, session, Wanted(model, endpoint, num_ctx, system), is_again=resume)
+    wanted = Wanted(model, endpoint, num_ctx, num_predict, system)
+    talk = _begin(directory, session, wanted, is_again=resume)
     code: int = ExitCode.DONE
     while (text := _read()) is not None:
         if text.strip():

@@ -6,7 +6,6 @@ made of, so two devices that merge the same branches make the same turns.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -68,6 +67,8 @@ def _exchanges(run: Sequence[Turn]) -> Iterator[tuple[float, str, list[Turn]]]:
 
 
 def _copy(turn: Turn, place: int, woven: Sequence[Turn]) -> Message:
+    import hashlib  # 20 ms, and a chat that comes by here merges nothing
+
     named = canonical([place, [each.origin for each in woven]])
     name = "m" + hashlib.sha256(named.encode()).hexdigest()[:_ID_LENGTH]
     return {**turn.message, "id": name, "of": turn.origin}

@@ -32,12 +32,13 @@ class Answer(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What is said now, and to whom."""
+    """What is said now, and to whom; `options` are the server's."""
 
     ollama: Ollama
     model: str
     plan: Plan
     message: Mapping[str, object]
+    options: Mapping[str, object] = _NONE
 
 
 def answer(request: Request, *, say: Say, warn: Say, wants_tokens: bool = True) -> Answer:
@@ -81,7 +82,7 @@ def _generated(request: Request, context: Sequence[int], say: Say) -> Answer:
     system = "" if context else "".join(str(each.get("content", "")) for each in plan.messages)
     prompt = str(request.message.get("content", ""))
     pieces = request.ollama.generate(
-        request.model, prompt, num_ctx=plan.num_ctx, context=context, system=system
+        request.model, prompt, num_ctx=plan.num_ctx, context=context, system=system, **request.options
     )
     found = _gathered(pieces, say, _of_generate)
     tokens = found.end.get("context")
@@ -91,7 +92,7 @@ def _generated(request: Request, context: Sequence[int], say: Say) -> Answer:
 
 def _by_messages(request: Request, say: Say) -> Answer:
     messages = [*request.plan.messages, dict(request.message)]
-    pieces = request.ollama.chat(request.model, messages, num_ctx=request.plan.num_ctx)
+    pieces = request.ollama.chat(request.model, messages, num_ctx=request.plan.num_ctx, **request.options)
     return _gathered(pieces, say, _of_chat)
 
 

@@ -38,6 +38,7 @@ class Talk(NamedTuple):
     memory: ModelMemory
     model: str
     num_ctx: int
+    num_predict: int | None = None
     known: Known | None = None
 
 
@@ -55,6 +56,7 @@ class Wanted(NamedTuple):
     model: str | None = None
     endpoint: str | None = None
     num_ctx: int | None = None
+    num_predict: int | None = None
     system: str = ""
 
 
@@ -64,7 +66,8 @@ def begin_new(companion: Companion, wanted: Wanted) -> Talk:
     num_ctx = chosen_num_ctx(wanted.num_ctx, None)
     model = wanted.model or _any_model(ollama)
     system = [_turn("system", wanted.system)] if wanted.system else []
-    return Talk(companion, None, system, None, ollama, model_memory(companion), model, num_ctx)
+    memory = model_memory(companion)
+    return Talk(companion, None, system, None, ollama, memory, model, num_ctx, wanted.num_predict)
 
 
 def begin_again(shelf: Shelf, name: str | None, wanted: Wanted) -> tuple[Talk, int]:
@@ -80,6 +83,7 @@ def begin_again(shelf: Shelf, name: str | None, wanted: Wanted) -> tuple[Talk, i
         model_memory(shelf.companion),
         found.model or _any_model(ollama),
         found.plan.num_ctx,
+        wanted.num_predict,
         found.known,
     )
     return talk, found.apart
@@ -103,7 +107,8 @@ def take_turn(talk: Talk, text: str, *, say: Say, warn: Say) -> tuple[Talk, Spok
     plan = plan_turn(talk, text)
     asked = _turn("user", text)
     wants_tokens = talk.known is None or talk.known.takes_context
-    request = Request(talk.ollama, talk.model, plan, {"role": "user", "content": text})
+    limit = {} if talk.num_predict is None else {"num_predict": talk.num_predict}
+    request = Request(talk.ollama, talk.model, plan, {"role": "user", "content": text}, limit)
     found = answer(request, say=say, warn=warn, wants_tokens=wants_tokens)
     if not found.text and not found.tool_calls:
         if found.is_cut:
@@ -135,12 +140,15 @@ def _noting_version(talk: Talk, found: Answer) -> Talk:
 
 def _stored(talk: Talk, turns: list[dict[str, object]], context: Sequence[int]) -> Talk:
     """The words first; the tokens as soon as it is known of which tokenizer they are."""
-    known, held = talk.known, None
-    if known is not None:
-        held = _held(context, turns, known)
+    known = talk.known
+    held = _held(context, turns, known) if known is not None else None
     session = _written(talk, turns, held, known)
-    talk = talk._replace(session=session, said=[*talk.said, *turns], held=held)
-    if known is not None or not context:
+    met = {each["id"] for each in talk.said}
+    said = [*talk.said, *(each for each in session.messages if each["id"] not in met)]
+    # Another program may have added to the session: these tokens know nothing of that.
+    is_alone = len(said) == len(talk.said) + len(turns)
+    talk = talk._replace(session=session, said=said, held=held if is_alone else None)
+    if known is not None or not context or not is_alone:
         return talk
     try:
         known = talk.memory.look_up(talk.ollama, talk.model)
@@ -162,7 +170,9 @@ def _written(talk: Talk, turns: Sequence[Message], held: Held | None, known: Kno
     def grown(session: Session) -> Session:
         before = session.model if session.model.get("name") == talk.model else {}
         model = {**before, **_model_facts(talk, known)}
-        return session.having(messages=[*session.messages, *turns], context_tokens=tokens, model=model)
+        is_as_known = session.last_turn == (talk.said[-1]["id"] if talk.said else None)
+        fitting = tokens if is_as_known else None
+        return session.having(messages=[*session.messages, *turns], context_tokens=fitting, model=model)
 
     if talk.session is None:
         model = _model_facts(talk, known)
