@@ -8,12 +8,17 @@ COUNTED    nothing: a multiset                               are counted
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
 from waifusync.merging.sqlite.joining import Schema
+from waifusync.merging.sqlite.referring import References
+from waifusync.merging.sqlite.rings import parents_first
 from waifusync.merging.sqlite.shape import Table, quote, rowid_name
+
+NUMBERS = "temp.waifusync_numbers"
+TWINS = "temp.waifusync_twins"
 
 
 class Kind(Enum):
@@ -51,6 +56,11 @@ class Field(NamedTuple):
         )
 
 
+def numbers_of(place: int) -> str:
+    """Of the NUMBERED table at this place; all are in one, for each table costs more than the one before."""
+    return f"(SELECT old, new FROM {NUMBERS} WHERE place = {place})"
+
+
 class Joint(NamedTuple):
     """One table in all its versions."""
 
@@ -63,6 +73,7 @@ class Joint(NamedTuple):
     uniques: tuple[tuple[str, ...], ...]
     has_base: bool
     is_strict_key: bool  # no NULL can stand in the key
+    untouched: frozenset[str] = frozenset()  # sides that changed none of its rows
     only_without_key: bool = False  # of a NAMED table, the rows that have a NULL in their key
 
     @property
@@ -73,17 +84,30 @@ class Joint(NamedTuple):
     def source(self, side: str) -> str:
         """The table there; an empty one where base has none."""
         if side == "base" and not self.has_base:
-            return f"temp.waifusync_none_{self.place}"
+            return self._nothing()
         return f"{'main' if side == 'ours' else side}.{quote(self.name)}"
 
     def changes(self, side: str) -> str:
-        """The temporary table that lists what the side changed."""
+        """What lists the changes of the side: a temporary table, where there are any."""
+        if side in self.untouched:
+            keys = (f"NULL AS k{place}" for place in range(max(1, len(self.key))))
+            return f"(SELECT {', '.join(keys)}, NULL AS what, NULL AS mask LIMIT 0)"
         return f"temp.waifusync_{side}_{self.place}"
+
+    def _nothing(self) -> str:
+        names = [quote(field.names["base"] or field.name) for field in self.fields]
+        rowid = [self.rowids["base"]] if self.kind is Kind.COUNTED else []
+        return f"(SELECT {', '.join(f'NULL AS {name}' for name in [*names, *rowid])} LIMIT 0)"
 
     @property
     def numbers(self) -> str:
-        """The temporary table of theirs' row numbers that are others here."""
-        return f"temp.waifusync_numbers_{self.place}"
+        """Theirs' row numbers that are others here: `old` and `new`."""
+        return numbers_of(self.place)
+
+    @property
+    def twins(self) -> str:
+        """Rows that both sides added and that are one: their numbers, `theirs` and `ours`."""
+        return f"(SELECT theirs, ours FROM {TWINS} WHERE place = {self.place})"
 
     def field(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
@@ -93,8 +117,7 @@ class Joint(NamedTuple):
         value = field.on("theirs", alias)
         if field.parent is None or field.names["theirs"] is None:
             return value
-        numbers = f"temp.waifusync_numbers_{field.parent}"
-        return f"coalesce((SELECT new FROM {numbers} WHERE old = {value}), {value})"
+        return f"coalesce((SELECT new FROM {numbers_of(field.parent)} WHERE old = {value}), {value})"
 
     def matches(self, one: tuple[str, str], other: tuple[str, str]) -> str:
         """Rows of two sides that have one key: (side, alias) each."""
@@ -103,9 +126,9 @@ class Joint(NamedTuple):
 
 def make_plan(schema: Schema, keyed: Collection[str] = ()) -> tuple[Joint, ...]:
     """Parents before their children. In the tables of `keyed`, one number is one row in every version."""
-    names = list(_parents_first(schema.tables["main"], schema.shared))
-    references = _References(schema.tables["main"])
-    kinds = {name: _kind(schema.tables["main"][name], references) for name in names}
+    names = _parents_first(schema)
+    references = References(schema.tables["main"])
+    kinds = {name: _kind_in(schema, name, references) for name in names}
     kinds |= {name: Kind.NAMED for name in names if name in keyed}
     places = {name: place for place, name in enumerate(names)}
     joints = [_joint(schema, name, kinds, places, references) for name in names]
@@ -117,35 +140,55 @@ def make_plan(schema: Schema, keyed: Collection[str] = ()) -> tuple[Joint, ...]:
     return (*joints, *nameless)
 
 
-def _kind(table: Table, references: _References) -> Kind:
+def _parents_first(schema: Schema) -> list[str]:
+    names = {name.lower(): name for name in schema.shared}
+    parents = {
+        lower: {reference.parent.lower() for reference in schema.tables["main"][name].references}
+        for lower, name in names.items()
+    }
+    return [names[lower] for group in parents_first(parents) for lower in group]
+
+
+def _kind_in(schema: Schema, name: str, references: References) -> Kind:
+    table = schema.tables["main"][name]
+    return _kind(table._replace(uniques=_shared_uniques(schema, name)), references)
+
+
+def _kind(table: Table, references: References) -> Kind:
     if table.alias is not None:
         return Kind.NAMED if references.parent_of(table.name, table.alias) else Kind.NUMBERED
     return Kind.NAMED if table.key or table.uniques else Kind.COUNTED
 
 
+def _shared_uniques(schema: Schema, name: str) -> tuple[tuple[str, ...], ...]:
+    """Those that hold on every side: of a new one, rows of the other side know nothing."""
+    uniques = schema.tables["main"][name].uniques
+    for side in ("base", "ours", "theirs"):
+        table = schema.tables.get(side, {}).get(name)
+        if table is not None:
+            old = _old_names(schema, name, side)
+            there = {tuple(column.lower() for column in unique) for unique in table.uniques}
+            uniques = tuple(
+                unique
+                for unique in uniques
+                if tuple(old.get(column.lower(), column.lower()) for column in unique) in there
+            )
+    return uniques
+
+
 def numbered_tables(tables: Mapping[str, Table]) -> set[str]:
     """Those whose numbers mean nothing beyond this version."""
-    references = _References(tables)
+    references = References(tables)
     return {name for name, table in tables.items() if _kind(table, references) is Kind.NUMBERED}
 
 
-def referring_columns(tables: Mapping[str, Table], parent: str) -> list[tuple[str, str]]:
-    """Table and column of everything that holds the parent's row numbers."""
-    references = _References(tables)
-    return [
-        (name, column.name)
-        for name, table in tables.items()
-        for column in table.columns
-        if references.parent_of(name, column.name) == parent
-    ]
-
-
 def _joint(
-    schema: Schema, name: str, kinds: Mapping[str, Kind], places: Mapping[str, int], references: _References
+    schema: Schema, name: str, kinds: Mapping[str, Kind], places: Mapping[str, int], references: References
 ) -> Joint:
     table, base = schema.tables["main"][name], schema.tables["base"].get(name)
     theirs = schema.tables["theirs"][name]
-    key = table.key or (table.uniques[0] if table.uniques else ())
+    uniques = _shared_uniques(schema, name)
+    key = table.key or (uniques[0] if uniques else ())
     old_names = {side: _old_names(schema, name, side) for side in ("base", "theirs")}
     fields = []
     for column in table.columns:
@@ -175,7 +218,7 @@ def _joint(
             side: "" if of_side.is_without_rowid else rowid_name(of_side)
             for side, of_side in (("ours", table), ("theirs", theirs), ("base", base or table))
         },
-        uniques=table.uniques,
+        uniques=uniques,
         has_base=base is not None,
         is_strict_key=table.is_without_rowid or table.alias is not None,
     )
@@ -195,51 +238,8 @@ def _old_names(schema: Schema, name: str, side: str) -> dict[str, str]:
         return {}
     if side == "base":
         return {new: old for old, new in {**joined.renamed_ours, **joined.renamed_theirs}.items()}
-    # Theirs still has the old name unless it renamed the column itself.
-    return {new: old for old, new in joined.renamed_ours.items() if old not in joined.renamed_theirs}
-
-
-class _References:
-    """Which columns hold row numbers of which table, through chains of keys."""
-
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        self._tables = tables
-        self._by_lower = {name.lower(): name for name in tables}
-
-    def parent_of(
-        self, table: str, column: str, visited: frozenset[tuple[str, str]] = frozenset()
-    ) -> str | None:
-        """The table at the end of the chain; None for a column with a value of its own."""
-        if (table, column.lower()) in visited:
-            return None
-        for parent, target in self._targets(table, column):
-            further = self.parent_of(parent, target, visited | {(table, column.lower())})
-            if further is not None:
-                return further
-            alias = self._tables[parent].alias
-            if alias is not None and alias.lower() == target.lower():
-                return parent
-        return None
-
-    def _targets(self, table: str, column: str) -> Iterator[tuple[str, str]]:
-        for reference in self._tables[table].references:
-            parent = self._by_lower.get(reference.parent.lower())
-            if parent is None:
-                continue
-            targets = reference.parent_columns or self._tables[parent].key
-            for own, target in zip(reference.columns, targets):
-                if own.lower() == column.lower():
-                    yield parent, target
-
-
-def _parents_first(tables: Mapping[str, Table], names: Iterable[str]) -> Iterator[str]:
-    waiting = {
-        name: {reference.parent.lower() for reference in tables[name].references} - {name.lower()}
-        for name in names
-    }
-    while waiting:
-        left = {name.lower() for name in waiting}
-        ready = [name for name, parents in waiting.items() if not parents & left] or [next(iter(waiting))]
-        for name in ready:
-            del waiting[name]
-            yield name
+    # A side still has the old name unless it renamed the column itself.
+    own, others = joined.renamed_theirs, joined.renamed_ours
+    if side == "ours":
+        own, others = others, own
+    return {new: old for old, new in others.items() if old not in own}

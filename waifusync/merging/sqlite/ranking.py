@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from waifusync.core.values import Stored
-from waifusync.merging.sqlite.plan import Field
+from waifusync.merging.sqlite.plan import Field, numbers_of
 from waifusync.merging.sqlite.shape import quote
 
 
@@ -18,6 +19,11 @@ def order(value: object) -> tuple[int, object]:
     return (2, value) if isinstance(value, str) else (3, value)
 
 
+def exact(values: Sequence[object]) -> tuple[tuple[str, object], ...]:
+    """1 and 1.0 are equal in Python, and not here."""
+    return tuple((type(value).__name__, value) for value in values)
+
+
 def ranks(
     connection: sqlite3.Connection, field: Field, ours: Stored, theirs: Stored
 ) -> tuple[object, object]:
@@ -28,8 +34,9 @@ def ranks(
     """
     if field.parent is None:
         return ours, theirs
-    numbers = f"temp.waifusync_numbers_{field.parent}"
-    found = connection.execute(f"SELECT old FROM {numbers} WHERE new = ?", (theirs,)).fetchone()
+    found = connection.execute(
+        f"SELECT old FROM {numbers_of(field.parent)} WHERE new = ?", (theirs,)
+    ).fetchone()
     there = found[0] if found else theirs
     if ours != there:
         return ours, there

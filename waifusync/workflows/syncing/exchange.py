@@ -16,7 +16,7 @@ from waifusync.repository.packs import tidy, tidy_large
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
 from waifusync.workflows.layouts.which import layout_at, snapshot_at
-from waifusync.workflows.syncing.accepting import accept, ask_remote, go_on_taking
+from waifusync.workflows.syncing.accepting import accept, ask_ahead, ask_remote, go_on_taking
 from waifusync.workflows.syncing.devices import creation_of, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.last_sync import Findings, remembered
@@ -39,7 +39,7 @@ def exchange(
 
     `also` is a further commit to take in, `layout` what the next commit is to have.
     """
-    errand = Errand(also, layout)
+    errand = Errand(also, layout, ask_ahead(companion, wishes))
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     with lock, remembered(directory, wishes.purpose, wall_clock) as remember:
@@ -77,13 +77,15 @@ def _exchange(
     sync = UnderWay(
         companion, memory, reader, wishes, where(companion), Outcome(repaired=repaired), errand=errand
     )
+    sync.asked = errand.asked
     sync.layout = layout_at(reader, sync.branch, otherwise=companion.config.layout)
     failure: WaifusyncError | None
     try:
         failure = _run(sync)
     except WaifusyncError as error:
         failure = error
-    end_work(sync)
+    if failure is None or not failure.facts.get("interrupted"):  # a git that was ended may have left a lock
+        end_work(sync)
     sync.outcome.digest = memory.digest()
     _name_received(sync)
     if failure is not None:

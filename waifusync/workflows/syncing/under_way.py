@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync.config import Layout
+from waifusync.errors import UnreachableError
 from waifusync.log.reading import LogFault
 from waifusync.memory.live import LiveMemory
 from waifusync.repository import layout
@@ -46,12 +47,24 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the remote said before the lock was taken: where it is, or that it is away."""
+
+    tip: str | None = None
+    failure: UnreachableError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """What one exchange is to do besides: take in the logs of a further commit, such as an import's, and
-    give the next commit a layout (None: the one that its waifusync.toml says)."""
+    give the next commit a layout (None: the one that its waifusync.toml says).
+
+    `asked` spares it a question.
+    """
 
     also: str | None = None
     layout: Layout | None = None
+    asked: Asked | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +78,7 @@ class UnderWay:
     wishes: Wishes
     refs: Refs
     outcome: Outcome = field(default_factory=Outcome)
+    asked: Asked | None = None
     remote: str | None = None
     united: dict[str, str] | None = None
     seen_elsewhere: str | None = None
