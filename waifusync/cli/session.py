@@ -167,13 +167,13 @@ def resume(
     if found.apart > 1:
         output.warn(f"it went apart into {found.apart} branches; this is the newest: waifusync session merge")
     plan = found.plan
-    output.answer(found.session.id)
     output.say(
         f"Goes on from {found.branch.session.id} after {output.count(len(found.branch.turns), 'turn')}."
     )
     output.say(f"By its {plan.way}: {output.plain(plan.reason)}.")
     if plan.left_out:
         output.say(f"{output.count(plan.left_out, 'message')} from the beginning would not fit.")
+    output.answer(found.session.id)
     return ExitCode.DONE
 
 

@@ -50,8 +50,8 @@ def merge(
     elif made is None:
         output.answer("Nothing to merge: the conversation has one branch.")
     else:
-        output.answer(made.id)
         output.say(f"Woven out of {len(apart)} branches: {', '.join(each.session.id for each in apart)}.")
+        output.answer(made.id)
     return ExitCode.DONE
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,3 +102,13 @@ def test_what_is_no_session_is_refused_with_a_reason(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"^(it|its|two|a|an|the|[A-Z][A-Za-z]+) ") as raised:
         read_session(content)
     assert not isinstance(raised.value, NewerFormat)
+
+
+def test_the_example_in_the_document_is_a_session() -> None:
+    text = (Path(__file__).parents[3] / "docs/formats.md").read_text("utf-8")
+    (example,) = re.findall(r"^```session\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    read = read_session(example.encode())
+    held = read.held()
+    assert held is not None
+    assert (list(held.tokens), held.turn) == ([1, 17, 400], read.last_turn)
+    assert read.continues == ("laptop-7k3q9x2a_session_001", "5aqhxbhm7rqcb63s")
