@@ -73,6 +73,17 @@ def answer(text: str) -> None:
         raise ReaderGone from None
 
 
+def piece(text: str) -> None:
+    """A part of an answer as it comes, shown at once; its lines stay lines. Raises ReaderGone."""
+    shown = "".join(
+        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+    try:
+        print(shown, end="", flush=True)
+    except BrokenPipeError:
+        raise ReaderGone from None
+
+
 def answer_json(value: object) -> None:
     """One JSON value on one line of stdout; called once for each of a stream of objects."""
     import json

@@ -24,6 +24,12 @@ from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_ne
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
 from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
+from waifusync.workflows.syncing.own_files import (
+    have_changed,
+    note_own_files,
+    own_file_writes,
+    stamp_of_own_files,
+)
 from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
 from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay
 
@@ -50,11 +56,15 @@ def commit(sync: UnderWay) -> str | None:
 def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
     is_level = tips.remote in (None, sync.branch)
-    if not outgoing.lines and sync.united is None and is_level and sync.errand.layout is None:
+    stamp = stamp_of_own_files(sync)
+    is_settled = is_level and sync.errand.layout is None and not have_changed(sync, stamp)
+    if not outgoing.lines and sync.united is None and is_settled:
         return sync.branch
     base = choose_base(sync.git, tips)
     ask_for_layout(sync, base)
-    own = _own_edits(sync, base, outgoing)
+    sessions = own_file_writes(sync, base) if stamp else Edits()
+    sync.outcome.sessions += len(sessions.write)
+    own = _own_edits(sync, base, outgoing) | sessions
     edits = own_file_edits(
         sync.git, base, tips, united=sync.united, dropped=sync.dropped, own=own, device=sync.folder
     )
@@ -70,6 +80,7 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
         sync.committed = outgoing.lines[-1][0]
     if made is not None:
         _move(sync, made, is_descendant=not base.clashes)
+        note_own_files(sync, stamp, made)
     sync.united = None
     sync.dropped.clear()
     return made
@@ -128,6 +139,8 @@ def _message(sync: UnderWay) -> str:
         return f"layout: {sync.errand.layout.value}\n"
     parts = [f"{made} from {sync.companion.state.name}"] if made else []
     parts += [f"{came} taken in"] if came else []
+    if not parts and sync.outcome.sessions:
+        return f"sessions: {sync.outcome.sessions} from {sync.companion.state.name}\n"
     return f"memories: {', '.join(parts) or 'brought together'}\n"
 
 
