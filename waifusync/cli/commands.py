@@ -14,12 +14,15 @@ from waifusync.cli.declare import Command
 START = "Start"
 EVERY_DAY = "Every day"
 MEMORIES = "Memories"
+ASKING = "Models and devices"
 CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
 
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {
+    "device": "The devices of this companion, and where each one answers.",
     "drivers": "What git calls to merge databases, embeddings and sessions.",
+    "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
 }
 
@@ -45,6 +48,11 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
+    Command(
+        "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING
+    ),
+    Command("device endpoint", "waifusync.cli.device:endpoint", "Where this device's models answer.", ASKING),
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),
     Command("layout", "waifusync.cli.layout:layout", "What git keeps: logs, or memory.db itself.", CARE),

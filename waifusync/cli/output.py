@@ -73,6 +73,14 @@ def answer(text: str) -> None:
         raise ReaderGone from None
 
 
+def answer_part(text: str) -> None:
+    """A piece of the answer, shown at once. Raises ReaderGone."""
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        raise ReaderGone from None
+
+
 def answer_json(value: object) -> None:
     """One JSON value on one line of stdout; called once for each of a stream of objects."""
     import json
@@ -116,6 +124,13 @@ def plain(text: str, *, width: int | None = None) -> str:
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in _one_line(text)
     )
     return line if width is None or len(line) <= width else line[: width - 1] + "…"
+
+
+def harmless(text: str) -> str:
+    """The text in its lines, with nothing else in it that a terminal would obey."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
 
 
 def count(number: int, one: str, many: str = "") -> str:

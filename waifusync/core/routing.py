@@ -51,7 +51,7 @@ class Wish(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One to ask, and why it stands where it does; the model is "" where its server is to be asked for one."""
+    """One to ask, and why it stands where it does; the model is "" where its server has to name one."""
 
     device: str
     model: str

@@ -6,6 +6,8 @@ places that may have more, or, after somebody's git command, less. Less is put b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from waifusync.config import Layout, Strategy
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.source import log_segments
@@ -33,13 +35,19 @@ __all__ = ["Outcome", "Wishes", "exchange"]
 
 
 def exchange(
-    companion: Companion, wishes: Wishes, *, also: str | None = None, layout: Layout | None = None
+    companion: Companion,
+    wishes: Wishes,
+    *,
+    also: str | None = None,
+    layout: Layout | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"].
 
-    `also` is a further commit to take in, `layout` what the next commit is to have.
+    `also` is a further commit to take in, `layout` what the next commit is to have, `files` this device's own
+    files, by path, that it is to hold.
     """
-    errand = Errand(also, layout)
+    errand = Errand(also, layout, files or {})
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     with lock, remembered(directory, wishes.purpose, wall_clock) as remember:

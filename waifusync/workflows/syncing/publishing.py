@@ -50,11 +50,12 @@ def commit(sync: UnderWay) -> str | None:
 def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
     is_level = tips.remote in (None, sync.branch)
-    if not outgoing.lines and sync.united is None and is_level and sync.errand.layout is None:
+    is_idle = sync.errand.layout is None and not sync.errand.files
+    if not outgoing.lines and sync.united is None and is_level and is_idle:
         return sync.branch
     base = choose_base(sync.git, tips)
     ask_for_layout(sync, base)
-    own = _own_edits(sync, base, outgoing)
+    own = _own_edits(sync, base, outgoing) | Edits(dict(sync.errand.files))
     edits = own_file_edits(
         sync.git, base, tips, united=sync.united, dropped=sync.dropped, own=own, device=sync.folder
     )
@@ -128,6 +129,8 @@ def _message(sync: UnderWay) -> str:
         return f"layout: {sync.errand.layout.value}\n"
     parts = [f"{made} from {sync.companion.state.name}"] if made else []
     parts += [f"{came} taken in"] if came else []
+    if sync.errand.files and not parts:
+        return f"{sync.wishes.purpose}: {sync.companion.state.name}\n"
     return f"memories: {', '.join(parts) or 'brought together'}\n"
 
 

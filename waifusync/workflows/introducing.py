@@ -1,0 +1,74 @@
+"""`device endpoint`: what this device tells the others about itself, in its own file, committed at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from waifusync.errors import WaifusyncError
+from waifusync.sessions.http import Endpoint, Limits
+from waifusync.sessions.ollama import Ollama
+from waifusync.sessions.power import power
+from waifusync.sessions.tunnel import check_destination
+from waifusync.workflows.asking.candidates import own_server
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.device_facts import DeviceFacts, all_facts, changed_file
+from waifusync.workflows.syncing.exchange import Wishes, exchange
+
+_LIMITS = Limits(3.0, 10.0, 10.0, 20.0)
+
+
+class Introduction(NamedTuple):
+    """What to tell; None leaves a thing as it is, "" takes it out."""
+
+    endpoint: str | None = None
+    ssh: str | None = None
+    role: str | None = None
+    model: str | None = None
+
+
+class Introduced(NamedTuple):
+    """What this device's file says now; `trouble`: why its server could not be asked for its models."""
+
+    facts: DeviceFacts
+    is_new: bool
+    trouble: str
+
+
+def introduce(companion: Companion, told: Introduction) -> Introduced:
+    """Commits only where something changed; it goes to the others with the next push. Raises UsageError."""
+    changes: dict[str, object] = {}
+    if told.endpoint is not None:
+        changes["endpoint"] = str(Endpoint.of(told.endpoint)) if told.endpoint else ""
+    if told.ssh is not None:
+        changes["ssh"] = check_destination(told.ssh) if told.ssh else ""
+    if told.model is not None:
+        changes["model"] = told.model
+    able = {"power_mode": power().mode} | ({} if told.role is None else {"role": told.role})
+    models, trouble = _models(companion, str(changes.get("endpoint") or ""))
+    changes |= {"capabilities": able} | ({} if trouble else {"models": models})
+    is_new = tell(companion, changes)
+    return Introduced(own_facts(companion), is_new, trouble)
+
+
+def tell(companion: Companion, changes: Mapping[str, object]) -> bool:
+    """Changes members of this device's own file, in a commit; False where it says so already."""
+    files = changed_file(companion, changes)
+    if files:
+        exchange(companion, Wishes("device"), files=files)
+    return bool(files)
+
+
+def own_facts(companion: Companion) -> DeviceFacts:
+    """What this device's file says."""
+    return next(each for each in all_facts(companion) if each.is_here)
+
+
+def _models(companion: Companion, endpoint: str) -> tuple[list[str], str]:
+    """Those that its server lists now, and why it could not be asked."""
+    place = endpoint or own_facts(companion).endpoint or own_server(os.environ)
+    try:
+        return sorted(each.name for each in Ollama(Endpoint.of(place), _LIMITS).models()), ""
+    except WaifusyncError as error:
+        return [], error.message
