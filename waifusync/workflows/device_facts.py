@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from waifusync.core.routing import STRONG, WEAK
+from waifusync.repository import layout
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
@@ -53,12 +54,19 @@ def all_facts(companion: Companion) -> list[DeviceFacts]:
 
 
 def device_contents(companion: Companion) -> dict[str, bytes]:
-    """The content of every device's file by the device's folder."""
-    held = read_refs(companion.git, HELD)[HELD]
-    if held is None:
-        return {}
+    """The content of every device's file by the device's folder: this one's as its branch has it, which a
+    plain `git commit` may have moved; the others' as they were accepted."""
+    refs = read_refs(companion.git, HELD, companion.branch_ref)
+    held, branch = refs[HELD], refs[companion.branch_ref]
+    found: dict[str, bytes] = {}
+    own = companion.state.folder
     with ObjectReader(companion.git) as reader:
-        return LogTrees(companion.git, reader).device_files(held)
+        if held is not None:
+            found = LogTrees(companion.git, reader).device_files(held)
+        if branch not in (None, held):
+            content = reader.read(f"{branch}:{layout.DEVICES}/{own}.json")
+            found |= {} if content is None else {own: content}
+    return found
 
 
 def facts_in(content: bytes, folder: str, name: str, *, is_here: bool = False) -> DeviceFacts:

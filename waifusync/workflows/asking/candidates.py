@@ -13,7 +13,6 @@ from waifusync.errors import UsageError
 from waifusync.sessions.http import Endpoint
 from waifusync.sessions.power import Power, power
 from waifusync.sessions.reaching import is_loopback, why_not
-from waifusync.sessions.tunnel import check_destination
 from waifusync.workflows.device_facts import DeviceFacts
 
 _OWN_SERVER = "127.0.0.1:11434"
@@ -52,6 +51,8 @@ def _candidate(facts: DeviceFacts, settings: AskSettings, *, via_ssh: bool) -> C
 def _through_ssh(facts: DeviceFacts, endpoint: Endpoint) -> Candidate:
     if not facts.ssh and is_loopback(endpoint):
         return Candidate(facts, None, "", "its file does not say where ssh reaches it")
+    from waifusync.sessions.tunnel import check_destination
+
     return Candidate(facts, endpoint, check_destination(facts.ssh or endpoint.host), "")
 
 
