@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from waifusync.workflows.asking.reporting import Report
 
 EXAMPLES = ("waifusync route report", "waifusync route report --json")
-_BAR = 24
+_BAR = 12
 
 
 def report(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
