@@ -30,11 +30,11 @@ def ratio(
     *,
     where: Path,
     environment: Mapping[str, str],
-    rounds: int = 15,
+    rounds: int = _ROUNDS,
 ) -> float:
     """The median of the command over the median of the floor, after one run of each that does not count."""
     one, other = [], []
-    for _ in range(_ROUNDS + 1):
+    for _ in range(rounds + 1):
         one.append(processor_seconds(command, where=where, environment=environment))
         other.append(processor_seconds(floor, where=where, environment=environment))
     return statistics.median(one[1:]) / statistics.median(other[1:])

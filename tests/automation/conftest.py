@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.automation.hooked import Laptop, copied, counting_program
+from tests.automation.scheduled import Unattended, unattended
 from tests.companions import World
 
 
@@ -36,3 +37,9 @@ def bare_laptop(template: World, tmp_path: Path) -> Laptop:
     """Before `hooks install`."""
     world = copied(template, tmp_path / "world")
     return Laptop(world, "laptop", world.folder / "laptop", counting_program(world))
+
+
+@pytest.fixture
+def alone(template: World, tmp_path: Path) -> Unattended:
+    """The laptop as a device that nobody watches."""
+    return unattended(copied(template, tmp_path / "world"), "laptop")

@@ -21,9 +21,11 @@ PLUMBING = "For git and for scripts"
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {
     "device": "The devices of this companion, and where each one answers.",
+    "retention": "How much of git's history this device keeps.",
     "drivers": "What git calls to merge databases, embeddings and sessions.",
     "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
+    "schedule": "A sync by the clock, while nobody watches.",
 }
 
 ROWS: tuple[Command, ...] = (
@@ -33,6 +35,7 @@ ROWS: tuple[Command, ...] = (
     Command("push", "waifusync.cli.push:push", "Commit, take in, and push.", EVERY_DAY),
     Command("pull", "waifusync.cli.pull:pull", "Take in what other devices pushed.", EVERY_DAY),
     Command("commit", "waifusync.cli.commit:commit", "Put changes into git, on this device only.", EVERY_DAY),
+    Command("watch", "waifusync.cli.watch:watch", "Sync by itself, as things change.", EVERY_DAY),
     Command("status", "waifusync.cli.status:status", "How things stand, and what to run next.", EVERY_DAY),
     Command("log", "waifusync.cli.log:log", "What each device did, newest first.", EVERY_DAY),
     Command(
@@ -53,8 +56,13 @@ ROWS: tuple[Command, ...] = (
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING
     ),
     Command("device endpoint", "waifusync.cli.device:endpoint", "Where this device's models answer.", ASKING),
+    Command("doctor", "waifusync.cli.doctor:doctor", "What is wrong here, and mending it.", CARE),
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),
+    Command("retention show", "waifusync.cli.retention:show", "What this device keeps, and its sizes.", CARE),
+    Command("retention set", "waifusync.cli.retention:choose", "Choose days and sizes.", CARE),
+    Command("retention apply", "waifusync.cli.retention:apply", "Cut off what the remote keeps.", CARE),
+    Command("retention off", "waifusync.cli.retention:off", "Bring all of it back.", CARE),
     Command("layout", "waifusync.cli.layout:layout", "What git keeps: logs, or memory.db itself.", CARE),
     Command("drivers install", "waifusync.cli.drivers:install", "Register them, here or everywhere.", CARE),
     Command(
@@ -67,6 +75,11 @@ ROWS: tuple[Command, ...] = (
     ),
     Command("hooks status", "waifusync.cli.hooks:status", "Whether they stand, and whom they call.", CARE),
     Command("hooks uninstall", "waifusync.cli.hooks:uninstall", "Take them out again.", CARE),
+    Command("schedule install", "waifusync.cli.schedule:install", "Sync by the clock.", CARE),
+    Command(
+        "schedule show", "waifusync.cli.schedule:show", "The next run, the last, and what is wrong.", CARE
+    ),
+    Command("schedule remove", "waifusync.cli.schedule:remove", "Take it out again.", CARE),
     Command(
         "merge-file", "waifusync.cli.merge_file:merge_file", "Merge three versions of one database.", PLUMBING
     ),
@@ -77,6 +90,7 @@ ROWS: tuple[Command, ...] = (
         "merge-driver", "waifusync.cli.merge_driver:merge_driver", "What git calls to merge a file.", PLUMBING
     ),
     Command("hooks run", "waifusync.cli.hooks:run", "What a hook runs when something changed.", PLUMBING),
+    Command("run", "waifusync.cli.run:run", "What a schedule starts: one sync, unattended.", PLUMBING),
     Command("path", "waifusync.cli.path:path", "Print where the live database is.", PLUMBING),
 )
 

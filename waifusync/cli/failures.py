@@ -84,17 +84,22 @@ def report(error: BaseException, *, command: str, arguments: Sequence[str]) -> i
     if isinstance(error, output.ReaderGone):
         code = READER_GONE
     else:
-        known = _known(error) or _bug(error, command, arguments)
-        _print(known, is_json=_wants_json(arguments))
-        code = int(known.code)
+        known_error = known(error, command=command, arguments=arguments)
+        _print(known_error, is_json=_wants_json(arguments))
+        code = int(known_error.code)
     _settle_stdout()
     return code
+
+
+def known(error: BaseException, *, command: str, arguments: Sequence[str]) -> WaifusyncError:
+    """Any failure as one of the family; for a bug, what to report is written into a file."""
+    return _known(error) or _bug(error, command, arguments)
 
 
 def _known(error: BaseException) -> WaifusyncError | None:
     if isinstance(error, KeyboardInterrupt):
         return _Interrupted("interrupted")
-    return error if isinstance(error, WaifusyncError) else _translate(error)
+    return error if isinstance(error, WaifusyncError) else explain(error)
 
 
 def _bug(error: BaseException, command: str, arguments: Sequence[str]) -> WaifusyncError:
@@ -121,7 +126,7 @@ def _print(error: WaifusyncError, *, is_json: bool) -> None:
     output.complain(error.message, error.hint)
 
 
-def _translate(error: BaseException) -> WaifusyncError | None:
+def explain(error: BaseException) -> WaifusyncError | None:
     """What the system refused, told as ours; None for what nobody foresaw."""
     if isinstance(error, MemoryError):
         return RefusedError(

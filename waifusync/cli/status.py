@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from waifusync.cli import output
-from waifusync.cli.declare import DirectoryOption, JsonOption
+from waifusync.cli.declare import DirectoryOption, JsonOption, Option
+from waifusync.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from waifusync.repository.git import Git
     from waifusync.workflows.known_devices import Device
     from waifusync.workflows.status import Status
+    from waifusync.workflows.trouble_here import Problem
 
-EXAMPLES = ("waifusync status", "waifusync status --json", "waifusync -C ~/companion status")
+EXAMPLES = (
+    "waifusync status",
+    "waifusync status --json",
+    "waifusync status --porcelain",
+    "waifusync -C ~/companion status",
+)
 _HEADINGS = ("device", "last seen", "behind", "not sent")
 
 
-def status(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
+def status(
+    *,
+    directory: DirectoryOption = Path("."),
+    porcelain: Annotated[
+        bool, Option("--porcelain", help="Lines for scripts, the same in every version.")
+    ] = False,
+    json: JsonOption = False,
+) -> int:
     """How this device and the others stand, what waits, what is wrong, and the one command to run next.
 
     Looks only, and never at the network. Fails (and is red) where a person is needed.
@@ -25,9 +40,17 @@ def status(*, directory: DirectoryOption = Path("."), json: JsonOption = False) 
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.status import read_status, to_json, write_sync_status
 
-    found = read_status(Companion.find(directory))
+    if porcelain and json:
+        raise UsageError("--porcelain and --json are two answers to one question", hint="give one of them")
+    companion = Companion.find(directory)
+    found = read_status(companion, besides=_of_schedule(companion.git))
     write_sync_status(found)
-    if json:
+    if porcelain:
+        from waifusync.cli.porcelain import lines
+
+        for line in lines(found):
+            output.answer(line)
+    elif json:
         output.answer_json(to_json(found))
     else:
         for line in _lines(found):
@@ -35,10 +58,24 @@ def status(*, directory: DirectoryOption = Path("."), json: JsonOption = False) 
     return found.exit_code
 
 
+def _of_schedule(git: Git) -> list[Problem]:
+    """What keeps a schedule from running, as far as files can tell."""
+    if not (git.state_directory / "schedule.json").exists():
+        return []
+    from waifusync.automation.record import read_record
+    from waifusync.automation.showing import INSTALL, trouble
+    from waifusync.workflows.trouble_here import Problem
+
+    record = read_record(git.state_directory)
+    found = trouble(git, record) if record is not None else []
+    return [Problem(text, f"run: {INSTALL}", ExitCode.REFUSED, INSTALL) for text in found]
+
+
 def _lines(found: Status) -> Iterator[str]:
     yield _headline(found)
     yield from _table([_HEADINGS, *(_device(each) for each in found.devices)])
     yield from _waiting(found)
+    yield from _failures(found)
     if found.snapshot_bytes is not None:
         size = f"{found.snapshot_bytes / 1e6:,.1f} MB"
         yield f"layout: database, in which a commit adds all of memory.db to .git ({size} before compression)"
@@ -49,6 +86,17 @@ def _lines(found: Status) -> Iterator[str]:
         if problem.hint:
             yield f"   hint: {output.plain(problem.hint)}"
     yield f"next: {found.next}" if found.next else "All is in step: nothing to do."
+
+
+def _failures(found: Status) -> Iterator[str]:
+    """Since when, how often and by what; what it was follows as a warning or a problem."""
+    from waifusync.workflows.known_devices import iso
+
+    error = found.last.error
+    if error is not None:
+        times = "once" if error.times == 1 else f"{error.times:,} times"
+        yield f"failed {times} since {iso(error.since)}, the last time at {iso(error.at)} by: {error.purpose}"
+        yield f"last success: {iso(found.last.success) or 'never'}"
 
 
 def _headline(found: Status) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 _WORDS = r"""(?P<space>\s+|--[^\n]*|/\*.*?(?:\*/|$))
     |(?P<text>[xX]?'(?:[^']|'')*')
     |(?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])
-    |(?P<word>[\w$.]+)
+    |(?P<word>\d[\w.]*|[\w$]+)
     |(?P<other>.)"""
 _CONSTRAINTS = {"constraint", "primary", "unique", "check", "foreign"}
 

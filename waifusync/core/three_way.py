@@ -10,8 +10,10 @@ The three-way merge of one field; a clash is a conflict, with a provisional winn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -42,6 +44,23 @@ class Strategy(str, Enum):
     THEIRS = "theirs"
 
 
+class Strategies(NamedTuple):
+    """The strategy of everything, and of single tables and fields ("table" or "table.column")."""
+
+    default: Strategy = Strategy.MANUAL_REVIEW
+    tables: Mapping[str, Strategy] = MappingProxyType({})
+
+    def turned(self) -> Strategies:
+        """The same, for a merge with its sides exchanged."""
+        other = {Strategy.OURS: Strategy.THEIRS, Strategy.THEIRS: Strategy.OURS}
+        tables = {name: other.get(each, each) for name, each in self.tables.items()}
+        return Strategies(other.get(self.default, self.default), tables)
+
+    def of(self, table: str, column: str | None = None) -> Strategy:
+        """The field's own, else its table's, else the default; of the whole row without a column."""
+        return self.tables.get(f"{table}.{column}") or self.tables.get(table) or self.default
+
+
 class Clash(NamedTuple):
     """What the sides wanted, as values for JSON; `is_settled` when nobody needs to be asked."""
 
@@ -50,6 +69,12 @@ class Clash(NamedTuple):
     ours: object
     theirs: object
     is_settled: bool = False
+
+    def turned(self) -> Clash:
+        """With the sides exchanged, in the words of the reason too."""
+        others = {"ours": "theirs", "theirs": "ours"}
+        reason = re.sub(r"\b(ours|theirs)\b", lambda found: others[found[0]], self.reason)
+        return self._replace(reason=reason, ours=self.theirs, theirs=self.ours)
 
     @staticmethod
     def of(reason: str, versions: Sequence[object], *, is_settled: bool = False) -> Clash:
@@ -70,6 +95,11 @@ class Decision(NamedTuple):
     side: Side
     column: str | None = None
     clash: Clash | None = None
+
+    def turned(self) -> Decision:
+        """The same, of a merge with its sides exchanged."""
+        sides = {Side.OURS: Side.THEIRS, Side.THEIRS: Side.OURS, Side.BASE: Side.BASE}
+        return self._replace(side=sides[self.side], clash=self.clash and self.clash.turned())
 
     def to_json(self) -> dict[str, object]:
         """As `--json` and the report show it."""

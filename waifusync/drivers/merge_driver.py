@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from waifusync import config
 from waifusync.core.places import SNAPSHOT
-from waifusync.core.three_way import Strategy
+from waifusync.core.three_way import Strategies, Strategy
 from waifusync.errors import UsageError
 from waifusync.merging.files import Merged
 from waifusync.merging.kinds import SQLITE, VECTORS, Kind, kind_by_name, kind_of
@@ -79,8 +79,15 @@ def drive(asked: Asked, *, root: Path = Path()) -> Drove:
     shown = root / asked.path if asked.path else None
     if shown is not None:
         _refuse_company(shown, kind_of((asked.ours, asked.theirs), name=shown.name))
+    strategies = strategies_of(root)
     merged = merge_file(
-        asked.base, asked.ours, asked.theirs, asked.ours, strategy=strategy_of(root), name=asked.path or ""
+        asked.base,
+        asked.ours,
+        asked.theirs,
+        asked.ours,
+        strategy=strategies.default,
+        tables=strategies.tables,
+        name=asked.path or "",
     )
     report = None
     if shown is not None and not asked.is_virtual and _is_inside(shown, root):
@@ -134,13 +141,14 @@ def is_text_called_database(asked: Asked) -> bool:
     return is_called and all(is_text(file) for file in (asked.ours, asked.theirs))
 
 
-def strategy_of(root: Path) -> Strategy:
-    """As waifusync.toml has it; where there is none that can be read, nothing is settled unasked."""
+def strategies_of(root: Path) -> Strategies:
+    """As waifusync.toml has them; where there is none that can be read, nothing is settled unasked."""
     try:
         chosen = config.read(root / config.FILE_NAME)
     except (OSError, config.ConfigError):  # in the middle of a merge it may well hold conflict markers
-        return Strategy.MANUAL_REVIEW
-    return Strategy(chosen.conflicts.default.value)
+        return Strategies()
+    tables = {name: Strategy(each.value) for name, each in chosen.conflicts.tables.items()}
+    return Strategies(Strategy(chosen.conflicts.default.value), tables)
 
 
 def _put_report(merged: Merged, report: Path) -> Path | None:

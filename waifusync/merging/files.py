@@ -9,6 +9,8 @@ from typing import NamedTuple
 from waifusync.core.three_way import Decision, Strategy, conflicts
 from waifusync.errors import RefusedError
 
+_JOURNAL_HEADER = 8
+
 
 class CannotMerge(RefusedError):
     """These versions cannot become one file; ours is as it was."""
@@ -29,6 +31,17 @@ class Versions(NamedTuple):
                 raise CannotMerge(f"{path} is not a file")
         has_base = base is not None and base.is_file() and base.stat().st_size > 0
         return Versions(base if has_base else None, ours, theirs)
+
+
+def is_hot(journal: Path) -> bool:
+    """Whether its database lacks what it holds: one that is only kept is empty, or begins with zeros."""
+    try:
+        with journal.open("rb") as opened:
+            return any(opened.read(_JOURNAL_HEADER))
+    except FileNotFoundError:
+        return False
+    except IsADirectoryError:
+        return True
 
 
 class Merged(NamedTuple):

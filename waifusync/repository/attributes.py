@@ -38,6 +38,17 @@ def ensure_local_rules(git: Git, *, tracks_database: bool | None = None) -> bool
     return _ensure_block(info / "exclude", excludes) or changed
 
 
+def lacking_rules(git: Git, *, tracks_database: bool) -> tuple[str, ...]:
+    """Which of git's two files lacks our lines, or has others in their place. Changes nothing."""
+    excludes = EXCLUDES if tracks_database else (LINK_EXCLUDED, *EXCLUDES)
+    info = git.common_dir / "info"
+    return tuple(
+        name
+        for name, lines in (("attributes", ATTRIBUTES), ("exclude", excludes))
+        if with_block(text := _text_of(info / name), lines) != text
+    )
+
+
 def _tracks_database(exclude: str) -> bool:
     _, begin, ours = exclude.partition(_BEGIN + "\n")
     return bool(begin) and LINK_EXCLUDED not in ours.partition(_END)[0].splitlines()

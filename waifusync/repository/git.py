@@ -41,6 +41,7 @@ __all__ = [
 
 LOCAL_TIMEOUT_SECONDS = 60.0
 OLDEST_GIT = (2, 34)
+_UNHURRIED = ("nice", "-n", "10")
 
 
 class Result(NamedTuple):
@@ -104,14 +105,16 @@ class Git:
         config: Sequence[str] = (),
         max_output_bytes: int | None = None,
         on_stderr: Callable[[bytes], None] | None = None,
+        is_unhurried: bool = False,
     ) -> Result:
         """Run git to its end. Raises GitError, GitUnreachable after the time limit, UntrustedError.
 
         `config` holds `key=value` settings for this one run. With `check=False` a failure is a Result.
+        `is_unhurried`: whatever else runs on this machine goes first.
         """
         try:
             finished = run_process(
-                self.command_line(*args, config=config),
+                [*(_UNHURRIED if is_unhurried else ()), *self.command_line(*args, config=config)],
                 environment=scrubbed_environment(os.environ, env),
                 stdin=stdin,
                 limits=Limits(timeout_seconds, max_output_bytes),

@@ -53,10 +53,11 @@ def lock_holder(directory: Path) -> tuple[int, str] | None:
         pid, purpose = _holder((directory / "lock").read_bytes())
     except FileNotFoundError:
         return None
-    return (pid, purpose) if pid and _is_alive(pid) else None
+    return (pid, purpose) if pid and is_alive(pid) else None
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process has this number, be it another person's."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

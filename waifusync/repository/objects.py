@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 from waifusync.errors import UntrustedError
 from waifusync.repository.environment import scrubbed_environment
 from waifusync.repository.git import Git, GitDamaged, GitError
-from waifusync.repository.process import end_group
+from waifusync.repository.process import end_group, starting
 
 MAX_BLOB_BYTES = 100 * 1024 * 1024
 MAX_LISTING_BYTES = 64 * 1024 * 1024
@@ -136,14 +136,15 @@ class ObjectReader:
             # No protocol at all: in a partial clone a read would otherwise wait for the network, without a
             # limit.
             offline = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
-            self._child = subprocess.Popen(
-                self._git.command_line("cat-file", "--batch"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=scrubbed_environment(os.environ, offline),
-                start_new_session=True,
-            )
+            with starting():
+                self._child = subprocess.Popen(
+                    self._git.command_line("cat-file", "--batch"),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=scrubbed_environment(os.environ, offline),
+                    start_new_session=True,
+                )
         return self._child
 
 

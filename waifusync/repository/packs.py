@@ -8,6 +8,7 @@ object that no ref names may be the only copy of what a crash interrupted.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from waifusync.repository.git import Git
 
@@ -42,6 +43,33 @@ def tidy(git: Git, *, most_packs: int = MOST_PACKS, timeout_seconds: float = TID
     config = ("repack.writeBitmaps=false", "pack.threads=1", "pack.window=0")
     git.run("repack", "-d", "-q", "--geometric=2", timeout_seconds=timeout_seconds, config=config)
     return True
+
+
+def gather_loose(git: Git) -> None:
+    """Repack what is small, loose objects too; whatever else runs here goes first. Safe to be stopped."""
+    config = ("repack.writeBitmaps=false", "pack.threads=1", "pack.window=0")
+    git.run(
+        "repack",
+        "-d",
+        "-q",
+        "--geometric=2",
+        timeout_seconds=TIDY_TIMEOUT_SECONDS,
+        config=config,
+        is_unhurried=True,
+    )
+
+
+def stored_bytes(git: Git) -> int:
+    """What packs and loose objects take on the disk."""
+    objects = git.common_dir / "objects"
+    files = (*(objects / "pack").glob("*"), *objects.glob("[0-9a-f][0-9a-f]/*"))
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def empty_objects(git: Git) -> list[Path]:
+    """Loose objects that a power cut left without content: while one is there, git never writes it again."""
+    loose = (git.common_dir / "objects").glob("[0-9a-f][0-9a-f]/*")
+    return sorted(file for file in loose if file.is_file() and file.stat().st_size == 0)
 
 
 def count_packs(git: Git) -> int:

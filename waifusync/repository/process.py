@@ -13,7 +13,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, NamedTuple
 
 _CHUNK = 1 << 18
@@ -44,6 +44,25 @@ class Finished(NamedTuple):
     status: int
 
 
+_being_started = 0
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """Around the making of a process that the caller will end."""
+    global _being_started
+    _being_started += 1
+    try:
+        yield
+    finally:
+        _being_started -= 1
+
+
+def is_starting() -> bool:
+    """Whether a signal that would interrupt has to wait: of a process half made nobody knows, to end it."""
+    return _being_started > 0
+
+
 def run_process(
     argv: Sequence[str],
     *,
@@ -57,14 +76,15 @@ def run_process(
         if stdin is not None:
             given.write(stdin)
             given.seek(0)
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL if stdin is None else given,
-            stdout=subprocess.PIPE,
-            stderr=errors if on_stderr is None else subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-        )
+        with starting():
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL if stdin is None else given,
+                stdout=subprocess.PIPE,
+                stderr=errors if on_stderr is None else subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
         try:
             stdout, heard = _collect(process, limits, on_stderr)
         except BaseException:

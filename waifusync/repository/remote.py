@@ -8,14 +8,16 @@ stay theirs.
 from __future__ import annotations
 
 import enum
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
-from waifusync.repository.git import Git, GitDamaged, Result
+from waifusync.repository.git import Git, GitDamaged, GitError, Result
 from waifusync.repository.refs import branch_ref, read_private_ref
-from waifusync.repository.trouble import explain, without_credentials
+from waifusync.repository.ssh_agent import agent_trouble
+from waifusync.repository.trouble import GitNotLetIn, explain, without_credentials
 from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
 
 __all__ = ["FETCHED", "PushOutcome", "PushResult", "check_url", "fetch", "push", "remote_tip"]
@@ -78,8 +80,12 @@ def fetch(
     branch: str,
     into: str = FETCHED,
     timeout_seconds: float = REMOTE_TIMEOUT_SECONDS,
+    *,
+    depth: str | None = None,
 ) -> str:
     """Bring the branch's objects here, checked by git, and return its commit; only the ref `into` moves.
+
+    `depth` is one of git's options that say where its history ends here, such as --unshallow.
 
     Raises NoSuchBranch, GitUnreachable, GitDamaged. Whether the remote's history was rewritten is for the
     caller to see.
@@ -94,6 +100,7 @@ def fetch(
         "--refmap=",
         "--no-recurse-submodules",
         "--no-auto-maintenance",
+        *((depth,) if depth else ()),
         "--",
         remote,
         f"+{branch_ref(branch)}:{into}",
@@ -114,10 +121,12 @@ def push(
     timeout_seconds: float = REMOTE_TIMEOUT_SECONDS,
     *,
     is_large: bool = False,
+    is_rehearsal: bool = False,
 ) -> PushResult:
     """Offer a commit as the new tip, never by force. Only remote_tip afterwards proves it arrived.
 
     `is_large`: so much is new that looking for deltas in it would take longer than sending it.
+    `is_rehearsal`: everything but the sending, to see whether the remote would let us.
     """
     result = _talk(
         git,
@@ -128,6 +137,7 @@ def push(
         "--no-follow-tags",
         "--no-signed",
         "--recurse-submodules=no",
+        *(("--dry-run",) if is_rehearsal else ()),
         "--",
         remote,
         f"{sha}:{branch_ref(branch)}",
@@ -172,8 +182,17 @@ def _talk(
         check_url(git.run("remote", "get-url", "--", remote).text.strip())
         result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=_WITH_HTTP, config=config)
     if check and result.status != 0:
-        raise explain(args[0], result.stderr, result.status)
+        raise _explained(args[0], result)
     return result
+
+
+def _explained(command: str, result: Result) -> GitError:
+    """ssh says the same whether a key is wrong or the agent that holds it is gone: that is looked up."""
+    error = explain(command, result.stderr, result.status)
+    if isinstance(error, GitNotLetIn) and "publickey" in result.stderr:
+        trouble = agent_trouble(os.environ)
+        error.message += f" ({trouble})" if trouble else ""
+    return error
 
 
 def _protocols(git: Git, remote: str) -> Mapping[str, str] | None:

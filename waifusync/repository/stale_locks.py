@@ -15,6 +15,8 @@ from pathlib import Path
 from waifusync.repository.git import Git
 
 _SECONDS = 2.0
+_LOOK_SECONDS = 10.0
+_BLIND_SECONDS = 600.0
 _PROCESSES = Path("/proc")
 
 
@@ -29,9 +31,28 @@ def remove_left_locks(git: Git, *, since: float) -> tuple[str, ...]:
     return tuple(removed)
 
 
+def abandoned_locks(git: Git) -> list[Path]:
+    """Locks that no program holds any more, whoever left them. Removes nothing, and does not wait.
+
+    Not while any git runs in here. Where that cannot be seen, only what is older than any git takes.
+    """
+    patience = _LOOK_SECONDS if _PROCESSES.is_dir() else _BLIND_SECONDS
+    info = (*(git.common_dir / "info").glob("*.lock"), *(git.common_dir / "objects").glob("info/**/*.lock"))
+    found = [lock for lock in (*_locks(git), *info) if _age(lock) > patience]
+    return found if found and not (_PROCESSES.is_dir() and _may_be_in_use(git)) else []
+
+
+def _age(lock: Path) -> float:
+    """In seconds; a clock that was set back makes a lock look as if it came from the future."""
+    try:
+        return abs(time.time() - lock.stat().st_mtime)
+    except FileNotFoundError:
+        return 0.0
+
+
 def _locks(git: Git) -> list[Path]:
     own = [git.git_dir / name for name in ("HEAD.lock", "index.lock")]
-    shared = [git.common_dir / name for name in ("packed-refs.lock", "config.lock")]
+    shared = [git.common_dir / name for name in ("packed-refs.lock", "config.lock", "shallow.lock")]
     refs = (git.common_dir / "refs").rglob("*.lock")
     return [lock for lock in (*own, *shared, *refs) if lock.exists()]
 

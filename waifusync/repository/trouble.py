@@ -21,6 +21,10 @@ class GitUnreachable(GitError, UnreachableError):
     code = ExitCode.UNREACHABLE
 
 
+class GitNotLetIn(GitUnreachable):
+    """The remote answered, and waiting will not help: a key or a password is missing or wrong."""
+
+
 class GitLocked(GitError):
     """Another git program holds a lock file, or one died and left it. `facts["path"]` names it."""
 
@@ -42,7 +46,8 @@ class NotARepository(UsageError):
 class _Cause(NamedTuple):
     pattern: str
     kind: type[GitError]
-    message: str  # `{line}` is git's own first useful line, `{0}` the pattern's first group
+    # `{line}` is git's own first useful line, `{matched}` the one that matched, `{0}` its first group.
+    message: str
     hint: str
 
 
@@ -87,15 +92,15 @@ _CAUSES = (
     ),
     _cause(
         r"host key verification failed",
-        GitUnreachable,
+        GitNotLetIn,
         "the remote's ssh host key is not known, or has changed",
         "connect to it once with ssh by hand and compare the key",
     ),
     _cause(
         r"authentication failed|could not read (?:username|password)|terminal prompts disabled"
         r"|permission denied \(|invalid credentials|error: 40[13]",
-        GitUnreachable,
-        "the remote did not accept our credentials: {line}",
+        GitNotLetIn,
+        "the remote did not accept our credentials: {matched}",
         "check that git can reach it without asking: a credential helper for https, an agent or key for ssh",
     ),
     _cause(
@@ -145,10 +150,19 @@ def explain(command: str, stderr: str, status: int) -> GitError:
         match = re.search(cause.pattern, stderr, re.IGNORECASE)
         if match:
             named = next((group for group in match.groups() if group), "")
-            message = cause.message.replace("{line}", line).replace("{0}", named)
+            matched = _line_at(stderr, match.start())
+            message = (
+                cause.message.replace("{line}", line).replace("{matched}", matched).replace("{0}", named)
+            )
             return cause.kind(message, hint=cause.hint, path=named, status=status, command=command)
     message = f"git {command} failed: {line}" if line else f"git {command} ended with status {status}"
     return GitError(message, status=status, command=command)
+
+
+def _line_at(text: str, place: int) -> str:
+    """As a person would quote it: ssh's own word says more than git's that follows from it."""
+    line = text[text.rfind("\n", 0, place) + 1 :].split("\n", 1)[0].strip()
+    return re.sub(r"^(?:fatal|error): ", "", line)
 
 
 def first_useful_line(stderr: str) -> str:

@@ -7,17 +7,17 @@ database alone would lose, and replacing the file under it would lose everything
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from waifusync.core.three_way import Action, Difference, Side, Strategy
 from waifusync.errors import RefusedError
-from waifusync.merging.files import Merged, Versions
+from waifusync.merging.files import Merged, Versions, is_hot
 from waifusync.merging.kinds import KINDS, SQLITE, Kind, kind_by_name, kind_of
 
 _JOURNALS = ("-wal", "-journal")
-_JOURNAL_HEADER = 8
 _GITS_LOOK = 8000
 
 
@@ -26,10 +26,18 @@ class InUse(RefusedError):
 
 
 def merge_file(
-    base: Path | None, ours: Path, theirs: Path, out: Path, *, strategy: Strategy, name: str = ""
+    base: Path | None,
+    ours: Path,
+    theirs: Path,
+    out: Path,
+    *,
+    strategy: Strategy,
+    tables: Mapping[str, Strategy] = MappingProxyType({}),
+    name: str = "",
 ) -> Merged:
     """Writes `out`, which may be `ours`, whole or not at all. `name` says what kind of file it is.
 
+    `tables` are the strategies of single tables ("table") and fields ("table.column") of a database.
     Raises CannotMerge, InUse.
     """
     versions = Versions.of(base, ours, theirs)
@@ -37,7 +45,10 @@ def merge_file(
         raise RefusedError(f"{out.parent} is no folder", hint="make it, or choose another place")
     kind = kind_of((ours, theirs), name=name or _telling(ours, theirs, out))
     if kind is SQLITE:
+        from waifusync.merging import sqlite
+
         refuse_in_use((*((base,) if base else ()), ours, theirs, out))
+        return sqlite.merge(versions, out, strategy, tables=tables)
     return kind.load().merge(versions, out, strategy)
 
 
@@ -91,21 +102,12 @@ def refuse_in_use(databases: Iterable[Path]) -> None:
     for database in databases:
         for ending in _JOURNALS:
             beside = database.with_name(database.name + ending)
-            if _is_hot(beside):
+            if is_hot(beside):
                 raise InUse(
                     f"{database} is open in a program: {beside.name} holds what it wrote last",
                     hint="close the program, or take a copy with: waifusync export --database",
                     path=str(beside),
                 )
-
-
-def _is_hot(journal: Path) -> bool:
-    """A journal that is kept when nothing is going on is empty, or its header is zeros."""
-    try:
-        with journal.open("rb") as opened:
-            return opened.read(_JOURNAL_HEADER).strip(b"\0") != b""
-    except FileNotFoundError:
-        return False
 
 
 def _telling(*files: Path) -> str:

@@ -57,6 +57,8 @@ def begun_identity(git: Git, name: str) -> LocalState | None:
 
 def begin(git: Git, state: LocalState) -> LocalState:
     _check_live(git.state_directory / state.live)
+    # Others on this machine have no business in a mind; git's own setting for that is for doctor to look at.
+    git.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_local_state(git.state_directory / _BEGUN, state)
     return state
 

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from waifusync.config import Layout
-from waifusync.errors import ExitCode, UntrustedError, WaifusyncError
-from waifusync.memory.standing import Standing, read_standing
-from waifusync.repository.objects import ObjectReader
-from waifusync.repository.refs import read_refs
-from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_clock
+from waifusync.memory.standing import Standing
+from waifusync.workflows.companion import LINK, Companion, wall_clock
 from waifusync.workflows.known_devices import Device, Known, iso, known_devices
-from waifusync.workflows.layouts.which import layout_at
 from waifusync.workflows.local_state import write_atomically
-from waifusync.workflows.log_trees import LogTrees
+from waifusync.workflows.looking import entries_outside_git, look_at_database, look_at_git
 from waifusync.workflows.syncing.last_sync import LastSync, read_last_sync
-from waifusync.workflows.trouble_here import Problem, find_problems, find_warnings, replaced
+from waifusync.workflows.trouble_here import Problem, find_problems, find_warnings, gravest
 
 STATUS_FILE = "shared_memory/sync_status.json"
 FORMAT = 1
@@ -55,24 +51,26 @@ class Status(NamedTuple):
     @property
     def exit_code(self) -> int:
         """Damage before what was refused before what can wait."""
-        codes = {problem.code for problem in self.problems}
-        order = (ExitCode.UNTRUSTED, ExitCode.REFUSED, ExitCode.CONFLICTS, ExitCode.UNREACHABLE)
-        return next((code for code in order if code in codes), ExitCode.DONE)
+        return gravest(problem.code for problem in self.problems)
 
     @property
     def conflicts(self) -> int:
         return sum(self.standing.clashes.values()) if self.standing else 0
 
 
-def read_status(companion: Companion) -> Status:
-    """Raises nothing for what is wrong with the companion: that is in the status."""
+def read_status(companion: Companion, *, besides: Sequence[Problem] = ()) -> Status:
+    """Raises nothing for what is wrong with the companion: that is in the status.
+
+    `besides` are problems of what runs by itself, which the caller knows of.
+    """
     problems: list[Problem] = []
     last = read_last_sync(companion.git.state_directory)
-    standing = _standing(companion, problems)
-    known = _known(companion, standing, problems)
+    standing = look_at_database(companion, problems)
+    known = look_at_git(companion, problems)
     unsent, unseen = _unsent(companion, standing, known), _unseen(companion, standing, known)
-    outbox = _outbox(companion, standing, known)
+    outbox = entries_outside_git(companion, standing, known)
     problems += find_problems(companion, known.layout, standing, last, now=wall_clock())
+    problems += besides
     warnings = find_warnings(companion, standing, known, last)
     return Status(
         companion,
@@ -87,48 +85,6 @@ def read_status(companion: Companion) -> Status:
         _next(companion, standing, known, problems, busy=bool(unsent or unseen or outbox), outbox=outbox),
         known.layout,
     )
-
-
-def _standing(companion: Companion, problems: list[Problem]) -> Standing | None:
-    if not companion.live_path.exists():
-        return None
-    try:
-        standing = read_standing(companion.live_path)
-    except UntrustedError as error:
-        problems.append(
-            Problem(error.message, "run: waifusync rebuild", int(error.code), "waifusync rebuild")
-        )
-        return None
-    except WaifusyncError as error:
-        problems.append(Problem(error.message, error.hint, int(error.code)))
-        return None
-    if standing is None:
-        problems.append(replaced(companion))
-    return standing
-
-
-def _known(companion: Companion, standing: Standing | None, problems: list[Problem]) -> Known:
-    try:
-        with ObjectReader(companion.git) as reader:
-            return _look(companion, reader, standing)
-    except WaifusyncError as error:
-        problems.append(Problem(error.message, error.hint, int(error.code)))
-        return Known(layout=companion.config.layout)
-
-
-def _look(companion: Companion, reader: ObjectReader, standing: Standing | None) -> Known:
-    state = companion.state
-    tracking = f"refs/remotes/{state.remote}/{state.branch}"
-    refs = read_refs(companion.git, companion.branch_ref, HELD, SEEN, tracking)
-    known = Known(
-        held=refs[HELD],
-        branch=refs[companion.branch_ref],
-        remotes=tuple(dict.fromkeys(sha for sha in (refs[SEEN], refs[tracking]) if sha)),
-        under_way=refs.under_way,
-        layout=layout_at(reader, refs[companion.branch_ref], otherwise=companion.config.layout),
-    )
-    known.read(LogTrees(companion.git, reader), own=state.folder)
-    return known
 
 
 def _unsent(companion: Companion, standing: Standing | None, known: Known) -> int:
@@ -147,14 +103,6 @@ def _unseen(companion: Companion, standing: Standing | None, known: Known) -> in
     return sum(
         max(0, number - heads.get(folder.rpartition("-")[2], 0)) for folder, number in known.numbers.items()
     )
-
-
-def _outbox(companion: Companion, standing: Standing | None, known: Known) -> int:
-    """Collected entries that are not in git; the rest of the outbox only waits to be cleared away."""
-    if standing is None:
-        return 0
-    in_git = known.numbers.get(companion.state.folder, 0)
-    return min(standing.outbox, max(0, standing.heads.get(companion.state.id, 0) - in_git))
 
 
 def _next(
@@ -213,7 +161,15 @@ def to_json(status: Status) -> dict[str, object]:
         "last_success": iso(status.last.success),
         "last_error": None
         if error is None
-        else {"at": iso(error.at), "error": error.error, "hint": error.hint, "code": error.code},
+        else {
+            "at": iso(error.at),
+            "since": iso(error.since),
+            "times": error.times,
+            "by": error.purpose,
+            "error": error.error,
+            "hint": error.hint,
+            "code": error.code,
+        },
         "next": status.next,
         "code": status.exit_code,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from waifusync.config import Layout, Strategy
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _DAY_MILLISECONDS = 24 * 60 * 60 * 1000
 # A device may well be away from its remote for a while; after this long somebody should know.
 _LONGEST_UNREACHED = 7 * _DAY_MILLISECONDS
+BEHIND = "the live database is older than what this device holds in git"
 
 
 class Problem(NamedTuple):
@@ -33,19 +35,41 @@ def find_problems(
     companion: Companion, layout: Layout, standing: Standing | None, last: LastSync, *, now: int
 ) -> list[Problem]:
     """The gravest first."""
-    found = [*_database(companion, standing), *_link(companion, layout)]
+    return [
+        *of_database(companion, standing),
+        *of_link(companion, layout),
+        *of_last_sync(last, now=now),
+        *of_conflicts(companion, standing),
+    ]
+
+
+def gravest(codes: Iterable[int]) -> ExitCode:
+    """Damage before what was refused before what can wait; a code of any other trouble counts as refused."""
+    found = set(codes) - {ExitCode.DONE}
+    order = (ExitCode.UNTRUSTED, ExitCode.REFUSED, ExitCode.CONFLICTS, ExitCode.UNREACHABLE)
+    return next((code for code in order if code in found), ExitCode.REFUSED if found else ExitCode.DONE)
+
+
+def of_last_sync(last: LastSync, *, now: int) -> list[Problem]:
+    """What it found in the logs, and what stopped it."""
     verify = "waifusync verify"
-    found += [Problem(text, f"run: {verify}", ExitCode.UNTRUSTED, verify) for text in last.untrusted]
+    found = [Problem(text, f"run: {verify}", ExitCode.UNTRUSTED, verify) for text in last.untrusted]
     if last.error is not None and (problem := _failure(last, now)) is not None:
         found.append(problem)
-    manual = _to_settle(companion, standing) if standing else 0
-    if manual:
-        text = f"{manual} conflicts wait for a person (manual_review)"
-        found.append(Problem(text, "run: waifusync conflicts", ExitCode.CONFLICTS, "waifusync conflicts"))
     return found
 
 
-def _database(companion: Companion, standing: Standing | None) -> list[Problem]:
+def of_conflicts(companion: Companion, standing: Standing | None) -> list[Problem]:
+    """Those that nobody but a person may settle."""
+    manual = _to_settle(companion, standing) if standing else 0
+    if not manual:
+        return []
+    text = f"{manual} conflicts wait for a person (manual_review)"
+    return [Problem(text, "run: waifusync conflicts", ExitCode.CONFLICTS, "waifusync conflicts")]
+
+
+def of_database(companion: Companion, standing: Standing | None) -> list[Problem]:
+    """The live database is not there, or not this device's, or made by a newer waifusync."""
     path, rebuild = companion.live_path, "waifusync rebuild"
     if not path.exists():
         return [Problem(f"the live database is gone: {path}", f"run: {rebuild}", ExitCode.REFUSED, rebuild)]
@@ -75,7 +99,8 @@ def replaced(companion: Companion) -> Problem:
     )
 
 
-def _link(companion: Companion, layout: Layout) -> list[Problem]:
+def of_link(companion: Companion, layout: Layout) -> list[Problem]:
+    """Whether programs that open shared_memory/memory.db write where they should."""
     link = companion.root / LINK
     if layout is Layout.DATABASE:
         return []
@@ -96,7 +121,7 @@ def _failure(last: LastSync, now: int) -> Problem | None:
     """A remote that is away is not a person's business until it has been away for long."""
     error = last.error
     assert error is not None
-    if error.code != ExitCode.UNREACHABLE:
+    if error.will_last:
         text = f"the last {error.purpose} failed: {error.error}"
         return Problem(text, error.hint, error.code, "waifusync sync")
     began = last.success or error.since
@@ -119,7 +144,7 @@ def _to_settle(companion: Companion, standing: Standing) -> int:
 def find_warnings(companion: Companion, standing: Standing | None, known: Known, last: LastSync) -> list[str]:
     """What a person may want to know."""
     found = list(last.warnings)
-    if last.error is not None and last.error.code == ExitCode.UNREACHABLE:
+    if last.error is not None and not last.error.will_last:
         found.append(f"the last {last.error.purpose} did not reach the remote: {last.error.error}")
     found += [f"the branch lacks {count} entries of {folder}" for folder, count in known.branch_lacks.items()]
     if known.under_way:
@@ -132,10 +157,15 @@ def find_warnings(companion: Companion, standing: Standing | None, known: Known,
     return found
 
 
+def is_behind(standing: Standing, known: Known) -> bool:
+    """Whether git holds more than was put into the live database."""
+    return known.held is not None and standing.applied != known.held
+
+
 def _of_database(standing: Standing, known: Known) -> list[str]:
     found = []
-    if known.held is not None and standing.applied != known.held:
-        found.append("the live database is older than what this device holds in git")
+    if is_behind(standing, known):
+        found.append(BEHIND)
     if standing.schema_changed:
         found.append("tables or columns changed since the last look")
     if standing.set_aside:

@@ -54,6 +54,11 @@ class Repository:
                 else:
                     connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, text))
 
+    def execute(self, statement: str) -> None:
+        """What some program does to notes.db."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute(statement)
+
     def commit(self, message: str, **rows: str | None) -> str:
         """The commit that holds these changes; a message without rows commits what is there."""
         if rows:

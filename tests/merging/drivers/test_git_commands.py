@@ -172,6 +172,37 @@ def test_the_strategy_is_the_one_in_waifusync_toml(repository: Repository) -> No
     assert report["strategy"] == "latest_wins"
 
 
+def test_a_table_and_a_field_have_their_own_strategy(repository: Repository) -> None:
+    text = (
+        'companion = "x"\n[conflicts]\ndefault = "manual_review"\n'
+        '[conflicts.tables]\nplaces = "latest_wins"\n"people.mood" = "latest_wins"\n'
+    )
+    (repository.directory / "waifusync.toml").write_text(text)
+    for table in ("people", "places"):
+        repository.execute(f"CREATE TABLE {table} (name TEXT PRIMARY KEY, mood, note, updated_at)")
+        repository.execute(f"INSERT INTO {table} VALUES ('Ann', 'calm', 'short', 1)")
+    repository.commit("settings and tables")
+    for branch, number in (("other", 2), ("main", 3)):
+        repository.git("switch", "-q", *(["-c"] if branch == "other" else []), branch)
+        for table in ("people", "places"):
+            change = f"UPDATE {table} SET mood = '{branch}', note = '{branch}', updated_at = {number}"
+            repository.execute(change)
+        repository.commit(branch)
+    repository.git("merge", "-q", "other", code=1)
+    report = json.loads((repository.directory / "notes.db.waifusync-conflicts.json").read_text())
+    told = {
+        (each["table"], each["column"]): each["conflict"]["settled"]
+        for each in report["decisions"]
+        if "conflict" in each
+    }
+    assert told == {
+        ("people", "mood"): True,
+        ("people", "note"): False,
+        ("places", "mood"): True,
+        ("places", "note"): True,
+    }
+
+
 def test_a_text_that_is_only_called_like_a_database_is_merged_by_lines(repository: Repository) -> None:
     zone = repository.directory / "zone.db"
     lines = [f"host{number} A 10.0.0.{number}" for number in range(9)]

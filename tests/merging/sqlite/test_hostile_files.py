@@ -107,6 +107,17 @@ def test_a_journal_planted_beside_theirs_is_refused_and_not_played(ending: str, 
     _assert_refused(hostile.merge(folder))
 
 
+def test_a_journal_that_a_program_only_keeps_is_no_reason_to_refuse(folder: Path) -> None:
+    """T2: with journal_mode=PERSIST it stays, and its header is zeros."""
+    with closing(sqlite3.connect(folder / "theirs.db")) as connection, connection:
+        connection.execute("PRAGMA journal_mode = PERSIST")
+        connection.execute("UPDATE people SET mood = 'glad' WHERE id = 1")
+    assert (folder / "theirs.db-journal").stat().st_size > 0
+    outcome = hostile.merge(folder)
+    assert outcome.code in (0, 1), hostile.told(outcome)
+    assert outcome.rows is not None and outcome.rows >= hostile.ADDED_BY_OURS
+
+
 def _log_that_deletes(folder: Path) -> bytes:
     """A write-ahead log that belongs to theirs.db, and in which all rows are gone."""
     copy = folder.parent / "copy.db"

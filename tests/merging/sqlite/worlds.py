@@ -64,17 +64,26 @@ _KINDS = {
     "counted": ("{columns}", ""),
 }
 _TYPES = ("TEXT", "INTEGER", "REAL", "BLOB", "", "NUMERIC", "TEXT COLLATE NOCASE", "TEXT DEFAULT 'd'")
+_UNIQUES = {
+    "inside": (),
+    "whole": ("(c{last})",),
+    "partial": ("(c{last}) WHERE c0 IS NOT NULL",),
+    "expression": ("(lower(c{last}), c0)",),
+    "two": ("(c{last})", "(c0)"),
+}
 _table = st.tuples(
     st.sampled_from(sorted(_KINDS)),
     st.lists(st.tuples(st.sampled_from(_TYPES), st.booleans()), min_size=2, max_size=4),
-    st.booleans(),
+    st.sampled_from(["", "", *sorted(_UNIQUES)]),
 )
 
 
-def _world(tables: list[tuple[str, list[tuple[str, bool]], bool]]) -> World:
-    """Columns marked so refer to the last numbered table before, or to their own; some have a UNIQUE."""
+def _world(tables: list[tuple[str, list[tuple[str, bool]], str]]) -> World:
+    """Columns marked so refer to the last numbered table before, or to their own; some are unique."""
     sql, columns, keys, never_one, parent = "", {}, {}, [], ""
-    for number, (kind, types, is_unique) in enumerate(tables):
+    for number, (kind, types, unique) in enumerate(tables):
+        if kind == "text" and types[0][0] == "INTEGER":
+            types = [("INT", types[0][1]), *types[1:]]  # else it would be a row number, which is local
         name = f"t{number}"
         own = name if kind in ("numbered", "autoincrement") else ""
         refers = {f"c{place}": (own or parent) if marked else "" for place, (_, marked) in enumerate(types)}
@@ -83,13 +92,14 @@ def _world(tables: list[tuple[str, list[tuple[str, bool]], bool]]) -> World:
             for (column, target), (type_, _) in zip(refers.items(), types, strict=True)
         ]
         body, options = _KINDS[kind]
-        # Beside a key that may be NULL, which row a UNIQUE keeps out depends on the order: docs/merging.md.
-        is_unique = is_unique and kind not in ("text", "composite")
-        unique = f", UNIQUE (c{len(types) - 1})" if is_unique else ""
-        sql += f"CREATE TABLE {name} ({body.format(columns=', '.join(parts))}{unique}){options};\n"
+        last = len(types) - 1
+        inside = f", UNIQUE (c{last})" if unique == "inside" else ""
+        sql += f"CREATE TABLE {name} ({body.format(columns=', '.join(parts))}{inside}){options};\n"
+        for place, watched in enumerate(_UNIQUES.get(unique, ())):
+            sql += f"CREATE UNIQUE INDEX {name}u{place} ON {name} {watched.format(last=last)};\n"
         columns[name] = refers
         keys[name] = "(c0, c1)" if options else "rowid"
-        never_one += [name] if not is_unique and (own or kind == "counted") else []
+        never_one += [name] if not unique and (own or kind == "counted") else []
         parent = own or parent
     return World(sql + "CREATE TABLE fired (what TEXT);", columns, keys, tuple(never_one))
 

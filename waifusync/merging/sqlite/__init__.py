@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
-from waifusync.core.three_way import Decision, Difference, Side, Strategy
+from waifusync.core.three_way import Decision, Difference, Side, Strategies, Strategy
 from waifusync.merging.files import CannotMerge, Merged, Versions
 from waifusync.merging.sqlite import keys, opening
 
@@ -16,11 +18,17 @@ __all__ = ["differences", "merge"]
 _Decided: TypeAlias = "tuple[list[Decision], list[str]]"
 
 
-def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_REVIEW) -> Merged:
-    """Raises CannotMerge; until the very end, `out` is as it was."""
+def merge(
+    versions: Versions,
+    out: Path,
+    strategy: Strategy = Strategy.MANUAL_REVIEW,
+    *,
+    tables: Mapping[str, Strategy] = MappingProxyType({}),
+) -> Merged:
+    """`tables`: of single tables and fields. Raises CannotMerge; until the very end, `out` is as it was."""
     made = out.with_name(f".{out.name}.merging")
     try:
-        decisions, notes = _merge_by_keys(versions, made, strategy)
+        decisions, notes = _make(versions, made, Strategies(strategy, tables))
         opening.put_in_place(made, out)
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter for a message that quotes a broken name
         raise CannotMerge(f"cannot merge: {error}", hint="ours was left as it is") from error
@@ -29,18 +37,37 @@ def merge(versions: Versions, out: Path, strategy: Strategy = Strategy.MANUAL_RE
     return Merged("sqlite", strategy, tuple(decisions), tuple(notes))
 
 
-def _merge_by_keys(versions: Versions, made: Path, strategy: Strategy) -> _Decided:
+def _make(versions: Versions, made: Path, strategies: Strategies) -> _Decided:
+    """Where ours breaks a constraint that theirs has added, from the side of theirs: its rows fit."""
+    from waifusync.merging.sqlite.refusing import Broken
+
+    try:
+        return _merge_by_keys(versions, made, strategies)
+    except Broken:
+        if not opening.are_alike(versions.ours, versions.theirs):
+            raise
+        turned = Versions(versions.base, versions.theirs, versions.ours)
+        with suppress(CannotMerge):
+            decisions, notes = _merge_by_keys(turned, made, strategies.turned())
+            opening.keep_journal_mode(made, versions.ours)
+            return [decision.turned() for decision in decisions], notes
+        raise
+
+
+def _merge_by_keys(versions: Versions, made: Path, strategies: Strategies) -> _Decided:
     """As the files are, unless they say which record each row is."""
     with opening.workbench(versions, made) as connection:
         tables = keys.keyed_tables(connection)
         if not tables:
-            return _merge(connection, strategy)
+            return _merge(connection, strategies)
     with keys.aligned(versions, tables, made) as copies, opening.workbench(copies, made) as connection:
-        decisions, notes = _merge(connection, strategy, keyed=tables)
+        decisions, notes = _merge(connection, strategies, keyed=tables)
         return [each for each in decisions if each.table != keys.KEYS], notes
 
 
-def _merge(connection: sqlite3.Connection, strategy: Strategy, *, keyed: Collection[str] = ()) -> _Decided:
+def _merge(
+    connection: sqlite3.Connection, strategies: Strategies, *, keyed: Collection[str] = ()
+) -> _Decided:
     from waifusync.merging.sqlite import joining, restoring, searching
     from waifusync.merging.sqlite.dropped import tell_dropped_columns
     from waifusync.merging.sqlite.rows import merge_rows
@@ -48,17 +75,17 @@ def _merge(connection: sqlite3.Connection, strategy: Strategy, *, keyed: Collect
     connection.execute("BEGIN")
     restoring.take_parts_off(connection)
     decisions = list(searching.join_virtual_tables(connection))
-    schema = joining.join_schemas(connection)
+    schema = restoring.put_shared_uniques_on(connection, joining.join_schemas(connection))
     decisions += schema.decisions
     decisions += tell_dropped_columns(connection, schema)
-    decisions += merge_rows(connection, schema, strategy, keyed=keyed)
+    decisions += merge_rows(connection, schema, strategies, keyed=keyed)
     is_touched = any(each.side is Side.THEIRS for each in decisions)
     notes = searching.rebuild_full_text(connection) if is_touched else []
     _merge_facts(connection)
     # Last of all: a trigger can stand on a table behind a full-text table, which writes when it is committed.
     connection.execute("COMMIT")
     connection.execute("BEGIN")
-    decisions += restoring.put_parts_on(connection)
+    decisions += restoring.put_parts_on(connection, schema)
     connection.execute("COMMIT")
     return decisions, notes
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from waifusync.core.sql_text import quote
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.joining import execute_definition
-from waifusync.merging.sqlite.plan import referring_columns
+from waifusync.merging.sqlite.referring import referring_columns
 from waifusync.merging.sqlite.shape import read_tables
 
 _LARGEST = (1 << 63) - 1

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from waifusync.core.three_way import Action, Difference
 from waifusync.core.values import to_travel
+from waifusync.merging.sqlite.binding import key_text
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED, list_changes
-from waifusync.merging.sqlite.deciding import key_text
 from waifusync.merging.sqlite.joining import Schema
 from waifusync.merging.sqlite.plan import Joint, Kind, make_plan
 from waifusync.merging.sqlite.shape import Table, quote, read_tables

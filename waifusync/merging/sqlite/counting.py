@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from waifusync.core.sql_text import quote
-from waifusync.core.three_way import Action, Clash, Decision, Side
-from waifusync.core.values import Stored, to_travel
+from waifusync.core.three_way import Action, Decision, Side
+from waifusync.core.values import Stored
 from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.changes import ADDED, REMOVED
 from waifusync.merging.sqlite.plan import Joint
+from waifusync.merging.sqlite.ranking import exact
 
 _NAMELESS = "a row without a key"
 
@@ -44,6 +45,7 @@ class Counting:
     def __init__(self, connection: sqlite3.Connection, joint: Joint) -> None:
         self._connection = connection
         self._joint = joint
+        self.left_out: list[tuple[int, tuple[Stored, ...]]] = []  # number in theirs, and what it holds
         self._counts: dict[tuple[tuple[str, object], ...], _Count] = defaultdict(_Count)
         for side in ("ours", "theirs"):
             _count(connection, joint, side, self._counts)
@@ -56,22 +58,22 @@ class Counting:
                 yield Decision(self._joint.name, _NAMELESS, Action.REMOVE, Side.THEIRS)
 
     def add(self) -> Iterator[Decision]:
-        """Last: what has a key comes before what has none."""
+        """What a constraint does not let in is in `left_out`."""
+        self.left_out = []
         for content, count in self._counts.items():
             for row in count.rows_there[: max(0, count.wanted - count.ours)]:
-                clash = self._insert(row, content)
-                action = Action.ADD if clash is None else Action.REMOVE
-                side = Side.THEIRS if clash is None else Side.OURS
-                yield Decision(self._joint.name, _NAMELESS, action, side, clash=clash)
+                try:
+                    _insert(self._connection, self._joint, row)
+                    yield Decision(self._joint.name, _NAMELESS, Action.ADD, Side.THEIRS)
+                except sqlite3.IntegrityError:
+                    self.left_out.append((row, tuple(value for _, value in content)))  # type: ignore[misc]  # read from SQLite
 
-    def _insert(self, row: int, content: tuple[tuple[str, object], ...]) -> Clash | None:
-        try:
-            _insert(self._connection, self._joint, row)
-        except sqlite3.IntegrityError as error:
-            values = zip((field.name for field in self._joint.fields), content)
-            told = {name: to_travel(value) for name, (_, value) in values}  # type: ignore[arg-type]  # read from SQLite
-            return Clash(f"kept out of the table: {error}", None, None, told)
-        return None
+    def newcomer(self, values: Sequence[Stored]) -> str | None:
+        """The side that added a row of this content; None for one that was there."""
+        count = self._counts.get(exact(values))
+        if count is None or max(count.ours, count.theirs) <= 0:
+            return None
+        return "ours" if count.ours > 0 else "theirs"
 
 
 def _count(
@@ -89,7 +91,7 @@ def _count(
             f" ON s.{joint.rowids[source]} = c.k0 WHERE c.what = {what}"
         )
         for row, *content in rows:
-            count = counts[tuple((type(value).__name__, value) for value in content)]
+            count = counts[exact(content)]
             if side == "ours":
                 count.ours += step
             else:
@@ -102,8 +104,8 @@ def _insert(connection: sqlite3.Connection, joint: Joint, row: int) -> None:
     names = ", ".join(quote(each.name) for each in joint.fields)
     values = ", ".join(joint.theirs(each, "t") for each in joint.fields)
     connection.execute(
-        f"INSERT INTO {joint.source('ours')} ({names}) SELECT {values} FROM {joint.source('theirs')} AS t"
-        f" WHERE t.{joint.rowids['theirs']} = ?",
+        f"INSERT OR ABORT INTO {joint.source('ours')} ({names})"
+        f" SELECT {values} FROM {joint.source('theirs')} AS t WHERE t.{joint.rowids['theirs']} = ?",
         (row,),
     )
 

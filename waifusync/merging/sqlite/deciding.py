@@ -11,20 +11,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from waifusync.core.three_way import Action, Clash, Decision, Side, Strategy, settle
-from waifusync.core.values import Stored, to_travel
-from waifusync.merging.files import CannotMerge
-from waifusync.merging.sqlite.binding import mark
+from waifusync.core.three_way import Action, Decision, Side, Strategies
+from waifusync.core.values import Stored
+from waifusync.merging.sqlite.binding import key_text, mark
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
-from waifusync.merging.sqlite.newcomers import twins_table
+from waifusync.merging.sqlite.likeness import twins_table
+from waifusync.merging.sqlite.meeting import Pair, meet
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
-from waifusync.merging.sqlite.ranking import order, ranks
 
-# A column that tells when a row was last changed: the later one wins, and is no conflict itself.
-_TIMES = ("updated_at", "modified_at", "last_modified", "modified", "changed_at", "timestamp")
-Versions = tuple["Sequence[Stored] | None", "Sequence[Stored] | None", "Sequence[Stored] | None"]
 _ACTIONS = {ADDED: Action.ADD, EDITED: Action.CHANGE, REMOVED: Action.REMOVE}
 
 
@@ -33,18 +28,7 @@ def work_table(joint: Joint) -> str:
     return f"temp.waifusync_work_{joint.place}"
 
 
-class _Pair(NamedTuple):
-    """A row that both sides touched."""
-
-    theirs_key: tuple[Stored, ...]
-    key: tuple[Stored, ...]
-    theirs_did: int
-    theirs_mask: str
-    ours_did: int
-    ours_mask: str
-
-
-def decide(connection: sqlite3.Connection, joint: Joint, strategy: Strategy) -> Iterator[Decision]:
+def decide(connection: sqlite3.Connection, joint: Joint, strategies: Strategies) -> Iterator[Decision]:
     """Fills the work table; the lists of changes and the numbers of newcomers must be there."""
     raw, merged = _names("r", joint), _names("m", joint)
     keys = ", ".join([*raw, *merged])
@@ -57,7 +41,10 @@ def decide(connection: sqlite3.Connection, joint: Joint, strategy: Strategy) -> 
     )
     yield from _list(connection, joint)
     for pair in pairs:
-        yield from _decide_pair(connection, joint, pair, strategy)
+        met = meet(connection, joint, pair, strategies)
+        yield from met.decisions
+        if met.what is not None:
+            _do(connection, joint, pair, met.what, met.mask)
     yield from _list_ours(connection, joint)
 
 
@@ -97,7 +84,7 @@ def _no_twin(joint: Joint) -> str:
     return f" AND NOT (ct.what = {ADDED} AND ct.k0 IN (SELECT theirs FROM {twins_table(joint)}))"
 
 
-def _pairs(connection: sqlite3.Connection, joint: Joint) -> Iterator[_Pair]:
+def _pairs(connection: sqlite3.Connection, joint: Joint) -> Iterator[Pair]:
     count = len(joint.key)
     joined = _meets_ours(joint).replace("SELECT 1 FROM", "").replace("WHERE", "ON", 1)
     rows = connection.execute(
@@ -105,11 +92,11 @@ def _pairs(connection: sqlite3.Connection, joint: Joint) -> Iterator[_Pair]:
         f" FROM {joint.changes('theirs')} AS ct JOIN {joined}"
     )
     for row in rows:
-        yield _Pair(tuple(row[:count]), tuple(row[count : 2 * count]), *row[2 * count :])
+        yield Pair(tuple(row[:count]), tuple(row[count : 2 * count]), *row[2 * count :])
     if joint.kind is Kind.NUMBERED:
         twins = connection.execute(f"SELECT theirs, ours FROM {twins_table(joint)} ORDER BY theirs")
         for theirs, ours in twins:
-            yield _Pair((theirs,), (ours,), ADDED, "", ADDED, "")
+            yield Pair((theirs,), (ours,), ADDED, "", ADDED, "")
 
 
 def _list(connection: sqlite3.Connection, joint: Joint) -> Iterator[Decision]:
@@ -134,109 +121,6 @@ def _decisions(joint: Joint, key: Sequence[Stored], what: int, mask: str, side: 
             yield Decision(joint.name, told, Action.CHANGE, side, column=field.name)
 
 
-def key_text(key: Sequence[Stored]) -> str:
-    """How a row is named to a person."""
-    return ", ".join(value.hex() if isinstance(value, bytes) else str(value) for value in key)
-
-
-def _decide_pair(
-    connection: sqlite3.Connection, joint: Joint, pair: _Pair, strategy: Strategy
-) -> Iterator[Decision]:
-    if pair.theirs_did == pair.ours_did == REMOVED:
-        return
-    base, ours, theirs = versions_of(connection, joint, pair.theirs_key, pair.key)
-    if REMOVED in (pair.theirs_did, pair.ours_did):
-        decision = _removed_and_edited(joint, pair, (base, ours, theirs), strategy)
-        yield decision
-        if decision.side is Side.THEIRS:
-            _do(connection, joint, pair, REMOVED if pair.theirs_did == REMOVED else ADDED, "")
-        return
-    if ours is None or theirs is None:
-        raise CannotMerge(f"a row of {joint.name} has a key that is no text, and cannot be found again")
-    base = None if pair.ours_did == ADDED else base  # the number may have been another row's before
-    taken = ""
-    for place, field in enumerate(joint.fields):
-        side, clash = _decide_field(pair, place, field, _Row(base, ours, theirs, joint, connection), strategy)
-        taken += "1" if side is Side.THEIRS else "0"
-        if clash or side is Side.THEIRS:
-            yield Decision(joint.name, key_text(pair.key), Action.CHANGE, side, field.name, clash)
-    if "1" in taken:
-        _do(connection, joint, pair, EDITED, taken)
-
-
-def _removed_and_edited(joint: Joint, pair: _Pair, versions: Versions, strategy: Strategy) -> Decision:
-    """Deleting wins, as everywhere, unless a side was chosen; what lost is kept whole in the report."""
-    remover = Side.THEIRS if pair.theirs_did == REMOVED else Side.OURS
-    is_settled = strategy in (Strategy.OURS, Strategy.THEIRS)
-    side = Side(strategy.value) if is_settled else remover
-    told = [None if row is None else _told(joint, row) for row in versions]
-    clash = Clash.of("removed by one side, changed by the other", told, is_settled=is_settled)
-    action = Action.REMOVE if side is remover else Action.KEEP
-    return Decision(joint.name, key_text(pair.key), action, side, clash=clash)
-
-
-def _told(joint: Joint, row: Sequence[Stored]) -> dict[str, object]:
-    return {field.name: to_travel(value) for field, value in zip(joint.fields, row)}
-
-
-class _Row(NamedTuple):
-    base: Sequence[Stored] | None
-    ours: Sequence[Stored]
-    theirs: Sequence[Stored]
-    joint: Joint
-    connection: sqlite3.Connection
-
-    def times(self) -> tuple[Stored, Stored] | None:
-        """When each side says that it changed the row."""
-        for wanted in _TIMES:
-            for place, field in enumerate(self.joint.fields):
-                if field.name.lower() == wanted:
-                    return self.ours[place], self.theirs[place]
-        return None
-
-
-def _decide_field(
-    pair: _Pair, place: int, field: Field, row: _Row, strategy: Strategy
-) -> tuple[Side, Clash | None]:
-    base = None if row.base is None else row.base[place]
-    ours, theirs = row.ours[place], row.theirs[place]
-    if order(ours) == order(theirs) or (
-        field.name == row.joint.key[0].name and row.joint.kind is Kind.NUMBERED
-    ):
-        return Side.OURS, None
-    if row.base is None:
-        if theirs is None or ours is None:  # what one side does not know is no contradiction
-            return (Side.OURS if theirs is None else Side.THEIRS), None
-    elif pair.theirs_mask[place] == "0" or pair.ours_mask[place] == "0":
-        return (Side.OURS if pair.theirs_mask[place] == "0" else Side.THEIRS), None
-    if field.name.lower() in _TIMES:
-        return (Side.OURS if order(ours) > order(theirs) else Side.THEIRS), None
-    ranked = ranks(row.connection, field, ours, theirs)
-    side, is_settled = settle(strategy, *ranked, order=order, times=row.times())
-    values = [to_travel(value) for value in (base, ours, theirs)]
-    return side, Clash.of("changed on both sides", values, is_settled=is_settled)
-
-
-def _do(connection: sqlite3.Connection, joint: Joint, pair: _Pair, what: int, mask: str) -> None:
+def _do(connection: sqlite3.Connection, joint: Joint, pair: Pair, what: int, mask: str) -> None:
     row = (None, *pair.theirs_key, *pair.key, what, mask)
     connection.execute(f"INSERT INTO {work_table(joint)} VALUES ({', '.join(map(mark, row))})", row)
-
-
-def versions_of(
-    connection: sqlite3.Connection, joint: Joint, theirs_key: Sequence[Stored], key: Sequence[Stored]
-) -> Versions:
-    """The row in base, ours and theirs, its references as they will be; None where it is not."""
-    found = []
-    for side, wanted in (("base", key), ("ours", key), ("theirs", theirs_key)):
-        if side == "theirs":
-            values = [joint.theirs(field, "s") for field in joint.fields]
-        else:
-            values = [field.on(side, "s") for field in joint.fields]
-        where = " AND ".join(
-            f"{field.on(side, 's')} = {mark(value)}" for field, value in zip(joint.key, wanted)
-        )
-        row = connection.execute(
-            f"SELECT {', '.join(values)} FROM {joint.source(side)} AS s WHERE {where}", tuple(wanted)
-        ).fetchone()
-        found.append(row)
-    return found[0], found[1], found[2]

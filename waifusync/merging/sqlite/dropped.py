@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
-from waifusync.merging.sqlite.deciding import key_text
+from waifusync.merging.sqlite.binding import key_text
 from waifusync.merging.sqlite.joining import Schema
 from waifusync.merging.sqlite.shape import Column, Table, quote, rowid_name
 

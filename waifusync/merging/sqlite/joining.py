@@ -9,14 +9,15 @@ from __future__ import annotations
 import functools
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from waifusync.core.definitions import Definition, Joined, Unreadable, join, parse
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.merging.files import CannotMerge
+from waifusync.merging.sqlite.refusing import broken
 from waifusync.merging.sqlite.renaming import renamings_of
-from waifusync.merging.sqlite.shape import Table, quote, read_tables
+from waifusync.merging.sqlite.shape import Table, quote, read_table, read_tables
 from waifusync.merging.sqlite.staying import reasons_to_stay
 
 SIDES = ("base", "ours", "theirs")
@@ -109,7 +110,7 @@ def _rebuild(
         connection.execute(f"DROP INDEX main.{quote(index)}")
     connection.execute(f"ALTER TABLE main.{quote(name)} RENAME TO {quote(old)}")
     execute_definition(connection, definition.sql)
-    made = read_tables(connection, "main")[name]
+    made = read_table(connection, "main", name)
     pairs = [
         (target, column.name)
         for column in ours.columns
@@ -119,10 +120,25 @@ def _rebuild(
     into, out = ([quote(pair[which]) for pair in pairs] for which in (0, 1))
     if not made.is_without_rowid and not made.alias and not ours.is_without_rowid:
         into, out = ["rowid", *into], ["rowid", *out]
-    connection.execute(
-        f"INSERT INTO main.{quote(name)} ({', '.join(into)}) SELECT {', '.join(out)} FROM main.{quote(old)}"
-    )
+    _copy_rows(connection, made, old, (into, out))
     connection.execute(f"DROP TABLE main.{quote(old)}")
+
+
+def _copy_rows(
+    connection: sqlite3.Connection, made: Table, old: str, columns: tuple[Sequence[str], Sequence[str]]
+) -> None:
+    """`columns` as they are called now, and in the old table. Raises Broken."""
+    into, out = map(", ".join, columns)
+    insert = f"INTO main.{quote(made.name)} ({into}) SELECT {out} FROM main.{quote(old)}"
+    try:
+        connection.execute(f"INSERT OR ABORT {insert}")
+    except sqlite3.IntegrityError as error:
+        connection.execute(f"INSERT OR IGNORE {insert}")
+        keys = [place for place, name in enumerate(columns[0]) if name in map(quote, made.key)]
+        shown = ", ".join(columns[1][place] for place in keys) or "NULL"
+        there = f"SELECT {', '.join(map(quote, made.key)) or 'NULL'} FROM main.{quote(made.name)}"
+        lost = connection.execute(f"SELECT {shown} FROM main.{quote(old)} EXCEPT {there}").fetchmany(10)
+        raise broken(connection, made.name, str(error), lost) from error
 
 
 def _free_name(connection: sqlite3.Connection, wanted: str) -> str:

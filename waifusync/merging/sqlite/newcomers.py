@@ -1,48 +1,54 @@
 """Rows that both sides added to a NUMBERED table: which are one row, and which of theirs need another number.
 
-One row: they agree in a declared UNIQUE, or in all they hold (the second of two equal rows is the second
-there too). A number alone says nothing. What is decided stands in the table of numbers: theirs -> here.
+One row: they agree in a declared UNIQUE, or in all they hold (likeness.py). A number alone says nothing.
+What is decided stands in the table of numbers: theirs -> here.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Decision, Side
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.changes import ADDED
-from waifusync.merging.sqlite.plan import Field, Joint
+from waifusync.merging.sqlite.likeness import SIDES, equal_rows, twins_table
+from waifusync.merging.sqlite.plan import Field, Joint, Kind
+from waifusync.merging.sqlite.rings import parents_first
 
 _LARGEST = (1 << 63) - 1
 
 
-def number_newcomers(connection: sqlite3.Connection, joint: Joint) -> list[Decision]:
-    """Makes the table of numbers; parents' numbers must be known. Returns what was renumbered."""
-    # Tables that refer to each other in a ring: one of them comes before its parent, and reads its numbers.
-    for place in {joint.place, *(field.parent for field in joint.fields if field.parent is not None)}:
-        numbers = f"temp.waifusync_numbers_{place}"
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {numbers} (old INTEGER PRIMARY KEY, new INTEGER)")
-    connection.execute(f"CREATE TABLE {_twins(joint)} (theirs INTEGER PRIMARY KEY, ours INTEGER UNIQUE)")
-    if _has_any(connection, joint, "theirs") and _has_any(connection, joint, "ours"):
+def groups(joints: Sequence[Joint]) -> Iterator[list[Joint]]:
+    """The NUMBERED tables: those in a ring together, and parents before their children."""
+    by_place = {joint.place: joint for joint in joints if joint.kind is Kind.NUMBERED}
+    parents = {
+        place: {field.parent for field in joint.fields if field.parent is not None}
+        for place, joint in by_place.items()
+    }
+    for group in parents_first(parents):
+        yield [by_place[place] for place in group]
+
+
+def number_newcomers(connection: sqlite3.Connection, group: Sequence[Joint]) -> list[Decision]:
+    """Of tables in a ring; their parents' numbers must be known. Returns what was renumbered."""
+    for joint in group:
+        connection.execute(f"CREATE TABLE {joint.numbers} (old INTEGER PRIMARY KEY, new INTEGER)")
+        connection.execute(
+            f"CREATE TABLE {twins_table(joint)} (theirs INTEGER PRIMARY KEY, ours INTEGER UNIQUE)"
+        )
+    met = [joint for joint in group if all(_has_any(connection, joint, side) for side in SIDES)]
+    for joint in met:
         for columns in joint.uniques:
             _match_by_unique(connection, joint, [joint.field(name) for name in columns])
-        _match_by_content(connection, joint)
+    if met:
+        _match_by_content(connection, group)
+    for joint in met:
         connection.execute(
-            f"INSERT INTO {joint.numbers} SELECT theirs, ours FROM {_twins(joint)} WHERE theirs <> ours"
+            f"INSERT INTO {joint.numbers} SELECT theirs, ours FROM {twins_table(joint)} WHERE theirs <> ours"
         )
-    return list(_renumber(connection, joint))
-
-
-def _twins(joint: Joint) -> str:
-    return twins_table(joint)
-
-
-def twins_table(joint: Joint) -> str:
-    """Rows that both sides added and that are one: their numbers on both sides."""
-    return f"temp.waifusync_twins_{joint.place}"
+    return [decision for joint in group for decision in _renumber(connection, joint)]
 
 
 def _has_any(connection: sqlite3.Connection, joint: Joint, side: str) -> bool:
@@ -54,7 +60,7 @@ def _match_by_unique(connection: sqlite3.Connection, joint: Joint, columns: list
     same = " AND ".join(f"{field.on('ours', 'o')} = {joint.theirs(field, 't')}" for field in columns)
     (key,) = joint.key
     connection.execute(
-        f"INSERT OR IGNORE INTO {_twins(joint)} SELECT ct.k0, o.{quote(key.name)}"
+        f"INSERT OR IGNORE INTO {twins_table(joint)} SELECT ct.k0, o.{quote(key.name)}"
         f" FROM {joint.changes('theirs')} AS ct JOIN {joint.source('theirs')} AS t"
         f" ON {key.on('theirs', 't')} = ct.k0"
         f" JOIN {joint.source('ours')} AS o ON {same}"
@@ -64,71 +70,18 @@ def _match_by_unique(connection: sqlite3.Connection, joint: Joint, columns: list
     )
 
 
-def _match_by_content(connection: sqlite3.Connection, joint: Joint) -> None:
-    mine: dict[int, list[int]] = defaultdict(list)
-    for number, content in _contents(connection, joint, "ours"):
-        mine[content].append(number)
-    for numbers in mine.values():
-        numbers.reverse()
-    pairs = [
-        (number, mine[content].pop())
-        for number, content in _contents(connection, joint, "theirs")
-        if mine.get(content)
-    ]
-    connection.executemany(f"INSERT INTO {_twins(joint)} VALUES (?, ?)", pairs)
-
-
-def _contents(connection: sqlite3.Connection, joint: Joint, side: str) -> Iterator[tuple[int, int]]:
-    """Number and hash of each row that the side added and that no UNIQUE matched, in order of the numbers."""
-    (key,) = joint.key
-    own = [place for place, field in enumerate(joint.values) if field.parent == joint.place]
-    values = [
-        joint.theirs(field, "s") if side == "theirs" else field.on("ours", "s") for field in joint.values
-    ]
-    for place in own:  # a row of this table that is new itself is no number yet
-        values[place] = joint.values[place].on(side, "s")
-    rows = connection.execute(
-        f"SELECT c.k0, {', '.join(values) or 'NULL'} FROM {joint.changes(side)} AS c"
-        f" JOIN {joint.source(side)} AS s ON {key.on(side, 's')} = c.k0"
-        f" WHERE c.what = {ADDED} AND c.k0 NOT IN (SELECT {side} FROM {_twins(joint)}) ORDER BY c.k0"
-    )
-    if not own:
-        for number, *content in rows:
-            yield number, hash(tuple(map(_exact, content)))
-        return
-    yield from _with_own_references({number: content for number, *content in rows}, own)
-
-
-def _exact(value: object) -> tuple[str, object]:
-    return (type(value).__name__, value)  # 1 and 1.0 are equal in Python, and not here
-
-
-def _with_own_references(rows: dict[int, list[object]], own: list[int]) -> Iterator[tuple[int, int]]:
-    """A reference to another new row counts as what that row holds; a ring of them, as where it began."""
-    known: dict[int, int] = {}
-    for start in rows:
-        path = [start]
-        while path:
-            number = path[-1]
-            new = [rows[number][place] for place in own if rows[number][place] in rows]
-            ahead = [each for each in new if isinstance(each, int) and each not in known and each not in path]
-            if ahead:
-                path.append(ahead[0])
-                continue
-            content = [
-                ("row", known.get(value, 0)) if place in own and value in rows else _exact(value)
-                for place, value in enumerate(rows[number])
-            ]
-            known[number] = hash(tuple(content))
-            path.pop()
-    yield from ((number, known[number]) for number in rows)
+def _match_by_content(connection: sqlite3.Connection, group: Sequence[Joint]) -> None:
+    by_place = {joint.place: joint for joint in group}
+    for theirs, ours in list(equal_rows(connection, group)):
+        into = f"INSERT INTO {twins_table(by_place[theirs.place])} VALUES (?, ?)"
+        connection.execute(into, (theirs.number, ours.number))
 
 
 def _renumber(connection: sqlite3.Connection, joint: Joint) -> Iterator[Decision]:
     (key,) = joint.key
     taken = connection.execute(
         f"SELECT ct.k0 FROM {joint.changes('theirs')} AS ct WHERE ct.what = {ADDED}"
-        f" AND ct.k0 NOT IN (SELECT theirs FROM {_twins(joint)})"
+        f" AND ct.k0 NOT IN (SELECT theirs FROM {twins_table(joint)})"
         f" AND EXISTS (SELECT 1 FROM {joint.source('ours')} AS o"
         f" WHERE o.{quote(key.name)} = ct.k0) ORDER BY ct.k0"
     ).fetchall()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from waifusync.core.values import RawText
-from waifusync.merging.files import CannotMerge, Versions
+from waifusync.merging.files import CannotMerge, Versions, is_hot
 from waifusync.merging.sqlite.bounds import bound
 
 MAGIC = b"SQLite format 3\0"
@@ -41,11 +41,17 @@ def read_header(path: Path) -> Header:
     return Header(65536 if size == 1 else size, head[18:20], _ENCODINGS.get(head[59] or 1, "UTF-8"))
 
 
+def are_alike(one: Path, other: Path) -> bool:
+    """Whether what is made out of the one could stand for what is made out of the other."""
+    first, second = read_header(one), read_header(other)
+    return (first.page_size, first.encoding) == (second.page_size, second.encoding)
+
+
 def refuse_hot(path: Path) -> None:
     """What lies in a -wal or a journal beside the file is not in the file: raises CannotMerge."""
     for ending in ("-wal", "-journal"):
         beside = path.with_name(path.name + ending)
-        if beside.exists() and beside.stat().st_size:
+        if is_hot(beside):
             raise CannotMerge(
                 f"{beside} is not empty: a program has the database open, or left it unfinished",
                 hint="close the program, or open the file once with sqlite3 and close it; then try again",
@@ -77,7 +83,7 @@ def side_by_side(one: Path, other: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextlib.contextmanager
-def workbench(versions: Versions, target: Path) -> Iterator[sqlite3.Connection]:
+def workbench(versions: Versions, target: Path, *, like: Path | None = None) -> Iterator[sqlite3.Connection]:
     """`main` is a copy of ours at `target`; `base`, `ours` and `theirs` are beside it, to be read.
 
     Without a base, `base` is an empty database. Raises CannotMerge for a damaged file.
@@ -108,6 +114,11 @@ def workbench(versions: Versions, target: Path) -> Iterator[sqlite3.Connection]:
         yield connection
         connection.close()
         _write_journal_mode(target, header.journal)
+
+
+def keep_journal_mode(made: Path, ours: Path) -> None:
+    """A result that was made out of another file has the kind of journal that ours has."""
+    _write_journal_mode(made, read_header(ours).journal)
 
 
 @contextlib.contextmanager

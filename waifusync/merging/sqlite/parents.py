@@ -12,10 +12,9 @@ from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.core.values import Stored, to_travel
 from waifusync.merging.files import CannotMerge
-from waifusync.merging.sqlite.binding import mark
+from waifusync.merging.sqlite.binding import key_text, mark
 from waifusync.merging.sqlite.changes import REMOVED
-from waifusync.merging.sqlite.deciding import key_text
-from waifusync.merging.sqlite.plan import Joint, Kind
+from waifusync.merging.sqlite.plan import Field, Joint, Kind
 from waifusync.merging.sqlite.shape import Reference, Table
 
 
@@ -84,12 +83,12 @@ def _insert_from(
     if side is Side.OURS and not _is_as_ours(connection, parent):
         return None
     taken = [
-        parent.theirs(field, "s") if side is Side.THEIRS else f"s.{quote(field.name)}"
+        _from_theirs(parent, field) if side is Side.THEIRS else f"s.{quote(field.name)}"
         for field in parent.fields
     ]
     where = " AND ".join(
-        f"{parent.field(target).on('theirs' if side is Side.THEIRS else 'ours', 's')} = {mark(value)}"
-        for target, value in zip(targets, values)
+        f"{_from_theirs(parent, field) if side is Side.THEIRS else field.on('ours', 's')} = {mark(value)}"
+        for field, value in zip(map(parent.field, targets), values)
     )
     names = ", ".join(quote(field.name) for field in parent.fields)
     read = f"SELECT {', '.join(taken)} FROM {source} AS s WHERE {where}"
@@ -97,13 +96,21 @@ def _insert_from(
     if row is None:
         return None
     try:
-        connection.execute(f"INSERT INTO main.{quote(parent.name)} ({names}) {read}", tuple(values))
+        connection.execute(f"INSERT OR ABORT INTO main.{quote(parent.name)} ({names}) {read}", tuple(values))
     except sqlite3.IntegrityError as error:
         raise CannotMerge(
             f"rows refer to one of {parent.name} that cannot stand beside the others: {error}",
             hint="make them differ on one side, commit that, and merge again",
         ) from error
     return tuple(row)
+
+
+def _from_theirs(parent: Joint, field: Field) -> str:
+    """Under the number that the row was given here, if it was."""
+    value = parent.theirs(field, "s")
+    if parent.kind is not Kind.NUMBERED or field not in parent.key:
+        return value
+    return f"coalesce((SELECT new FROM {parent.numbers} WHERE old = {value}), {value})"
 
 
 def _is_as_ours(connection: sqlite3.Connection, parent: Joint) -> bool:

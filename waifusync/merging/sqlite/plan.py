@@ -8,11 +8,13 @@ COUNTED    nothing: a multiset                               are counted
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
 from waifusync.merging.sqlite.joining import Schema
+from waifusync.merging.sqlite.referring import References
+from waifusync.merging.sqlite.rings import parents_first
 from waifusync.merging.sqlite.shape import Table, quote, rowid_name
 
 
@@ -103,9 +105,9 @@ class Joint(NamedTuple):
 
 def make_plan(schema: Schema, keyed: Collection[str] = ()) -> tuple[Joint, ...]:
     """Parents before their children. In the tables of `keyed`, one number is one row in every version."""
-    names = list(_parents_first(schema.tables["main"], schema.shared))
-    references = _References(schema.tables["main"])
-    kinds = {name: _kind(schema.tables["main"][name], references) for name in names}
+    names = _parents_first(schema)
+    references = References(schema.tables["main"])
+    kinds = {name: _kind_in(schema, name, references) for name in names}
     kinds |= {name: Kind.NAMED for name in names if name in keyed}
     places = {name: place for place, name in enumerate(names)}
     joints = [_joint(schema, name, kinds, places, references) for name in names]
@@ -117,35 +119,55 @@ def make_plan(schema: Schema, keyed: Collection[str] = ()) -> tuple[Joint, ...]:
     return (*joints, *nameless)
 
 
-def _kind(table: Table, references: _References) -> Kind:
+def _parents_first(schema: Schema) -> list[str]:
+    names = {name.lower(): name for name in schema.shared}
+    parents = {
+        lower: {reference.parent.lower() for reference in schema.tables["main"][name].references}
+        for lower, name in names.items()
+    }
+    return [names[lower] for group in parents_first(parents) for lower in group]
+
+
+def _kind_in(schema: Schema, name: str, references: References) -> Kind:
+    table = schema.tables["main"][name]
+    return _kind(table._replace(uniques=_shared_uniques(schema, name)), references)
+
+
+def _kind(table: Table, references: References) -> Kind:
     if table.alias is not None:
         return Kind.NAMED if references.parent_of(table.name, table.alias) else Kind.NUMBERED
     return Kind.NAMED if table.key or table.uniques else Kind.COUNTED
 
 
+def _shared_uniques(schema: Schema, name: str) -> tuple[tuple[str, ...], ...]:
+    """Those that hold on every side: of a new one, rows of the other side know nothing."""
+    uniques = schema.tables["main"][name].uniques
+    for side in ("base", "ours", "theirs"):
+        table = schema.tables.get(side, {}).get(name)
+        if table is not None:
+            old = _old_names(schema, name, side)
+            there = {tuple(column.lower() for column in unique) for unique in table.uniques}
+            uniques = tuple(
+                unique
+                for unique in uniques
+                if tuple(old.get(column.lower(), column.lower()) for column in unique) in there
+            )
+    return uniques
+
+
 def numbered_tables(tables: Mapping[str, Table]) -> set[str]:
     """Those whose numbers mean nothing beyond this version."""
-    references = _References(tables)
+    references = References(tables)
     return {name for name, table in tables.items() if _kind(table, references) is Kind.NUMBERED}
 
 
-def referring_columns(tables: Mapping[str, Table], parent: str) -> list[tuple[str, str]]:
-    """Table and column of everything that holds the parent's row numbers."""
-    references = _References(tables)
-    return [
-        (name, column.name)
-        for name, table in tables.items()
-        for column in table.columns
-        if references.parent_of(name, column.name) == parent
-    ]
-
-
 def _joint(
-    schema: Schema, name: str, kinds: Mapping[str, Kind], places: Mapping[str, int], references: _References
+    schema: Schema, name: str, kinds: Mapping[str, Kind], places: Mapping[str, int], references: References
 ) -> Joint:
     table, base = schema.tables["main"][name], schema.tables["base"].get(name)
     theirs = schema.tables["theirs"][name]
-    key = table.key or (table.uniques[0] if table.uniques else ())
+    uniques = _shared_uniques(schema, name)
+    key = table.key or (uniques[0] if uniques else ())
     old_names = {side: _old_names(schema, name, side) for side in ("base", "theirs")}
     fields = []
     for column in table.columns:
@@ -175,7 +197,7 @@ def _joint(
             side: "" if of_side.is_without_rowid else rowid_name(of_side)
             for side, of_side in (("ours", table), ("theirs", theirs), ("base", base or table))
         },
-        uniques=table.uniques,
+        uniques=uniques,
         has_base=base is not None,
         is_strict_key=table.is_without_rowid or table.alias is not None,
     )
@@ -195,51 +217,8 @@ def _old_names(schema: Schema, name: str, side: str) -> dict[str, str]:
         return {}
     if side == "base":
         return {new: old for old, new in {**joined.renamed_ours, **joined.renamed_theirs}.items()}
-    # Theirs still has the old name unless it renamed the column itself.
-    return {new: old for old, new in joined.renamed_ours.items() if old not in joined.renamed_theirs}
-
-
-class _References:
-    """Which columns hold row numbers of which table, through chains of keys."""
-
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        self._tables = tables
-        self._by_lower = {name.lower(): name for name in tables}
-
-    def parent_of(
-        self, table: str, column: str, visited: frozenset[tuple[str, str]] = frozenset()
-    ) -> str | None:
-        """The table at the end of the chain; None for a column with a value of its own."""
-        if (table, column.lower()) in visited:
-            return None
-        for parent, target in self._targets(table, column):
-            further = self.parent_of(parent, target, visited | {(table, column.lower())})
-            if further is not None:
-                return further
-            alias = self._tables[parent].alias
-            if alias is not None and alias.lower() == target.lower():
-                return parent
-        return None
-
-    def _targets(self, table: str, column: str) -> Iterator[tuple[str, str]]:
-        for reference in self._tables[table].references:
-            parent = self._by_lower.get(reference.parent.lower())
-            if parent is None:
-                continue
-            targets = reference.parent_columns or self._tables[parent].key
-            for own, target in zip(reference.columns, targets):
-                if own.lower() == column.lower():
-                    yield parent, target
-
-
-def _parents_first(tables: Mapping[str, Table], names: Iterable[str]) -> Iterator[str]:
-    waiting = {
-        name: {reference.parent.lower() for reference in tables[name].references} - {name.lower()}
-        for name in names
-    }
-    while waiting:
-        left = {name.lower() for name in waiting}
-        ready = [name for name, parents in waiting.items() if not parents & left] or [next(iter(waiting))]
-        for name in ready:
-            del waiting[name]
-            yield name
+    # A side still has the old name unless it renamed the column itself.
+    own, others = joined.renamed_theirs, joined.renamed_ours
+    if side == "ours":
+        own, others = others, own
+    return {new: old for old, new in others.items() if old not in own}

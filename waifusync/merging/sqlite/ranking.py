@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from waifusync.core.values import Stored
 from waifusync.merging.sqlite.plan import Field
@@ -16,6 +17,11 @@ def order(value: object) -> tuple[int, object]:
     if isinstance(value, (int, float)):
         return 1, (value, isinstance(value, float))
     return (2, value) if isinstance(value, str) else (3, value)
+
+
+def exact(values: Sequence[object]) -> tuple[tuple[str, object], ...]:
+    """1 and 1.0 are equal in Python, and not here."""
+    return tuple((type(value).__name__, value) for value in values)
 
 
 def ranks(

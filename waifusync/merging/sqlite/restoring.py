@@ -5,43 +5,19 @@ Triggers come off before the first row is written, and everything is put on when
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
-from waifusync.core.definitions import meaning
 from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side, which
 from waifusync.merging.files import CannotMerge
-from waifusync.merging.sqlite.joining import execute_definition
+from waifusync.merging.sqlite.following import Triggers, parts_as_merged
+from waifusync.merging.sqlite.joining import Schema, execute_definition
+from waifusync.merging.sqlite.parts import Part, read_parts
+from waifusync.merging.sqlite.shape import read_tables
 
 _ORDER = ("index", "view", "trigger")
-
-
-class Part(NamedTuple):
-    kind: str
-    table: str
-    sql: str
-
-    @property
-    def meaning(self) -> tuple[str, ...]:
-        return meaning(self.sql)
-
-    @property
-    def is_unique(self) -> bool:
-        return self.kind == "index" and self.meaning[:2] == ("create", "unique")
-
-    def is_same(self, other: Part | None) -> bool:
-        return other is not None and (self.sql == other.sql or self.meaning == other.meaning)
-
-
-def read_parts(connection: sqlite3.Connection, schema: str) -> dict[str, Part]:
-    """Indexes that were made by a statement, views and triggers, by name."""
-    rows = connection.execute(
-        f"SELECT name, type, tbl_name, sql FROM {schema}.sqlite_master"
-        " WHERE type IN ('index', 'view', 'trigger') AND sql > ''"
-    )
-    return {name: Part(kind, table, sql) for name, kind, table, sql in rows}
 
 
 def take_parts_off(connection: sqlite3.Connection) -> None:
@@ -52,9 +28,26 @@ def take_parts_off(connection: sqlite3.Connection) -> None:
             connection.execute(f"DROP {part.kind} main.{quote(name)}")
 
 
-def put_parts_on(connection: sqlite3.Connection) -> Iterator[Decision]:
+def put_shared_uniques_on(connection: sqlite3.Connection, schema: Schema) -> Schema:
+    """Of both sides, where the table was made anew and they went with it: rows are known by them."""
+    ours, theirs = (parts_as_merged(connection, schema, side) for side in ("ours", "theirs"))
+    present = read_parts(connection, "main")
+    missing = [
+        part
+        for name, part in ours.items()
+        if part.is_unique and part.is_same(theirs.get(name)) and name not in present
+    ]
+    for part in missing:
+        with contextlib.suppress(CannotMerge):  # put_parts_on says why
+            execute_definition(connection, part.sql)
+    if not missing:
+        return schema
+    return schema._replace(tables={**schema.tables, "main": read_tables(connection, "main")})
+
+
+def put_parts_on(connection: sqlite3.Connection, schema: Schema) -> Iterator[Decision]:
     """The merged set, in `main`, whose tables and rows are as they will be."""
-    sides = {side: read_parts(connection, side) for side in ("base", "ours", "theirs")}
+    sides = {side: parts_as_merged(connection, schema, side) for side in ("base", "ours", "theirs")}
     homes = {side: _homes(connection, side) for side in ("main", "ours", "theirs")}
     wanted: dict[str, Part] = {}
     for name in sorted({*sides["base"], *sides["ours"], *sides["theirs"]}):
@@ -73,7 +66,7 @@ def put_parts_on(connection: sqlite3.Connection) -> Iterator[Decision]:
             del wanted[name]
             if part != sides["base"].get(name):
                 yield _left_out(name, part, f"{part.table} is gone")
-    yield from _make(connection, wanted)
+    yield from _make(connection, wanted, Triggers(schema.tables["main"], standing))
 
 
 def _decide(
@@ -93,7 +86,9 @@ def _decide(
     return (ours if winner is Side.OURS else theirs), Decision(name, None, Action.CHANGE, winner, clash=clash)
 
 
-def _make(connection: sqlite3.Connection, wanted: Mapping[str, Part]) -> Iterator[Decision]:
+def _make(
+    connection: sqlite3.Connection, wanted: Mapping[str, Part], triggers: Triggers
+) -> Iterator[Decision]:
     present = read_parts(connection, "main")
     for name, part in present.items():
         if name not in wanted or wanted[name].meaning != part.meaning:
@@ -106,6 +101,10 @@ def _make(connection: sqlite3.Connection, wanted: Mapping[str, Part]) -> Iterato
     for kind in _ORDER:
         for name, part in missing.items():
             if part.kind != kind:
+                continue
+            lacking = triggers.missing(part) if kind == "trigger" else None
+            if lacking is not None:
+                yield _left_out(name, part, lacking)
                 continue
             try:
                 execute_definition(connection, part.sql)

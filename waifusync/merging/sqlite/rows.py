@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 
-from waifusync.core.three_way import Decision, Strategy
+from waifusync.core.three_way import Decision, Strategies
 from waifusync.merging.sqlite.absence import refuse_absent_keys, refuse_false_absence
 from waifusync.merging.sqlite.applying import apply
 from waifusync.merging.sqlite.changes import list_changes
@@ -14,14 +14,14 @@ from waifusync.merging.sqlite.counting import Counting
 from waifusync.merging.sqlite.deciding import decide
 from waifusync.merging.sqlite.hints import Hints
 from waifusync.merging.sqlite.joining import Schema
-from waifusync.merging.sqlite.newcomers import number_newcomers
+from waifusync.merging.sqlite.newcomers import groups, number_newcomers
 from waifusync.merging.sqlite.parents import keep_parents
 from waifusync.merging.sqlite.plan import Kind, make_plan
 from waifusync.merging.sqlite.reused import tell_reused_apart
 
 
 def merge_rows(
-    connection: sqlite3.Connection, schema: Schema, strategy: Strategy, *, keyed: Collection[str] = ()
+    connection: sqlite3.Connection, schema: Schema, strategies: Strategies, *, keyed: Collection[str] = ()
 ) -> Iterator[Decision]:
     """`main` has the merged tables with the rows of ours; returns what was decided."""
     joints = make_plan(schema, keyed)
@@ -32,18 +32,17 @@ def merge_rows(
             for side in ("ours", "theirs"):
                 list_changes(connection, joint, side, hints.of(joint.name, side))
             refuse_false_absence(connection, joint)
-    for joint in joints:
-        if joint.kind is Kind.NUMBERED:
+    for group in groups(joints):
+        for joint in group:
             tell_reused_apart(connection, joints, joint)
-            yield from number_newcomers(connection, joint)
-    with_keys = [joint for joint in joints if joint.kind is not Kind.COUNTED]
-    for joint in with_keys:
-        yield from decide(connection, joint, strategy)
-    counted = [Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED]
-    for counting in counted:
+        yield from number_newcomers(connection, group)
+    for joint in joints:
+        if joint.kind is not Kind.COUNTED:
+            yield from decide(connection, joint, strategies)
+    counted = {joint.name: Counting(connection, joint) for joint in joints if joint.kind is Kind.COUNTED}
+    for counting in counted.values():
         yield from counting.remove()
-    for joint in with_keys:
-        yield from apply(connection, joint)
-    for counting in counted:
-        yield from counting.add()
+    for joint in joints:
+        if not joint.only_without_key:
+            yield from apply(connection, joint, counted.get(joint.name), joints)
     yield from keep_parents(connection, joints, schema.tables["main"])

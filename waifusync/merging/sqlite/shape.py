@@ -9,7 +9,7 @@ from typing import NamedTuple
 from waifusync.core.sql_text import is_literal, quote
 from waifusync.merging.files import CannotMerge
 
-__all__ = ["Column", "Reference", "Table", "quote", "read_tables", "rowid_name"]
+__all__ = ["Column", "Reference", "Table", "quote", "read_table", "read_tables", "rowid_name"]
 
 
 class Column(NamedTuple):
@@ -72,18 +72,23 @@ def rowid_name(table: Table) -> str:
     raise CannotMerge(f"the table {table.name} hides its row numbers behind columns of those names")
 
 
-def read_tables(connection: sqlite3.Connection, schema: str) -> Mapping[str, Table]:
+def read_tables(connection: sqlite3.Connection, schema: str, only: str | None = None) -> Mapping[str, Table]:
     """The ordinary tables by name: no views, no virtual tables, nothing of SQLite's own."""
     rows = connection.execute(
         "SELECT l.name, l.wr, m.sql, m.rootpage FROM pragma_table_list AS l"
         f" JOIN {schema}.sqlite_master AS m ON m.name = l.name AND m.type = 'table'"
-        " WHERE l.schema = ? AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        " WHERE l.schema = ?1 AND ifnull(l.name = ?2, 1) AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         # The text of a full-text table lies in an ordinary table behind it.
         " AND (l.type = 'table' OR l.type = 'shadow' AND l.name LIKE '%\\_content' ESCAPE '\\')"
         " ORDER BY l.name",
-        (schema,),
+        (schema, only),
     ).fetchall()
     return {name: _read(connection, schema, name, bool(wr), sql, root) for name, wr, sql, root in rows}
+
+
+def read_table(connection: sqlite3.Connection, schema: str, name: str) -> Table:
+    """An ordinary table that is there."""
+    return read_tables(connection, schema, name)[name]
 
 
 def _read(

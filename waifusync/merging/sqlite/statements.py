@@ -14,7 +14,7 @@ def update_statement(joint: Joint, mask: str, where: str = "") -> str:
     settings = ", ".join(f"{quote(field.name)} = {joint.theirs(field, 't')}" for field in taken)
     here = " AND ".join(f"o.{quote(field.name)} = w.m{place}" for place, field in enumerate(joint.key))
     return (
-        f"UPDATE {joint.source('ours')} AS o SET {settings} FROM {_from_theirs(joint)}"
+        f"UPDATE OR ABORT {joint.source('ours')} AS o SET {settings} FROM {_from_theirs(joint)}"
         f" WHERE {here} AND w.what = {EDITED} AND w.mask = ?{where}"
     )
 
@@ -30,6 +30,6 @@ def insert_statement(joint: Joint, where: str = "") -> str:
     keys = {field.name: f"w.m{place}" for place, field in enumerate(joint.key)}
     values = ", ".join(keys.get(field.name) or joint.theirs(field, "t") for field in joint.fields)
     return (
-        f"INSERT INTO {joint.source('ours')} ({names}) SELECT {values} FROM {_from_theirs(joint)}"
+        f"INSERT OR ABORT INTO {joint.source('ours')} ({names}) SELECT {values} FROM {_from_theirs(joint)}"
         f" WHERE w.what = {ADDED}{where} ORDER BY w.place"
     )

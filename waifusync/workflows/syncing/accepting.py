@@ -9,7 +9,7 @@ from waifusync.repository.git import GitError
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import RefUpdate, is_ancestor, merge_base, read_refs, update_refs
 from waifusync.repository.remote import fetch, remote_tip
-from waifusync.workflows.companion import SEEN, TAKING
+from waifusync.workflows.companion import SEEN, TAKING, Companion
 from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
 from waifusync.workflows.layouts.which import tracked_in
 from waifusync.workflows.syncing.devices import keep_name_unique
@@ -93,14 +93,14 @@ def ask_remote(sync: UnderWay) -> WaifusyncError | None:
     try:
         sync.remote = fetch_if_new(sync)
     except UnreachableError as error:
-        return _no_remote(sync) or error
+        return (None if sync.wishes.elsewhere else no_remote(sync.companion)) or error
     return None
 
 
-def _no_remote(sync: UnderWay) -> WaifusyncError | None:
+def no_remote(companion: Companion) -> WaifusyncError | None:
     """Waiting does not help where nobody has said yet what the remote is."""
-    name = sync.companion.state.remote
-    if sync.wishes.elsewhere or name in sync.git.run("remote").text.split():
+    name = companion.state.remote
+    if name in companion.git.run("remote").text.split():
         return None
     return UsageError(
         "this companion has no remote yet",

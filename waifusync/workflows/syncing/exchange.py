@@ -91,7 +91,8 @@ def _exchange(
         failure = _run(sync)
     except WaifusyncError as error:
         failure = error
-    end_work(sync)
+    if failure is None or not failure.facts.get("interrupted"):  # a git that was ended may have left a lock
+        end_work(sync)
     sync.outcome.digest = memory.digest()
     _name_received(sync)
     if failure is not None:

@@ -1,24 +1,30 @@
 """How the last exchange went on this device: `.git/waifusync/last_sync.json`, for `status` to tell.
 
-Written at the end of every exchange, so that a sync that fails unattended, night after night, is seen.
+Written at the end of every exchange, so that a sync that fails unattended, night after night, is seen. What
+fails before there is an exchange is noted by whoever started it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from waifusync.errors import WaifusyncError
+from waifusync.errors import ExitCode, WaifusyncError
+from waifusync.repository.trouble import GitNotLetIn
 from waifusync.workflows.local_state import write_atomically
 
 _FILE = "last_sync.json"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOTED = "noted"
 
 
 class LastError(NamedTuple):
-    """What stopped the last exchange; `since` is when the failures began, in milliseconds since 1970."""
+    """What stopped the last exchange; `since` is when the failures began, in milliseconds since 1970, and
+    `times` how many came since. `will_last`: waiting alone does not end it, such as a key that is gone."""
 
     at: int
     since: int
@@ -26,6 +32,8 @@ class LastError(NamedTuple):
     error: str
     hint: str
     code: int
+    times: int = 1
+    will_last: bool = True
 
 
 class LastSync(NamedTuple):
@@ -55,10 +63,28 @@ def read_last_sync(directory: Path) -> LastSync:
 
 
 def write_last_sync(directory: Path, last: LastSync) -> None:
-    """Atomically. It only informs, so a disk that does not take it stops nothing."""
+    """Atomically, if the disk has room. It only informs, so a disk that does not take it stops nothing."""
     facts = last._asdict() | {"error": last.error._asdict() if last.error else None}
-    with contextlib.suppress(OSError):
-        write_atomically(directory / _FILE, json.dumps(facts, ensure_ascii=False) + "\n")
+    text = json.dumps(facts, ensure_ascii=False) + "\n"
+    try:
+        write_atomically(directory / _FILE, text)
+    except OSError as error:
+        if error.errno in _FULL:
+            _write_in_place(directory / _FILE, text)
+
+
+def _write_in_place(path: Path, text: str) -> None:
+    """A full disk is what a person has to learn of, and the file has its block on it already."""
+    with contextlib.suppress(OSError), path.open("r+", encoding="utf-8") as file:
+        file.write(text)
+        file.truncate()
+
+
+def note_reached(directory: Path, now: int) -> None:
+    """The remote answered, and had nothing new."""
+    last = read_last_sync(directory)
+    if last.error is None:
+        write_last_sync(directory, last._replace(success=now))
 
 
 class Findings(NamedTuple):
@@ -77,12 +103,22 @@ def remembered(directory: Path, purpose: str, now: Callable[[], int]) -> Iterato
     try:
         yield found.append
     except WaifusyncError as error:
-        since = before.error.since if before.error else now()
-        noted = LastError(now(), since, purpose, error.message, error.hint, int(error.code))
-        write_last_sync(directory, before._replace(error=noted))
+        note_failure(directory, purpose, error, now())
         raise
     for findings in found:
         write_last_sync(directory, _after(before, findings, now()))
+
+
+def note_failure(directory: Path, purpose: str, error: WaifusyncError, now: int) -> None:
+    """On top of what failed before, until an exchange reaches the remote. Once for each error."""
+    if error.facts.get(_NOTED):
+        return
+    error.facts[_NOTED] = True
+    before = read_last_sync(directory)
+    since, times = (before.error.since, before.error.times) if before.error else (now, 0)
+    will_last = error.code != ExitCode.UNREACHABLE or isinstance(error, GitNotLetIn)
+    noted = LastError(now, since, purpose, error.message, error.hint, int(error.code), times + 1, will_last)
+    write_last_sync(directory, before._replace(error=noted))
 
 
 def _after(before: LastSync, findings: Findings, now: int) -> LastSync:

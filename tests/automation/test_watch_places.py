@@ -1,0 +1,281 @@
+"""`watch` through what happens to the folders under it, to its locks, and to itself."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.automation.hooked import copied
+from tests.automation.watched import Watch, exchanges, until, watching
+from tests.companions import Device, World, assert_same
+
+HOLD = """
+import fcntl, json, os, sys
+file = open(sys.argv[1], "r+")
+fcntl.flock(file, fcntl.LOCK_EX)
+file.truncate(0), file.write(json.dumps({"pid": os.getpid(), "purpose": "sync"})), file.flush()
+print("held", flush=True)
+sys.stdin.read()
+file.truncate(0)
+"""
+
+# SIOCSIFFLAGS, IFF_UP | IFF_RUNNING: the one interface of a new namespace gets its address.
+LOOPBACK_UP = """
+import fcntl, socket, struct
+fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8914, struct.pack("16sh", b"lo", 0x41))
+"""
+
+
+@pytest.fixture
+def world(template: World, tmp_path: Path) -> World:
+    return copied(template, tmp_path / "world")
+
+
+@pytest.fixture
+def laptop(world: World) -> Device:
+    return world.devices["laptop"]
+
+
+def texts(world: World) -> str:
+    return world.git(world.remote, "grep", "-h", "-I", "-e", "", "main", "--", "shared_memory/log")
+
+
+def test_a_folder_that_is_moved_away_and_put_back_is_waited_for(world: World, laptop: Device) -> None:
+    away = world.folder / "elsewhere"
+    with watching(laptop) as watch:
+        watch.settled()
+        laptop.directory.rename(away)
+        assert "is not a folder" in watch.wait_for("waiting")["text"]
+        Device(world, "laptop", away).say("said elsewhere")
+        assert not laptop.directory.exists()
+        away.rename(laptop.directory)
+        watch.wait_for("back")
+        until(lambda: "said elsewhere" in texts(world))
+        laptop.say("said after that")
+        until(lambda: "said after that" in texts(world))
+        watch.stop()
+
+
+def test_a_folder_that_is_replaced_by_a_copy_of_itself_is_gone_on_with(world: World, laptop: Device) -> None:
+    """A backup put in its place, by the same device: other inodes, and the notices follow them."""
+    copy = world.folder / "copy"
+    with watching(laptop) as watch:
+        watch.settled()
+        shutil.copytree(laptop.directory, copy, symlinks=True)
+        laptop.directory.rename(world.folder / "old")
+        copy.rename(laptop.directory)
+        watch.wait_for("watching", count=2)
+        laptop.say("into the copy")
+        until(lambda: "into the copy" in texts(world))
+
+
+def test_another_companion_in_its_place_ends_it(world: World, laptop: Device) -> None:
+    with watching(laptop) as watch:
+        watch.settled()
+        laptop.directory.rename(world.folder / "old")
+        world.run("init", str(laptop.directory), "--device", "other")
+        said = watch.ended(3)
+    assert "another companion lies in" in said
+
+
+def test_a_git_folder_that_is_deleted_is_waited_for(world: World, laptop: Device) -> None:
+    """T6: nothing is made of its absence, and it goes on when the folder is there again."""
+    with watching(laptop) as watch:
+        watch.settled()
+        (laptop.directory / ".git").rename(world.folder / "git")
+        watch.wait_for("waiting")
+        shutil.copytree(world.folder / "git", laptop.directory / ".git", symlinks=True)
+        watch.wait_for("back")
+        laptop.say("again")
+        until(lambda: "again" in texts(world))
+
+
+def test_a_second_watch_is_told_who_is_the_first(laptop: Device) -> None:
+    with watching(laptop) as watch:
+        watch.settled()
+        refused = laptop.run("watch", code=3)
+        assert f"another watch runs here already (process {watch.process.pid})" in refused.err
+        watch.kill()
+        with watching(laptop) as second:
+            second.settled()
+
+
+def test_while_another_waifusync_is_at_work_a_note_is_left_and_it_tries_again(
+    world: World, laptop: Device
+) -> None:
+    with watching(laptop) as watch:
+        watch.settled()
+        lock = laptop.directory / ".git/waifusync/lock"
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        laptop.say("while it is held")
+        assert watch.wait_for("busy")["pid"] == holder.pid
+        until((laptop.directory / ".git/waifusync/note").exists)
+        holder.communicate()
+        until(lambda: "while it is held" in texts(world))
+        until(lambda: not (laptop.directory / ".git/waifusync/note").exists())
+        assert len(watch.told("busy")) == 1
+
+
+def test_a_note_that_another_left_is_done(laptop: Device) -> None:
+    with watching(laptop) as watch:
+        watch.settled()
+        last = exchanges(laptop)
+        (laptop.directory / ".git/waifusync/note").write_text("git hook\n")
+        until(lambda: exchanges(laptop) > last)
+        until(lambda: not (laptop.directory / ".git/waifusync/note").exists())
+
+
+def test_a_term_signal_lets_it_finish_what_it_began(world: World, laptop: Device) -> None:
+    """The push is under way when the signal comes; it is seen to have arrived before the end."""
+    hook, begun = world.remote / "hooks/pre-receive", world.folder / "begun"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ncat >/dev/null; touch '{begun}'; sleep 1.5\n")
+    hook.chmod(0o755)
+    with watching(laptop) as watch:
+        watch.settled()
+        laptop.say("at the last moment")
+        until(begun.exists)
+        watch.stop(signal.SIGTERM, code=0)
+    assert [each["event"] for each in watch.events[-2:]] == ["synced", "stopped"]
+    assert "at the last moment" in texts(world)
+    assert laptop.run("status", "--json").json["next"] is None
+    assert laptop.lock_files() == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGHUP, 0)])
+def test_a_remote_that_does_not_answer_keeps_nobody_waiting(
+    world: World, laptop: Device, number: int, code: int
+) -> None:
+    """T28: what is only asked is broken off, and until then others may sync."""
+    ssh, asked = world.folder / "ssh", world.folder / "asked"
+    ssh.write_text(f"#!/bin/sh\ntouch '{asked}'\nexec sleep 60\n")
+    ssh.chmod(0o755)
+    laptop.git("remote", "set-url", "origin", "ssh://example.org/companion.git")
+    with watching(laptop, GIT_SSH_COMMAND=str(ssh), GIT_SSH_VARIANT="ssh") as watch:
+        watch.wait_for("watching")
+        until(asked.exists)
+        laptop.say("one")
+        assert laptop.run("commit").last_line == "Committed 1 change."
+        began = time.monotonic()
+        watch.stop(number, code=code)
+        assert time.monotonic() - began < 10
+
+
+def test_systemd_hears_that_it_is_ready_alive_and_stopping(laptop: Device, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(30)
+        heard = []
+        address = str(tmp_path / "notify")
+        with watching(laptop, NOTIFY_SOCKET=address, WATCHDOG_USEC="400000") as watch:
+            while not {"READY=1", "WATCHDOG=1"} <= set(heard):
+                heard.append(listener.recv(100).decode())
+            watch.stop()
+            while "STOPPING=1" not in heard:
+                heard.append(listener.recv(100).decode())
+
+
+@contextmanager
+def watching_apart(laptop: Device, *words: str, interval: str) -> Iterator[Watch]:
+    """In a namespace of its own: what is changed there is changed for no other program."""
+    before = ("unshare", "--user", "--map-root-user", *words)
+    if shutil.which("unshare") is None or subprocess.run([*before, "true"], capture_output=True).returncode:
+        pytest.skip("this system makes no namespaces")
+    with watching(laptop, "--interval", interval, before=before) as watch:
+        yield watch
+
+
+def test_where_the_systems_notices_are_used_up_looking_is_enough(world: World, laptop: Device) -> None:
+    no_notices = 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"'
+    with watching_apart(laptop, "sh", "-c", no_notices, "sh", interval="0.5") as watch:
+        assert "no notices of changes" in watch.wait_for("polling")["text"]
+        watch.settled()
+        laptop.say("seen all the same")
+        until(lambda: "seen all the same" in texts(world))
+        assert len(watch.told("polling")) == 1
+
+
+def test_a_battery_that_runs_low_stretches_the_interval_until_it_is_charged(
+    world: World, laptop: Device
+) -> None:
+    battery = world.folder / "class/power_supply/BAT0"
+    battery.mkdir(parents=True)
+    for name, text in {"type": "Battery", "status": "Discharging", "capacity": "50"}.items():
+        (battery / name).write_text(f"{text}\n")
+    show = f"mount --bind '{world.folder / 'class'}' /sys/class && exec \"$@\""
+    with watching_apart(laptop, "--mount", "sh", "-c", show, "sh", interval="0.5") as watch:
+        watch.settled()
+        (battery / "capacity").write_text("19\n")
+        assert watch.wait_for("power")["interval"] == 3.0
+        (battery / "status").write_text("Charging\n")
+        assert watch.wait_for("power", count=2)["interval"] == 0.5
+
+
+def test_when_the_network_changes_a_remote_that_was_away_is_tried_at_once(
+    world: World, laptop: Device
+) -> None:
+    """After the second failure it would wait for six seconds, a quarter more or less."""
+    away = world.remote.with_name("away.git")
+    with watching_apart(laptop, "--net", interval="1.5") as watch:
+        watch.settled()
+        world.remote.rename(away)
+        watch.wait_for("failed")
+        first = exchanges(laptop)
+        until(lambda: exchanges(laptop) > first)
+        away.rename(world.remote)
+        enter = ["nsenter", "--target", str(watch.pid), "--user", "--net", "--preserve-credentials"]
+        subprocess.run([*enter, sys.executable, "-c", LOOPBACK_UP], check=True)
+        began = time.monotonic()
+        watch.wait_for("recovered")
+        assert time.monotonic() - began < 4
+
+
+def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) -> None:
+    """T12: watch, hooks and syncs by hand: one works, the others leave a note or wait."""
+    jetson = world.devices["jetson"]
+    for device in (laptop, jetson):
+        device.run("hooks", "install")
+    with watching(laptop) as here, watching(jetson) as there:
+        here.settled(), there.settled()
+        for number in range(2):
+            running = []
+            for device in (laptop, jetson):
+                device.say(f"{device.name} {number}")
+                (device.directory / f"{device.name}.md").write_text(f"{number}\n")
+                device.git("add", f"{device.name}.md")
+                running += [_start(device, "sync"), _start(device, "sync")]
+                device.git("commit", "-q", "-m", "notes")
+            for process in running:
+                assert process.wait(60) in (0, 4)
+        said = sorted(["first", *(f"{name} {number}" for name in world.devices for number in range(2))])
+        until(lambda: laptop.said() == jetson.said() == said)
+        until(lambda: laptop.head() == jetson.head() == world.remote_head())
+        here.stop(), there.stop()
+    assert_same(laptop, jetson)
+    for device in (laptop, jetson):
+        assert device.lock_files() == []
+        device.git("fsck", "--strict")
+
+
+def _start(device: Device, *words: str) -> subprocess.Popen[bytes]:
+    from tests.companions import INSTALLED, clean_environment
+
+    return subprocess.Popen(
+        [INSTALLED, *words],
+        cwd=device.directory,
+        env=clean_environment(device.world.home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )

@@ -1,0 +1,1 @@
+CREATE TRIGGER felt AFTER UPDATE OF mood ON people BEGIN INSERT INTO log VALUES (new.mood); END;

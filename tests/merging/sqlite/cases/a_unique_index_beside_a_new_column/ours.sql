@@ -1,0 +1,2 @@
+INSERT INTO codes VALUES ('b', 'bread');
+UPDATE codes SET what = 'pear' WHERE code = 'a';

@@ -1,0 +1,3 @@
+CREATE TABLE awards (id INTEGER PRIMARY KEY, title TEXT, player INTEGER REFERENCES players (id), after INTEGER REFERENCES awards (id));
+CREATE TABLE teams (id INTEGER PRIMARY KEY, name TEXT, captain INTEGER REFERENCES players (id));
+CREATE TABLE players (id INTEGER PRIMARY KEY, name TEXT, team INTEGER REFERENCES teams (id));

@@ -1,0 +1,2 @@
+INSERT INTO codes VALUES ('bread', 'x'), (NULL, 'y');
+UPDATE codes SET code = 'z' WHERE name = 'apple';

@@ -1,0 +1,1 @@
+UPDATE codes SET code = 'X', what = 'pear' WHERE id = 1;

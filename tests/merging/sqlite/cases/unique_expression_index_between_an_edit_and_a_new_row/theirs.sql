@@ -1,0 +1,1 @@
+INSERT INTO codes VALUES (2, 'x', 'new', 'low');

@@ -1,0 +1,2 @@
+INSERT INTO codes VALUES ('bread', 'x');
+INSERT INTO marks VALUES ('bread', 'x');

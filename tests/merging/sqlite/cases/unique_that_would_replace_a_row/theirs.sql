@@ -1,0 +1,2 @@
+INSERT INTO codes VALUES ('cheese', 'x');
+INSERT INTO marks VALUES ('cheese', 'x');

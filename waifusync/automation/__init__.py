@@ -1,0 +1,1 @@
+"""What runs without anybody asking: it knows when, and is handed what to do."""

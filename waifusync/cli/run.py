@@ -1,0 +1,163 @@
+"""`waifusync run`: what a timer or cron starts: one sync with a time limit, one line, and nothing retried."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from waifusync.cli import output
+from waifusync.cli.declare import DirectoryOption, JsonOption, Option
+from waifusync.errors import ExitCode, WaifusyncError
+
+if TYPE_CHECKING:
+    from waifusync.repository.git import Git
+    from waifusync.workflows.syncing.outcome import Outcome
+
+EXAMPLES = ("waifusync run", "waifusync run --limit 1m", "waifusync -C ~/companion run --json")
+_PURPOSE = "scheduled run"
+
+
+class _Ended(NamedTuple):
+    """How a run ended; `outcome` is None where it did nothing, `error` where nothing failed."""
+
+    told: str
+    code: int
+    outcome: Outcome | None = None
+    error: WaifusyncError | None = None
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "line": self.told,
+            "code": self.code,
+            "error": self.error.message if self.error else None,
+            "hint": self.error.hint if self.error else None,
+            "outcome": self.outcome.to_json() if self.outcome else None,
+        }
+
+
+def run(
+    *,
+    directory: DirectoryOption = Path("."),
+    limit: Annotated[str, Option("--limit", metavar="TIME", help="How long it may take.")] = "5m",
+    if_due: Annotated[bool, Option("--if-due", help="Only if the schedule's time has come.")] = False,
+    delay: Annotated[
+        str, Option("--delay", metavar="TIME", help="First wait for a random part of this.")
+    ] = "0s",
+    json: JsonOption = False,
+) -> int:
+    """Sync once, unattended: with the environment that `schedule install` wrote down, within a time limit.
+
+    Says one line. Where another waifusync is at work, it leaves a note for that one, and the exit code is 0.
+    """
+    from waifusync.automation.durations import seconds_of
+    from waifusync.automation.time_limit import ends_when_asked
+
+    seconds, wait = seconds_of(limit, option="--limit"), seconds_of(delay, option="--delay")
+    git = _repository(directory)
+    if if_due and git is not None and not _is_due(git):
+        return ExitCode.DONE
+    with ends_when_asked():
+        time.sleep(random.uniform(0, wait))  # noqa: S311 - so that devices do not all come at once
+        ended = _attempt(directory, git, seconds=seconds, told=limit)
+    if json:
+        output.answer_json(ended.to_json())
+    else:
+        output.answer(output.plain(f"{git.directory if git else directory}: {ended.told}"))
+    return ended.code
+
+
+def _repository(directory: Path) -> Git | None:
+    """None where there is none: the attempt says so."""
+    from waifusync.repository.git import discover
+
+    try:
+        return discover(directory)
+    except WaifusyncError:
+        return None
+
+
+def _is_due(git: Git) -> bool:
+    """Without a schedule there is nothing to wait for."""
+    from waifusync.automation.record import read_last_run, read_record
+    from waifusync.automation.rhythm import is_due
+    from waifusync.workflows.companion import wall_clock
+
+    record, last = read_record(git.state_directory), read_last_run(git.state_directory)
+    if record is None:
+        return True
+    return is_due(record.rhythm, last=last.began / 1000 if last else None, now=wall_clock() / 1000)
+
+
+def _attempt(directory: Path, git: Git | None, *, seconds: float, told: str) -> _Ended:
+    """Every failure becomes an ending, and is noted where the companion keeps such things."""
+    from waifusync.automation.record import LastRun, write_last_run
+    from waifusync.workflows.companion import wall_clock
+
+    began = wall_clock()
+    state = git.state_directory if git is not None and git.state_directory.is_dir() else None
+    if state is not None:
+        write_last_run(state, LastRun(began))
+    try:
+        ended = _sync(directory, state, seconds=seconds, told=told)
+    except Exception as error:
+        from waifusync.cli import failures
+
+        ended = _failed(failures.known(error, command="run", arguments=("-C", str(directory))))
+    if state is not None:
+        _note(state, ended)
+        write_last_run(state, LastRun(began, ended.code, ended.told))
+    return ended
+
+
+def _sync(directory: Path, state: Path | None, *, seconds: float, told: str) -> _Ended:
+    from waifusync.automation.environment_file import completed, written_down
+    from waifusync.automation.time_limit import time_limit
+    from waifusync.cli.syncing import exit_code
+    from waifusync.repository.lock import LockTaken, leave_note, take_note
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.syncing.exchange import Wishes, exchange
+
+    with time_limit(seconds, told=told):
+        os.environ.update(completed(os.environ, written_down(state) if state else {}))
+        companion = Companion.find(directory)
+        wishes = Wishes(_PURPOSE, ask_remote=True, push=True, most_wait_seconds=0.0)
+        try:
+            take_note(companion.git.state_directory)  # what others wanted done is done here
+            outcome = exchange(companion, wishes)
+        except LockTaken as taken:
+            leave_note(companion.git.state_directory, _PURPOSE)
+            return _Ended(f"left a note, because {taken.message}", ExitCode.DONE)
+    return _Ended(_sentence(outcome), exit_code(outcome), outcome)
+
+
+def _sentence(outcome: Outcome) -> str:
+    from waifusync.cli.syncing import sentence
+
+    count = len(outcome.warnings) + len(outcome.untrusted)
+    more = f" {output.count(count, 'warning')}: waifusync status." if count else ""
+    return sentence("sync", outcome) + more
+
+
+def _failed(error: WaifusyncError) -> _Ended:
+    hint = f"; {error.hint}" if error.hint else ""
+    return _Ended(f"failed with {int(error.code)}: {error.message}{hint}", int(error.code), error=error)
+
+
+def _note(state: Path, ended: _Ended) -> None:
+    """For `status`, and once for each new failure on the screen, where there is one."""
+    from waifusync.automation.notifying import all_is_well, notify_once
+    from waifusync.workflows.companion import wall_clock
+    from waifusync.workflows.syncing.last_sync import note_failure, read_last_sync
+
+    if ended.error is None:
+        if ended.outcome is not None:
+            all_is_well(state)
+        return
+    note_failure(state, _PURPOSE, ended.error, wall_clock())
+    noted = read_last_sync(state).error
+    if noted is not None and noted.will_last:
+        name = state.parent.parent.name
+        notify_once(state, companion=name, failure=ended.error.message, environment=os.environ)

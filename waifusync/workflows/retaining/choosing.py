@@ -1,0 +1,103 @@
+"""How much of the past a small board keeps: this device's own choice, of which nothing travels.
+
+What goes is history that the remote has just shown to have, and the search index. No log, no row, no file of
+the newest commit ever does, so neither the fold nor the digest is touched, and nothing looks like a deletion.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from waifusync.errors import UsageError
+from waifusync.repository.packs import stored_bytes
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.local_state import write_atomically
+
+_FILE = "retention.json"
+INDEX = ("search.db", "search.db-wal", "search.db-shm", "search.db-journal")
+
+
+class Retention(NamedTuple):
+    """What this device keeps; None: all. `applied`: when it was last put into effect, in ms since 1970."""
+
+    days: int | None = None
+    repository_bytes: int | None = None
+    database_bytes: int | None = None
+    applied: int | None = None
+
+    @property
+    def is_chosen(self) -> bool:
+        return any(each is not None for each in self[:3])
+
+
+class Sizes(NamedTuple):
+    """What takes room, in bytes; `database` with what SQLite keeps beside it, `search` is the index."""
+
+    repository: int
+    database: int
+    search: int
+
+    def over(self, chosen: Retention) -> list[str]:
+        """Which limits are not kept."""
+        limits = (
+            ("repository", self.repository, chosen.repository_bytes),
+            ("database", self.database, chosen.database_bytes),
+        )
+        return [name for name, size, limit in limits if limit is not None and size > limit]
+
+
+def read_retention(directory: Path) -> Retention:
+    """What was chosen here; nothing, where there is no file or a damaged one."""
+    try:
+        return Retention(**json.loads((directory / _FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return Retention()
+
+
+def write_retention(directory: Path, chosen: Retention) -> None:
+    write_atomically(directory / _FILE, json.dumps(chosen._asdict(), indent=1) + "\n")
+
+
+def forget_retention(directory: Path) -> bool:
+    """False when nothing was chosen."""
+    file = directory / _FILE
+    was_there = file.exists()
+    file.unlink(missing_ok=True)
+    return was_there
+
+
+def choose(
+    companion: Companion, *, days: int | None, repository: int | None, database: int | None
+) -> Retention:
+    """Adds to what was chosen. Frees nothing yet. Raises UsageError."""
+    if days is None and repository is None and database is None:
+        raise UsageError("nothing was chosen", hint="name --days, --repository or --database")
+    if days is not None and days < 1:
+        raise UsageError(f"{days} days are too few", hint="the newest day always stays: --days 1 or more")
+    known = read_retention(companion.git.state_directory)
+    chosen = known._replace(
+        days=known.days if days is None else days,
+        repository_bytes=known.repository_bytes if repository is None else repository,
+        database_bytes=known.database_bytes if database is None else database,
+    )
+    write_retention(companion.git.state_directory, chosen)
+    return chosen
+
+
+def sizes_of(companion: Companion) -> Sizes:
+    """As the disk has it now."""
+    index = (companion.git.state_directory / name for name in INDEX)
+    return Sizes(stored_bytes(companion.git), database_bytes(companion), _total(index))
+
+
+def database_bytes(companion: Companion) -> int:
+    """The live database and what SQLite keeps beside it."""
+    live = companion.live_path
+    return _total((live, live.with_name(live.name + "-wal")))
+
+
+def _total(files: Iterable[Path]) -> int:
+    return sum(each.stat().st_size for each in files if each.exists())
