@@ -1,4 +1,4 @@
-"""How soon `ask` sends its first request: what it imports before, and the processor time of the whole command."""
+"""How soon `ask` sends its first request: what it imports before, and how much time it takes in all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def test_nothing_heavy_and_no_live_database_stands_before_the_first_request(both
         "print(*sys.modules, file=sys.stderr)"
     )
     where = both.laptop.directory
-    done = subprocess.run([sys.executable, "-c", program], cwd=where, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=True)
     found = set(done.stderr.split())
     assert both.small.asked("/api/chat")
     assert not found & HEAVY

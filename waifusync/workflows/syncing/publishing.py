@@ -21,6 +21,7 @@ from waifusync.workflows.device_files import device_file
 from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
 from waifusync.workflows.layouts.showing import finish_merge, follow_layout, make_way
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
+from waifusync.workflows.syncing.devices import own_name
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
 from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
@@ -57,7 +58,16 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     ask_for_layout(sync, base)
     own = _own_edits(sync, base, outgoing) | Edits(dict(sync.errand.files))
     edits = own_file_edits(
-        sync.git, base, tips, united=sync.united, dropped=sync.dropped, own=own, device=sync.folder
+        sync.git,
+        base,
+        tips,
+        united=sync.united,
+        dropped=sync.dropped,
+        own=own,
+        device=sync.folder,
+        page=layout.page_of(own_name(sync.reader, sync.git, tips.branch, sync.folder))
+        if not is_level
+        else "",
     )
     edits = in_layout(sync, base, edits, tips)
     name, now = sync.companion.state.name, wall_clock() // 1000
