@@ -55,6 +55,12 @@ ROWS: tuple[Command, ...] = (
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING
     ),
+    Command("device list", "waifusync.cli.device:list_devices", "Who the devices are.", ASKING),
+    Command("device show", "waifusync.cli.device:show", "What is known of one device.", ASKING),
+    Command("device note", "waifusync.cli.device:note", "Bring this device's page up to date.", ASKING),
+    Command("device rename", "waifusync.cli.device:rename", "Give this device another name.", ASKING),
+    Command("device alias", "waifusync.cli.device:alias", "Names that this device has had.", ASKING),
+    Command("device retire", "waifusync.cli.device:retire", "A device that is gone.", ASKING),
     Command("device endpoint", "waifusync.cli.device:endpoint", "Where this device's models answer.", ASKING),
     Command("doctor", "waifusync.cli.doctor:doctor", "What is wrong here, and mending it.", CARE),
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),

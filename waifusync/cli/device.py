@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "waifusync device endpoint http://127.0.0.1:11434 --model phi3:mini --role weak --ssh ada@jetson.local",
-    "waifusync device endpoint https://laptop.example.org --role strong",
+    "waifusync device note",
+    "waifusync device show jetson",
+    "waifusync device rename tower",
+    "waifusync device alias tomato",
+    "waifusync device retire old-phone",
 )
 
 
@@ -50,6 +54,133 @@ def endpoint(
     output.answer(_sentence(done.facts))
     if done.is_new:
         output.say("The other devices know with the next push.")
+    return ExitCode.DONE
+
+
+def list_devices(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
+    """Every device that was ever accepted here, with the names it has had."""
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.device_facts import all_facts
+
+    found = all_facts(Companion.find(directory))
+    if json:
+        for each in found:
+            output.answer_json(facts_json(each))
+        return ExitCode.DONE
+    rows = [
+        (
+            each.name,
+            device_state(each),
+            ", ".join(each.aliases) or "-",
+            each.role or "-",
+            each.endpoint or "-",
+            str(len(each.models)) if each.models else "-",
+        )
+        for each in found
+    ]
+    output.answer_table(("device", "", "was called", "role", "answers at", "models"), rows)
+    return ExitCode.DONE
+
+
+def device_state(facts: DeviceFacts) -> str:
+    """Whether it is this one, or gone."""
+    return "here" if facts.is_here else "retired" if facts.retired_by else ""
+
+
+def show(
+    name: Annotated[
+        str | None, Argument("[NAME]", help="A name, an alias or an id; this device if left out.")
+    ] = None,
+    *,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
+    """What a device's file and its page say, as it last told."""
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.device_facts import all_facts, find_device
+    from waifusync.workflows.device_notes import shown_part
+
+    companion = Companion.find(directory)
+    known = all_facts(companion)
+    found = find_device(known, name) if name else next(each for each in known if each.is_here)
+    if json:
+        output.answer_json(facts_json(found))
+        return ExitCode.DONE
+    output.answer(_sentence(found))
+    if found.aliases:
+        output.answer(output.plain(f"It was called {', '.join(found.aliases)}."))
+    if found.retired_by:
+        output.answer(output.plain(f"It is gone, as {found.retired_by} says."))
+    text = shown_part(companion, found)
+    output.answer(
+        output.harmless(text) if text else "Its page says nothing yet; on that device: waifusync device note"
+    )
+    return ExitCode.DONE
+
+
+def note(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
+    """Write what this device is into its page in device_contexts/. Your own text there is left alone."""
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.device_notes import note_device
+
+    noted = note_device(Companion.find(directory))
+    if json:
+        output.answer_json(noted._asdict())
+        return ExitCode.DONE
+    output.answer(output.harmless(noted.generated))
+    output.say(f"Written to {noted.path}." if noted.is_new else f"{noted.path} says so already.")
+    return ExitCode.DONE
+
+
+def rename(
+    name: Annotated[str, Argument("NAME", help="What this device is called from now on.")],
+    *,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
+    """Give this device another name. Folders, page and what was said keep the one that they have."""
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.renaming_devices import rename_device
+
+    return _told(rename_device(Companion.find(directory), name), json)
+
+
+def alias(
+    names: Annotated[tuple[str, ...], Argument("NAME...", help="As it stands in device_id of the memories.")],
+    *,
+    remove: Annotated[bool, Option("--remove", help="This device never was called so.")] = False,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
+    """Say which other names this machine has had, so that its memories are found under all of them."""
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.renaming_devices import alias_device
+
+    return _told(alias_device(Companion.find(directory), names, remove=remove), json)
+
+
+def retire(
+    name: Annotated[str, Argument("NAME", help="The device that is gone.")],
+    *,
+    undo: Annotated[bool, Option("--undo", help="It is back.")] = False,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
+    """Say that another device is gone. It is not asked any more; all that it said stays."""
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.renaming_devices import retire_device
+
+    return _told(retire_device(Companion.find(directory), name, undo=undo), json)
+
+
+def _told(facts: DeviceFacts, json: bool) -> int:
+    if json:
+        output.answer_json(facts_json(facts))
+        return ExitCode.DONE
+    also = f", and was called {', '.join(facts.aliases)}" if facts.aliases else ""
+    state = device_state(facts)
+    output.answer(output.plain(f"{facts.name} is {state or 'a device'}{also}."))
+    output.say("The other devices know with the next push.")
     return ExitCode.DONE
 
 

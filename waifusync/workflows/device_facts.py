@@ -7,27 +7,32 @@ than its type, and a member that is not as it should be counts as not said.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from waifusync.core.routing import STRONG, WEAK
+from waifusync.errors import UsageError
+from waifusync.log.source import device_id
 from waifusync.repository import layout
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.device_files import device_file
 from waifusync.workflows.log_trees import LogTrees
-from waifusync.workflows.syncing.devices import created_in, name_devices
+from waifusync.workflows.syncing.devices import created_in, name_devices, with_labels
 
-_MOST_MODELS = 500
+_MOST_TEXTS = 500
 _LONGEST = 300
 
 
 class DeviceFacts(NamedTuple):
-    """One device; "", 0 and no models where it does not say."""
+    """One device; "", 0 and no models where it does not say. `first_name` tells its page from the others'."""
 
     folder: str
     name: str
+    first_name: str = ""
+    aliases: tuple[str, ...] = ()
+    retired_by: str = ""
     is_here: bool = False
     endpoint: str = ""
     ssh: str = ""
@@ -43,14 +48,48 @@ def all_facts(companion: Companion) -> list[DeviceFacts]:
     """Every device that this one has accepted a file of, in order of their names. Two processes."""
     own = companion.state.folder
     files = device_contents(companion)
-    names = name_devices({*files, own}, lambda folder: created_in(files.get(folder)))
+    first = name_devices({*files, own}, lambda folder: created_in(files.get(folder)))
+    names = with_labels(first, files)
+    retired = _retired(files, names)
     found = [
-        facts_in(content, folder, names[folder.rpartition("-")[2]], is_here=folder == own)
-        for folder, content in files.items()
+        facts_in(files.get(folder, b""), folder, names[device])._replace(
+            first_name=first[device], is_here=folder == own, retired_by=retired.get(device, "")
+        )
+        for folder, device in ((each, device_id(each)) for each in {*files, own})
     ]
-    if own not in files:
-        found.append(DeviceFacts(own, companion.state.name, is_here=True))
     return sorted(found, key=lambda each: (each.name, each.folder))
+
+
+def own_facts(companion: Companion) -> DeviceFacts:
+    """What this device's file says."""
+    return next(each for each in all_facts(companion) if each.is_here)
+
+
+def find_device(known: Iterable[DeviceFacts], name: str) -> DeviceFacts:
+    """The device with this name, this id or this alias, names first. Raises UsageError."""
+    devices = list(known)
+    wanted = name.strip().lower()
+    for names_of in (_names, lambda each: each.aliases):
+        found = [each for each in devices if wanted in names_of(each)]
+        if len(found) == 1:
+            return found[0]
+    told = ", ".join(each.name for each in devices)
+    raise UsageError(f"no device is called {name!r}", hint=f"there are: {told}")
+
+
+def _names(facts: DeviceFacts) -> tuple[str, ...]:
+    return facts.name, facts.folder, device_id(facts.folder)
+
+
+def _retired(files: Mapping[str, bytes], names: Mapping[str, str]) -> dict[str, str]:
+    """Device id to the name of a device that says that it is gone; none says so of itself."""
+    said: dict[str, str] = {}
+    for folder in sorted(files):
+        told = members(files[folder]).get("retired")
+        for device in told if isinstance(told, list) else []:
+            if isinstance(device, str) and device != device_id(folder):
+                said.setdefault(device, names[device_id(folder)])
+    return said
 
 
 def device_contents(companion: Companion) -> dict[str, bytes]:
@@ -69,21 +108,25 @@ def device_contents(companion: Companion) -> dict[str, bytes]:
     return found
 
 
-def facts_in(content: bytes, folder: str, name: str, *, is_here: bool = False) -> DeviceFacts:
+def own_contents(companion: Companion) -> bytes:
+    """This device's file; empty where there is none yet."""
+    return device_contents(companion).get(companion.state.folder, b"")
+
+
+def facts_in(content: bytes, folder: str, name: str) -> DeviceFacts:
     """What a device's file says; never raises."""
     told = members(content)
     able = told.get("capabilities")
     able = able if isinstance(able, dict) else {}
-    models = told.get("models")
     return DeviceFacts(
         folder,
         name,
-        is_here,
+        aliases=_texts(told.get("aliases")),
         endpoint=_text(told.get("endpoint")),
         ssh=_text(told.get("ssh")),
         role=_text(able.get("role")) if able.get("role") in (STRONG, WEAK) else "",
         model=_text(told.get("model")),
-        models=tuple(filter(None, map(_text, models[:_MOST_MODELS]))) if isinstance(models, list) else (),
+        models=_texts(told.get("models")),
         memory=_number(able.get("memory")),
         power_mode=_text(able.get("power_mode")),
         created=_number(told.get("created")),
@@ -104,6 +147,10 @@ def _text(value: object) -> str:
     return str(value) if is_plain else ""
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(filter(None, map(_text, value[:_MOST_TEXTS]))) if isinstance(value, list) else ()
+
+
 def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62 else 0
 
@@ -114,7 +161,7 @@ def changed_file(companion: Companion, changes: Mapping[str, object]) -> dict[st
     Members that this version does not know are kept.
     """
     path, fresh = device_file(companion.state, created=wall_clock())
-    there = device_contents(companion).get(companion.state.folder, fresh)
+    there = own_contents(companion) or fresh
     told = merged(members(there) or members(fresh), changes)
     content = (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
     return {} if content == there else {path: content}

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from waifusync.errors import WaifusyncError
-from waifusync.sessions.http import Endpoint, Limits
-from waifusync.sessions.ollama import Ollama
+from waifusync.sessions.http import Endpoint
 from waifusync.sessions.power import power
 from waifusync.sessions.tunnel import check_destination
-from waifusync.workflows.asking.candidates import own_server
 from waifusync.workflows.companion import Companion
-from waifusync.workflows.device_facts import DeviceFacts, all_facts, changed_file
+from waifusync.workflows.device_facts import DeviceFacts, changed_file, own_facts
+from waifusync.workflows.device_notes import look_at_server
 from waifusync.workflows.syncing.exchange import Wishes, exchange
-
-_LIMITS = Limits(3.0, 10.0, 10.0, 20.0)
 
 
 class Introduction(NamedTuple):
@@ -46,10 +41,11 @@ def introduce(companion: Companion, told: Introduction) -> Introduced:
     if told.model is not None:
         changes["model"] = told.model
     able = {"power_mode": power().mode} | ({} if told.role is None else {"role": told.role})
-    models, trouble = _models(companion, str(changes.get("endpoint") or ""))
-    changes |= {"capabilities": able} | ({} if trouble else {"models": models})
+    there = own_facts(companion)
+    server = look_at_server(there._replace(endpoint=str(changes.get("endpoint") or there.endpoint)))
+    changes |= {"capabilities": able} | ({} if server.trouble else {"models": list(server.models)})
     is_new = tell(companion, changes)
-    return Introduced(own_facts(companion), is_new, trouble)
+    return Introduced(own_facts(companion), is_new, server.trouble)
 
 
 def tell(companion: Companion, changes: Mapping[str, object]) -> bool:
@@ -58,17 +54,3 @@ def tell(companion: Companion, changes: Mapping[str, object]) -> bool:
     if files:
         exchange(companion, Wishes("device"), files=files)
     return bool(files)
-
-
-def own_facts(companion: Companion) -> DeviceFacts:
-    """What this device's file says."""
-    return next(each for each in all_facts(companion) if each.is_here)
-
-
-def _models(companion: Companion, endpoint: str) -> tuple[list[str], str]:
-    """Those that its server lists now, and why it could not be asked."""
-    place = endpoint or own_facts(companion).endpoint or own_server(os.environ)
-    try:
-        return sorted(each.name for each in Ollama(Endpoint.of(place), _LIMITS).models()), ""
-    except WaifusyncError as error:
-        return [], error.message

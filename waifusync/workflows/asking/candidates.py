@@ -33,6 +33,8 @@ def candidates(known: Sequence[DeviceFacts], settings: AskSettings, *, via_ssh: 
 
 
 def _candidate(facts: DeviceFacts, settings: AskSettings, *, via_ssh: bool) -> Candidate:
+    if facts.retired_by:
+        return Candidate(facts, None, "", f"retired, as {facts.retired_by} says")
     told = facts.endpoint or (own_server(os.environ) if facts.is_here else "")
     if not told:
         return Candidate(facts, None, "", "its file names no endpoint")

@@ -11,7 +11,7 @@ from waifusync.errors import UsageError
 from waifusync.workflows.asking.call_record import read_calls
 from waifusync.workflows.asking.candidates import Candidate, candidates, facts_to_route
 from waifusync.workflows.companion import Companion, wall_clock
-from waifusync.workflows.device_facts import all_facts
+from waifusync.workflows.device_facts import all_facts, find_device
 
 
 class Question(NamedTuple):
@@ -41,10 +41,10 @@ def plan_question(companion: Companion, question: Question) -> Plan:
     if any("\ud800" <= letter <= "\udfff" for letter in question.task):
         raise UsageError("the task is not UTF-8", hint="check the terminal's or the program's encoding")
     settings = companion.config.ask
-    found = candidates(all_facts(companion), settings, via_ssh=question.via_ssh)
-    names = [each.facts.name for each in found]
-    if question.device and question.device not in names:
-        raise UsageError(f"no device is called {question.device!r}", hint=f"there are: {', '.join(names)}")
+    known = all_facts(companion)
+    if question.device:
+        question = question._replace(device=find_device(known, question.device).name)
+    found = candidates(known, settings, via_ssh=question.via_ssh)
     wish = Wish(
         score=complexity_score(question.task),
         threshold=settings.threshold,

@@ -60,7 +60,7 @@ def _label(content: bytes, folder: str) -> str | None:
     """The name in a device's file, if it is a name, and another one than at first."""
     try:
         name = json.loads(content)["name"]
-        return None if check_device_name(name) != name or folder.startswith(f"{name}-") else str(name)
+        return None if check_device_name(name) != name or name == folder.rpartition("-")[0] else str(name)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, UsageError):
         return None
 
@@ -91,7 +91,7 @@ def keep_name_unique(sync: UnderWay, commit: str, folders: Iterable[str]) -> Non
     state = sync.companion.state
     names = name_devices({*folders, state.folder}, lambda folder: creation_of(sync.reader, commit, folder))
     name = names[state.id]
-    if name != state.name and state.folder.startswith(f"{state.name}-"):
+    if name != state.name and state.folder.rpartition("-")[0] == state.name:
         renamed: LocalState = state._replace(name=name)
         write_local_state(sync.git.state_directory, renamed)
         sync.companion = sync.companion._replace(state=renamed)

@@ -19,7 +19,7 @@ from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
 from waifusync.workflows.layouts.which import layout_at, snapshot_at
 from waifusync.workflows.syncing.accepting import accept, ask_remote, go_on_taking
-from waifusync.workflows.syncing.devices import creation_of, name_devices
+from waifusync.workflows.syncing.devices import creation_of, labelled, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.last_sync import Findings, remembered
 from waifusync.workflows.syncing.live_database import ensure_live_database
@@ -112,7 +112,8 @@ def _name_received(sync: UnderWay) -> None:
     if sync.received and sync.held is not None:
         held = sync.held
         folders = log_segments(memory_paths(sync.git, held))
-        names = name_devices(folders, lambda folder: creation_of(sync.reader, held, folder))
+        first = name_devices(folders, lambda folder: creation_of(sync.reader, held, folder))
+        names = labelled(sync.reader, sync.git, held, first)
         sync.outcome.received = {names.get(each, each): count for each, count in sync.received.items()}
 
 
