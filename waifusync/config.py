@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from waifusync.core.ask_settings import AskSettings
+from waifusync.core.embed_settings import EmbedSettings
 from waifusync.errors import UsageError
 
 FILE_NAME = "waifusync.toml"
@@ -59,6 +60,7 @@ class Config(NamedTuple):
     references: Mapping[str, str] = MappingProxyType({})
     conflicts: Conflicts = Conflicts()
     ask: AskSettings = AskSettings()
+    embed: EmbedSettings = EmbedSettings()
 
 
 def read(path: Path) -> Config:
@@ -126,6 +128,12 @@ num_ctx = 4096
 
 # Networks in which a question may travel without encryption, such as "192.168.1.0/24".
 trusted_networks = []
+
+# For `waifusync embed`: the model ("" needs none), the device that computes ("" is any), texts a request.
+[embed]
+model = ""
+device = ""
+batch = 32
 """
 
 
@@ -216,6 +224,7 @@ def _config(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "references": _references,
         "conflicts": _conflicts,
         "ask": _ask,
+        "embed": _embed,
     }
     if "companion" not in data:
         raise _Wrong(("companion",), "missing", "copy the line from another device, or run 'waifusync init'")
@@ -296,6 +305,16 @@ def _ask(path: tuple[str, ...], value: object) -> AskSettings:
         "insecure": _flag,
     }
     return AskSettings(**_read_keys(path, value, readers))
+
+
+def _embed(path: tuple[str, ...], value: object) -> EmbedSettings:
+    return EmbedSettings(**_read_keys(path, value, {"model": _text, "device": _text, "batch": _batch}))
+
+
+def _batch(path: tuple[str, ...], value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise _Wrong(path, f"expected a number of texts from 1 to 1000, found {value!r}")
+    return value
 
 
 def _share(path: tuple[str, ...], value: object) -> float:

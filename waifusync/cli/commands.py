@@ -55,6 +55,7 @@ ROWS: tuple[Command, ...] = (
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING
     ),
+    Command("embed", "waifusync.cli.embed:embed", "A vector for each memory that lacks one.", ASKING),
     Command("device list", "waifusync.cli.device:list_devices", "Who the devices are.", ASKING),
     Command("device show", "waifusync.cli.device:show", "What is known of one device.", ASKING),
     Command("device note", "waifusync.cli.device:note", "Bring this device's page up to date.", ASKING),
