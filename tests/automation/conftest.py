@@ -43,3 +43,8 @@ def bare_laptop(template: World, tmp_path: Path) -> Laptop:
 def alone(template: World, tmp_path: Path) -> Unattended:
     """The laptop as a device that nobody watches."""
     return unattended(copied(template, tmp_path / "world"), "laptop")
+
+
+@pytest.fixture
+def world(template: World, tmp_path: Path) -> World:
+    return copied(template, tmp_path / "world")

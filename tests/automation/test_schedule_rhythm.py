@@ -144,7 +144,7 @@ def test_what_cron_would_not_take_is_refused(fields: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "15", "m", "-5m", "1.5.0m", "15 m", "15M", "1e3s", "999d", "٣m", "1m\n"]
+    "text", ["", "15", "m", "-5m", "1.5.0m", "15 m", "15M", "1e3s", "999d", "٣m", "1m\n", "0s"]
 )
 def test_what_is_no_length_of_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"--limit"):

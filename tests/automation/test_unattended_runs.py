@@ -57,6 +57,12 @@ def test_a_run_says_one_line_and_keeps_its_exit_code(alone: Unattended) -> None:
     assert (told["code"], told["outcome"]) == (4, None) and told["error"] and told["hint"]
 
 
+def test_no_time_at_all_is_no_limit_to_run_by(alone: Unattended) -> None:
+    """T28: to the system's clock, nought would mean for ever."""
+    refused = alone.run("run", "--limit", "0s", code=2)
+    assert refused.err.startswith("error: --limit '0s'")
+
+
 def test_a_remote_that_never_answers_ends_with_the_time_limit(alone: Unattended) -> None:
     """T28: what is here is committed all the same, no git is left behind, and the lock goes back."""
     with _black_hole(alone):
@@ -95,8 +101,8 @@ def test_local_commands_do_not_notice_a_run_that_hangs(alone: Unattended) -> Non
             began = time.monotonic()
             alone.run("remember", "the fern wants water")
             assert "fern" in alone.run("search", "fern").out
-            assert "(scheduled run)" in alone.run("status").out
-            alone.run("log", "-n", "3"), alone.run("conflicts"), alone.run("diff")
+            assert alone.run("commit").out == "Committed 1 change.\n"
+            alone.run("status"), alone.run("log", "-n", "3"), alone.run("conflicts"), alone.run("diff")
             assert time.monotonic() - began < 15
         finally:
             run.send_signal(signal.SIGTERM)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.automation.scheduled import Unattended
-from tests.companions import INSTALLED, Ran
+from tests.automation.hooked import copied
+from tests.automation.scheduled import Unattended, unattended
+from tests.companions import INSTALLED, Ran, World
 
 ROOT_ONLY = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv, to become another user"
@@ -23,6 +26,14 @@ SETTINGS = {
     "pulls that rebase": "[pull]\n\trebase = true\n[rebase]\n\tautoStash = true\n",
     "programs that fail": "[core]\n\teditor = false\n\tfsmonitor = false\n\taskPass = false\n",
 }
+
+
+@pytest.fixture
+def shown(template: World) -> Iterator[Unattended]:
+    """A laptop where other users may look: pytest's own folders are its user's alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield unattended(copied(template, Path(folder) / "world"), "laptop")
 
 
 @pytest.mark.parametrize("text", SETTINGS.values(), ids=SETTINGS)
@@ -77,43 +88,84 @@ def test_somebody_elses_companion_is_named(alone: Unattended) -> None:
 
 @ROOT_ONLY
 @pytest.mark.parametrize("home", ["read-only", "missing", "a file"])
-def test_a_home_that_cannot_be_written_stops_no_run(alone: Unattended, home: str) -> None:
+def test_a_home_that_cannot_be_written_stops_no_run(shown: Unattended, home: str) -> None:
     """T18: a service's user, or a card that became read-only."""
-    alone.say("one")
-    place = alone.world.folder / "another home"
+    shown.say("one")
+    place = shown.world.folder / "another home"
     if home == "read-only":
         place.mkdir(mode=0o555)
     elif home == "a file":
         place.write_text("")
-    _give_away(alone.world.folder)
-    ran = _as_somebody(alone, HOME=str(place))
+    _give_away(shown.world.folder)
+    ran = _as_somebody(shown, HOME=str(place))
     assert ran.out.endswith("Pushed 1 change.\n"), ran
     assert ran.err == ""
 
 
 @ROOT_ONLY
-def test_a_companion_that_cannot_be_written_is_named(alone: Unattended) -> None:
+def test_a_companion_that_others_may_not_even_see_is_one_line(shown: Unattended) -> None:
+    shown.world.folder.chmod(0o700)
+    ran = _as_somebody(shown)
+    assert ran.code == 3 and ran.out.startswith(f"{shown.directory}: failed with 3: permission denied")
+    assert (ran.out.count("\n"), ran.err) == (1, "")
+
+
+@ROOT_ONLY
+def test_a_companion_that_cannot_be_written_is_named(shown: Unattended) -> None:
     """T18: it stands on a disk that became read-only, say."""
-    _open_for_all(alone.world.folder)
-    with (alone.world.home / "gitconfig").open("a") as file:
+    with (shown.world.home / "gitconfig").open("a") as file:
         file.write("[safe]\n\tdirectory = *\n")
-    ran = _as_somebody(alone, GIT_CONFIG_GLOBAL=str(alone.world.home / "gitconfig"))
+    ran = _as_somebody(shown, GIT_CONFIG_GLOBAL=str(shown.world.home / "gitconfig"))
     assert ran.code == 3 and "permission denied" in ran.out
     assert (ran.out.count("\n"), ran.err) == (1, "")
+
+
+FULL_DISK = """
+mount -t tmpfs -o size=8m none "$1" && cp -a "$2/." "$1" || exit 99
+dd if=/dev/zero of="$1/filler" bs=1k 2>/dev/null
+"$3" -C "$1" run; echo "run $?"
+"$3" -C "$1" status --porcelain; echo "status $?"
+rm "$1/filler"
+"$3" -C "$1" run; echo "run $?"
+"$3" -C "$1" status --porcelain; echo "status $?"
+"$3" -C "$1" verify >/dev/null; echo "verify $?"
+"""
+
+
+def _may_mount() -> bool:
+    words = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=1m none /mnt"]
+    try:
+        return subprocess.run(words, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def test_a_disk_that_is_really_full_is_named_and_survived(alone: Unattended, tmp_path: Path) -> None:
+    """T14: not even the note of the failure finds room, but in the place of the one that is there."""
+    if not _may_mount():
+        pytest.skip("unshare may not mount a small disk here")
+    alone.by_nobody()
+    alone.say(*(f"{number} {'x' * 2000}" for number in range(100)))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = ["unshare", "-rm", "sh", "-c", FULL_DISK, "sh", str(disk), str(alone.directory), str(INSTALLED)]
+    done = subprocess.run(words, env=_environment(alone), capture_output=True, text=True, timeout=120)
+    full, healed = done.stdout.split("status 3\n")
+    assert "failed with 3: " in full and "\nrun 3\n" in full and "\nfailures 1\n" in full, done
+    assert "no space left" in full or "the disk is full" in full
+    assert "Pushed 100 changes.\nrun 0\n" in healed and healed.endswith("status 0\nverify 0\n"), done
+    assert "Traceback" not in done.stderr
+
+
+def _environment(device: Unattended) -> dict[str, str]:
+    settings = str(device.world.home / "gitconfig")
+    return {"PATH": os.environ["PATH"], "HOME": str(device.world.home), "GIT_CONFIG_GLOBAL": settings}
 
 
 def _give_away(folder: Path) -> None:
     for place, folders, files in os.walk(folder):
         for name in (".", *folders, *files):
             os.chown(os.path.join(place, name), SOMEBODY, SOMEBODY, follow_symlinks=False)
-    _open_for_all(folder)
-
-
-def _open_for_all(folder: Path) -> None:
-    """pytest's own folders are its user's alone."""
-    for place in (folder, *folder.parents):
-        if place == folder or place.name.startswith(("pytest-", "test_")):
-            place.chmod(place.stat().st_mode | 0o055)
 
 
 def _as_somebody(device: Unattended, **environment: str) -> Ran:

@@ -1,22 +1,17 @@
-"""`watch` through what happens to the folders under it, to its locks, and to itself."""
+"""`watch` through what happens to the folders under it, and beside others that are at work."""
 
 from __future__ import annotations
 
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.automation.hooked import copied
-from tests.automation.watched import Watch, exchanges, until, watching
-from tests.companions import Device, World, assert_same
+from tests.automation.watched import exchanges, texts, until, watching
+from tests.companions import INSTALLED, Device, World, assert_same, clean_environment
+from waifusync.workflows.syncing.last_sync import LastSync, write_last_sync
 
 HOLD = """
 import fcntl, json, os, sys
@@ -28,25 +23,10 @@ sys.stdin.read()
 file.truncate(0)
 """
 
-# SIOCSIFFLAGS, IFF_UP | IFF_RUNNING: the one interface of a new namespace gets its address.
-LOOPBACK_UP = """
-import fcntl, socket, struct
-fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8914, struct.pack("16sh", b"lo", 0x41))
-"""
-
-
-@pytest.fixture
-def world(template: World, tmp_path: Path) -> World:
-    return copied(template, tmp_path / "world")
-
 
 @pytest.fixture
 def laptop(world: World) -> Device:
     return world.devices["laptop"]
-
-
-def texts(world: World) -> str:
-    return world.git(world.remote, "grep", "-h", "-I", "-e", "", "main", "--", "shared_memory/log")
 
 
 def test_a_folder_that_is_moved_away_and_put_back_is_waited_for(world: World, laptop: Device) -> None:
@@ -99,6 +79,12 @@ def test_a_git_folder_that_is_deleted_is_waited_for(world: World, laptop: Device
         until(lambda: "again" in texts(world))
 
 
+def test_noting_a_failure_makes_no_folder_where_the_companion_was(tmp_path: Path) -> None:
+    """T6: it may be put back at any moment, and must find its place free."""
+    write_last_sync(tmp_path / "gone/.git/waifusync", LastSync())
+    assert not (tmp_path / "gone").exists()
+
+
 def test_a_second_watch_is_told_who_is_the_first(laptop: Device) -> None:
     with watching(laptop) as watch:
         watch.settled()
@@ -137,113 +123,8 @@ def test_a_note_that_another_left_is_done(laptop: Device) -> None:
         until(lambda: not (laptop.directory / ".git/waifusync/note").exists())
 
 
-def test_a_term_signal_lets_it_finish_what_it_began(world: World, laptop: Device) -> None:
-    """The push is under way when the signal comes; it is seen to have arrived before the end."""
-    hook, begun = world.remote / "hooks/pre-receive", world.folder / "begun"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\ncat >/dev/null; touch '{begun}'; sleep 1.5\n")
-    hook.chmod(0o755)
-    with watching(laptop) as watch:
-        watch.settled()
-        laptop.say("at the last moment")
-        until(begun.exists)
-        watch.stop(signal.SIGTERM, code=0)
-    assert [each["event"] for each in watch.events[-2:]] == ["synced", "stopped"]
-    assert "at the last moment" in texts(world)
-    assert laptop.run("status", "--json").json["next"] is None
-    assert laptop.lock_files() == []
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGHUP, 0)])
-def test_a_remote_that_does_not_answer_keeps_nobody_waiting(
-    world: World, laptop: Device, number: int, code: int
-) -> None:
-    """T28: what is only asked is broken off, and until then others may sync."""
-    ssh, asked = world.folder / "ssh", world.folder / "asked"
-    ssh.write_text(f"#!/bin/sh\ntouch '{asked}'\nexec sleep 60\n")
-    ssh.chmod(0o755)
-    laptop.git("remote", "set-url", "origin", "ssh://example.org/companion.git")
-    with watching(laptop, GIT_SSH_COMMAND=str(ssh), GIT_SSH_VARIANT="ssh") as watch:
-        watch.wait_for("watching")
-        until(asked.exists)
-        laptop.say("one")
-        assert laptop.run("commit").last_line == "Committed 1 change."
-        began = time.monotonic()
-        watch.stop(number, code=code)
-        assert time.monotonic() - began < 10
-
-
-def test_systemd_hears_that_it_is_ready_alive_and_stopping(laptop: Device, tmp_path: Path) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(tmp_path / "notify"))
-        listener.settimeout(30)
-        heard = []
-        address = str(tmp_path / "notify")
-        with watching(laptop, NOTIFY_SOCKET=address, WATCHDOG_USEC="400000") as watch:
-            while not {"READY=1", "WATCHDOG=1"} <= set(heard):
-                heard.append(listener.recv(100).decode())
-            watch.stop()
-            while "STOPPING=1" not in heard:
-                heard.append(listener.recv(100).decode())
-
-
-@contextmanager
-def watching_apart(laptop: Device, *words: str, interval: str) -> Iterator[Watch]:
-    """In a namespace of its own: what is changed there is changed for no other program."""
-    before = ("unshare", "--user", "--map-root-user", *words)
-    if shutil.which("unshare") is None or subprocess.run([*before, "true"], capture_output=True).returncode:
-        pytest.skip("this system makes no namespaces")
-    with watching(laptop, "--interval", interval, before=before) as watch:
-        yield watch
-
-
-def test_where_the_systems_notices_are_used_up_looking_is_enough(world: World, laptop: Device) -> None:
-    no_notices = 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"'
-    with watching_apart(laptop, "sh", "-c", no_notices, "sh", interval="0.5") as watch:
-        assert "no notices of changes" in watch.wait_for("polling")["text"]
-        watch.settled()
-        laptop.say("seen all the same")
-        until(lambda: "seen all the same" in texts(world))
-        assert len(watch.told("polling")) == 1
-
-
-def test_a_battery_that_runs_low_stretches_the_interval_until_it_is_charged(
-    world: World, laptop: Device
-) -> None:
-    battery = world.folder / "class/power_supply/BAT0"
-    battery.mkdir(parents=True)
-    for name, text in {"type": "Battery", "status": "Discharging", "capacity": "50"}.items():
-        (battery / name).write_text(f"{text}\n")
-    show = f"mount --bind '{world.folder / 'class'}' /sys/class && exec \"$@\""
-    with watching_apart(laptop, "--mount", "sh", "-c", show, "sh", interval="0.5") as watch:
-        watch.settled()
-        (battery / "capacity").write_text("19\n")
-        assert watch.wait_for("power")["interval"] == 3.0
-        (battery / "status").write_text("Charging\n")
-        assert watch.wait_for("power", count=2)["interval"] == 0.5
-
-
-def test_when_the_network_changes_a_remote_that_was_away_is_tried_at_once(
-    world: World, laptop: Device
-) -> None:
-    """After the second failure it would wait for six seconds, a quarter more or less."""
-    away = world.remote.with_name("away.git")
-    with watching_apart(laptop, "--net", interval="1.5") as watch:
-        watch.settled()
-        world.remote.rename(away)
-        watch.wait_for("failed")
-        first = exchanges(laptop)
-        until(lambda: exchanges(laptop) > first)
-        away.rename(world.remote)
-        enter = ["nsenter", "--target", str(watch.pid), "--user", "--net", "--preserve-credentials"]
-        subprocess.run([*enter, sys.executable, "-c", LOOPBACK_UP], check=True)
-        began = time.monotonic()
-        watch.wait_for("recovered")
-        assert time.monotonic() - began < 4
-
-
 def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) -> None:
-    """T12: watch, hooks and syncs by hand: one works, the others leave a note or wait."""
+    """T12: watch, hooks, a timer's run and syncs by hand: one works, the others leave a note or wait."""
     jetson = world.devices["jetson"]
     for device in (laptop, jetson):
         device.run("hooks", "install")
@@ -255,10 +136,11 @@ def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) ->
                 device.say(f"{device.name} {number}")
                 (device.directory / f"{device.name}.md").write_text(f"{number}\n")
                 device.git("add", f"{device.name}.md")
-                running += [_start(device, "sync"), _start(device, "sync")]
+                running += [_start(device, words) for words in ("sync", "sync", "run")]
                 device.git("commit", "-q", "-m", "notes")
             for process in running:
-                assert process.wait(60) in (0, 4)
+                said, _ = process.communicate(timeout=60)
+                assert process.returncode in (0, 4), said
         said = sorted(["first", *(f"{name} {number}" for name in world.devices for number in range(2))])
         until(lambda: laptop.said() == jetson.said() == said)
         until(lambda: laptop.head() == jetson.head() == world.remote_head())
@@ -270,12 +152,11 @@ def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) ->
 
 
 def _start(device: Device, *words: str) -> subprocess.Popen[bytes]:
-    from tests.companions import INSTALLED, clean_environment
 
     return subprocess.Popen(
         [INSTALLED, *words],
         cwd=device.directory,
         env=clean_environment(device.world.home),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )

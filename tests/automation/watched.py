@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.companions import INSTALLED, Device, clean_environment
+from tests.companions import INSTALLED, Device, World, clean_environment
 
 PATIENCE_SECONDS = 40.0
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -29,6 +29,11 @@ def until(found: Callable[[], _Found], what: str = "", *, seconds: float = PATIE
             return value
         assert time.monotonic() < deadline, what or found
         time.sleep(0.02)
+
+
+def texts(world: World) -> str:
+    """All that the remote's log files say."""
+    return world.git(world.remote, "grep", "-h", "-I", "-e", "", "main", "--", "shared_memory/log")
 
 
 class Watch:

@@ -36,6 +36,9 @@ def fetch_again(laptop: Device) -> None:
 
 def empty_ref(name: str) -> Callable[[Device], None]:
     def plant(laptop: Device) -> None:
+        laptop.git("pack-refs", "--all")
+        laptop.say("since git packed its refs")
+        laptop.sync()
         (git_folder(laptop) / name).write_text("")
 
     return plant

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
-from tests.companions import Device
+from tests.companions import INSTALLED, Device
 from tests.doctor.ground_faults import commit_choices
 from tests.doctor.places import DAY, git_folder, jetson
 
@@ -96,6 +98,28 @@ def fail_to_sync(laptop: Device) -> None:
     away = laptop.world.remote.rename(laptop.world.folder / "away.git")
     laptop.run("sync", code=4)
     away.rename(laptop.world.remote)
+
+
+def _program(laptop: Device) -> Path:
+    return laptop.world.folder / "elsewhere/waifusync"
+
+
+def schedule_what_is_gone(laptop: Device) -> None:
+    record = {
+        "kind": "crontab",
+        "name": "waifusync",
+        "directory": str(laptop.directory.resolve()),
+        "program": [str(_program(laptop))],
+        "limit": "5m",
+        "installed": 0,
+        "every": 900,
+    }
+    (git_folder(laptop) / "waifusync/schedule.json").write_text(json.dumps(record))
+
+
+def bring_the_program(laptop: Device) -> None:
+    _program(laptop).parent.mkdir()
+    shutil.copy(INSTALLED, _program(laptop))
 
 
 def disagree(laptop: Device) -> None:

@@ -72,6 +72,7 @@ def test_looking_at_what_is_wrong_changes_no_file(laptop: Device) -> None:
         memory.damage_the_database,
         memory.remove_the_link,
         memory.put_a_file_in_its_place,
+        memory.schedule_what_is_gone,
     ],
 )
 def test_doctor_and_status_say_the_same_of_the_same(laptop: Device, plant: Callable[[Device], None]) -> None:
@@ -82,6 +83,15 @@ def test_doctor_and_status_say_the_same_of_the_same(laptop: Device, plant: Calla
     found = {(each["finding"], each["hint"], each["code"]) for each in doctor["findings"]}
     assert said and said <= found
     assert doctor["code"] == status["code"]
+
+
+def test_doctor_and_status_say_the_same_of_a_sync_that_fails_unattended(laptop: Device) -> None:
+    """T18"""
+    memory.fail_to_sync(laptop)
+    late = {"WAIFUSYNC_CLOCK_OFFSET": str(9 * DAY)}
+    [problem] = laptop.run("status", "--json", code=4, **late).json["problems"]
+    [finding] = laptop.run("doctor", "--json", "--offline", code=4, **late).json["findings"]
+    assert (finding["finding"], finding["hint"]) == (problem["problem"], problem["hint"])
 
 
 def test_what_is_moved_aside_is_kept_with_a_line_that_says_why(laptop: Device) -> None:
@@ -219,3 +229,29 @@ def test_what_is_excluded_stays_at_home_while_the_choices_cannot_be_read(laptop:
     assert laptop.head() == before and "drafts" not in laptop.git(
         "grep", "-h", "-e", "", "main", "--", "*.jsonl"
     )
+
+
+def test_a_ref_that_lost_its_content_is_set_to_where_it_was(laptop: Device) -> None:
+    """T20"""
+    for name in ("refs/heads/main", "refs/waifusync/held"):
+        before = laptop.head()
+        in_git.empty_ref(name)(laptop)
+        after = laptop.world.git(laptop.world.remote, "rev-parse", "main")
+        laptop.run("doctor", "--fix", "--offline")
+        assert laptop.git("rev-parse", name) == after != before
+
+
+def test_other_line_ends_in_a_checkout_are_no_edit(laptop: Device) -> None:
+    """T29"""
+    file = laptop.directory / "waifusync.toml"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert "was edited" not in laptop.run("doctor", "--offline").out
+
+
+def test_of_a_large_memory_it_says_what_it_left_out(laptop: Device) -> None:
+    laptop.sql(
+        "INSERT INTO waifusync_records (tbl, row, key, state, fields)"
+        " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50001)"
+        " SELECT 99, i, 'none-' || i, 0, x'' FROM n"
+    )
+    assert "waifusync doctor --deep" in laptop.run("doctor", "--offline").out

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from waifusync.errors import RefusedError
 from waifusync.repository.lock import LockTaken, hold_lock, leave_note, take_note
 
 HOLDER = """
@@ -102,3 +103,13 @@ def test_notes_are_taken_once(tmp_path: Path) -> None:
     leave_note(tmp_path, "hook")
     assert take_note(tmp_path) == ("hook", "timer")
     assert take_note(tmp_path) == ()
+
+
+def test_a_repository_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    """T6: moved away in this moment, and put back in the next: nothing may stand in its place."""
+    gone = tmp_path / "gone/.git"
+    with pytest.raises(RefusedError, match="not there any more"), hold_lock(gone / "own", purpose="sync"):
+        pass
+    with pytest.raises(RefusedError, match="not there any more"):
+        leave_note(gone / "own", "hook")
+    assert not gone.parent.exists()

@@ -11,14 +11,16 @@ _LONGEST_SECONDS = 366 * 86400.0
 _PATTERN = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
 
 
-def seconds_of(text: str, *, option: str) -> float:
-    """Raises UsageError, which names the option."""
+def seconds_of(text: str, *, option: str, least: float = 0.001) -> float:
+    """Raises UsageError, which names the option; `least` 0.0 where no time at all is an answer."""
     match = _PATTERN.fullmatch(text)
     if match is None:
         raise UsageError(
             f"{option} {text!r} is no length of time", hint="write a number and ms, s, m, h or d, such as 15m"
         )
     seconds = float(match[1]) * _SECONDS[match[2]]
+    if seconds < least:
+        raise UsageError(f"{option} {text!r} leaves no time")
     if seconds > _LONGEST_SECONDS:
         raise UsageError(f"{option} {text!r} is longer than a year")
     return seconds

@@ -28,12 +28,13 @@ def doctor(
 
     Without --fix it changes nothing. With it, nothing is deleted: what is in the way is moved aside.
     """
+    from waifusync.cli.by_itself import of_schedule
     from waifusync.workflows.doctoring.checks import CHECKS
     from waifusync.workflows.doctoring.examining import Asked, examine
     from waifusync.workflows.doctoring.mending import mend
     from waifusync.workflows.doctoring.showing import to_json
 
-    asked = Asked(directory, is_offline=offline, is_deep=deep)
+    asked = Asked(directory, is_offline=offline, is_deep=deep, by_itself=of_schedule)
     mended = mend(asked, CHECKS) if fix else None
     report = mended.after if mended else examine(asked, CHECKS)
     if json:

@@ -55,7 +55,7 @@ def run(
     from waifusync.automation.durations import seconds_of
     from waifusync.automation.time_limit import ends_when_asked
 
-    seconds, wait = seconds_of(limit, option="--limit"), seconds_of(delay, option="--delay")
+    seconds, wait = seconds_of(limit, option="--limit"), seconds_of(delay, option="--delay", least=0.0)
     git = _repository(directory)
     if if_due and git is not None and not _is_due(git):
         return ExitCode.DONE
@@ -75,7 +75,7 @@ def _repository(directory: Path) -> Git | None:
 
     try:
         return discover(directory)
-    except WaifusyncError:
+    except (WaifusyncError, OSError):
         return None
 
 

@@ -51,8 +51,7 @@ def install(
     from waifusync.workflows.companion import Companion, wall_clock
 
     rhythm = _rhythm(every, cron)
-    if seconds_of(limit, option="--limit") <= 0:
-        raise UsageError(f"--limit {limit!r} leaves no time")
+    seconds_of(limit, option="--limit")
     git = Companion.find(directory).git
     around = completed(os.environ, {})
     planned = plan(git, Wish(rhythm, limit, running_command(), starter), around, now=wall_clock())

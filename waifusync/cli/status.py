@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from waifusync.cli import output
 from waifusync.cli.declare import DirectoryOption, JsonOption, Option
-from waifusync.errors import ExitCode, UsageError
+from waifusync.errors import UsageError
 
 if TYPE_CHECKING:
-    from waifusync.repository.git import Git
     from waifusync.workflows.known_devices import Device
     from waifusync.workflows.status import Status
-    from waifusync.workflows.trouble_here import Problem
 
 EXAMPLES = (
     "waifusync status",
@@ -37,13 +35,14 @@ def status(
 
     Looks only, and never at the network. Fails (and is red) where a person is needed.
     """
+    from waifusync.cli.by_itself import of_schedule
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.status import read_status, to_json, write_sync_status
 
     if porcelain and json:
         raise UsageError("--porcelain and --json are two answers to one question", hint="give one of them")
     companion = Companion.find(directory)
-    found = read_status(companion, besides=_of_schedule(companion.git))
+    found = read_status(companion, besides=of_schedule(companion.git))
     write_sync_status(found)
     if porcelain:
         from waifusync.cli.porcelain import lines
@@ -56,19 +55,6 @@ def status(
         for line in _lines(found):
             output.answer(line)
     return found.exit_code
-
-
-def _of_schedule(git: Git) -> list[Problem]:
-    """What keeps a schedule from running, as far as files can tell."""
-    if not (git.state_directory / "schedule.json").exists():
-        return []
-    from waifusync.automation.record import read_record
-    from waifusync.automation.showing import INSTALL, trouble
-    from waifusync.workflows.trouble_here import Problem
-
-    record = read_record(git.state_directory)
-    found = trouble(git, record) if record is not None else []
-    return [Problem(text, f"run: {INSTALL}", ExitCode.REFUSED, INSTALL) for text in found]
 
 
 def _lines(found: Status) -> Iterator[str]:

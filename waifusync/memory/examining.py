@@ -20,13 +20,13 @@ from waifusync.memory.schema import travelling_names
 from waifusync.memory.verifying import Checked, check_digests
 
 _EVENTS = ("insert", "delete", "update")
-# Digests of more take longer than somebody who only asks will wait.
+# To count and add up more takes longer than somebody who only asks will wait.
 MOST_RECORDS = 50_000
 
 
 class Look(NamedTuple):
     """`untracked` tables lack a trigger; `miscounted` have other rows than records; `damaged` have a digest
-    that is not that of their records. `is_partly`: there were too many records to add up."""
+    that is not that of their records. `is_partly`: there were too many to count and add up."""
 
     untracked: tuple[str, ...] = ()
     miscounted: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ def _look(connection: sqlite3.Connection, exclude: Sequence[str]) -> Look:
     is_partly = records > MOST_RECORDS
     return Look(
         tuple(name for number, name in known if not _has_triggers(connection, number, name)),
-        () if needs_look(Ledger(connection)) else tuple(_miscounted(connection, known)),
+        () if is_partly or needs_look(Ledger(connection)) else tuple(_miscounted(connection, known)),
         () if is_partly else _damaged(connection),
         is_partly,
     )

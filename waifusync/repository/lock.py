@@ -28,7 +28,7 @@ class LockTaken(RefusedError):
 @contextlib.contextmanager
 def hold_lock(directory: Path, *, wait_seconds: float = 0.0, purpose: str) -> Iterator[None]:
     """Hold `directory`/lock. Raises LockTaken after waiting; released even by kill -9, and not inherited."""
-    directory.mkdir(parents=True, exist_ok=True)
+    _make(directory)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(descriptor, time.monotonic() + wait_seconds)
@@ -69,7 +69,7 @@ def is_alive(pid: int) -> bool:
 
 def leave_note(directory: Path, purpose: str) -> None:
     """Ask the holder for one more round; then try the lock once more, since it may just have gone."""
-    directory.mkdir(parents=True, exist_ok=True)
+    _make(directory)
     descriptor = os.open(directory / "note", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         os.write(descriptor, purpose.replace("\n", " ").encode() + b"\n")
@@ -87,6 +87,14 @@ def take_note(directory: Path) -> tuple[str, ...]:
     lines = taken.read_text(encoding="utf-8", errors="replace").splitlines()
     taken.unlink()
     return tuple(dict.fromkeys(lines))
+
+
+def _make(directory: Path) -> None:
+    """Not what is above it: a repository that was moved away meanwhile must not seem to be there again."""
+    try:
+        directory.mkdir(exist_ok=True)
+    except FileNotFoundError:
+        raise RefusedError(f"{directory.parent} is not there any more") from None
 
 
 def _acquire(descriptor: int, deadline: float) -> None:

@@ -24,7 +24,7 @@ from waifusync.repository.remote import remote_tip
 from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_clock
 from waifusync.workflows.syncing.accepting import no_remote
 from waifusync.workflows.syncing.exchange import Outcome, Wishes, exchange
-from waifusync.workflows.syncing.last_sync import note_reached, remembered
+from waifusync.workflows.syncing.last_sync import note_failure, note_reached
 
 PURPOSE = "watch"
 _LONGEST_QUESTION_SECONDS = 30.0
@@ -134,7 +134,7 @@ class WatchedCompanion:
         """Whether the remote is elsewhere than this device, other than the last exchange left it."""
         companion = self._companion
         patience = min(companion.config.remote_timeout_seconds, _LONGEST_QUESTION_SECONDS)
-        with self._explained(), remembered(self.state_directory, PURPOSE, wall_clock):
+        with self._noted():
             try:
                 tip = remote_tip(
                     companion.git, companion.state.remote, companion.state.branch, timeout_seconds=patience
@@ -154,7 +154,7 @@ class WatchedCompanion:
 
     def run_exchange(self, *, with_remote: bool) -> Outcome:
         """One exchange that waits for no other: it leaves a note, and raises LockTaken."""
-        with self._explained():
+        with self._noted():
             self._companion = Companion.find(self.root)
             before = self._look()
             outcome = self._exchange(Wishes(PURPOSE, with_remote, with_remote, most_wait_seconds=0.0))
@@ -197,8 +197,19 @@ class WatchedCompanion:
                 explained = RefusedError(f"{self.root} went away")
             if explained is None:
                 raise
-            with remembered(self.state_directory, PURPOSE, wall_clock):
-                raise explained from error
+            raise explained from error
+
+    @contextlib.contextmanager
+    def _noted(self) -> Iterator[None]:
+        """What fails in here is seen by `status`; another that is at work is no failure."""
+        try:
+            with self._explained():
+                yield
+        except LockTaken:
+            raise
+        except WaifusyncError as error:
+            note_failure(self.state_directory, PURPOSE, error, wall_clock())
+            raise
 
 
 def _place(companion: Companion) -> tuple[tuple[int, int] | None, ...]:

@@ -115,3 +115,29 @@ def test_a_merge_needs_little_memory(tmp_path: Path) -> None:
     assert (tmp_path / "o.db").exists()
     print(f"{_ROWS:,} rows: {peak} MiB")
     assert peak < _MOST_MEBIBYTES
+
+
+def _many_tables(folder: Path, count: int) -> Versions:
+    """New ones of theirs, each with a row and with a reference to the one before."""
+    for name in ("base", "ours", "theirs"):
+        with closing(sqlite3.connect(folder / f"{name}{count}.db")) as connection, connection:
+            connection.execute("CREATE TABLE first (id INTEGER PRIMARY KEY, name TEXT)")
+            for number in range(count if name == "theirs" else 0):
+                parent = f"t{number - 1}" if number else "first"
+                connection.execute(
+                    f"CREATE TABLE t{number} (id INTEGER PRIMARY KEY, up INTEGER REFERENCES {parent} (id))"
+                )
+                connection.execute(f"INSERT INTO t{number} VALUES (1, 1)")
+    return Versions.of(*(folder / f"{name}{count}.db" for name in ("base", "ours", "theirs")))
+
+
+def test_four_times_as_many_new_tables_cost_less_than_nine_times_as_much(tmp_path: Path) -> None:
+    """SQLite looks through all tables for each that is made: with ten for each it was fourteen times."""
+    few, many = (_many_tables(tmp_path, count) for count in (150, 600))
+    costs = [
+        [_cost(lambda each=each: merge(each, tmp_path / "out.db")) for each in (few, many)]  # type: ignore[misc]  # bound
+        for _ in range(3)
+    ]
+    one, other = (min(each) for each in zip(*costs, strict=True))
+    print(f"150 tables: {one:.2f} s, 600 tables: {other:.2f} s, {other / one:.1f} times")
+    assert other < 9 * one

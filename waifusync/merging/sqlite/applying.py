@@ -20,6 +20,8 @@ def apply(
     """Of one table, `counting` its rows without a key. What could not be done as decided is decided anew."""
     from waifusync.merging.sqlite.colliding import apply_one_by_one
 
+    if "theirs" in joint.untouched:
+        return
     is_keyed = joint.kind is not Kind.COUNTED
     if is_keyed:
         delete(connection, joint)

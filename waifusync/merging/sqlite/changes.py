@@ -17,12 +17,12 @@ ADDED, EDITED, REMOVED = 1, 2, 3
 
 def list_changes(connection: sqlite3.Connection, joint: Joint, side: str, near: Near | None = None) -> None:
     """Fills the table; `near` are row numbers beside which nothing changed, None when it may be anywhere."""
+    if side in joint.untouched:
+        return
     keys = "k0 INTEGER"  # declared, because SQLite looks up a row number in no index of anything else
     if joint.kind is Kind.NAMED:
         keys = ", ".join(f'k{place} COLLATE "{field.collation}"' for place, field in enumerate(joint.key))
     connection.execute(f"CREATE TABLE {joint.changes(side)} ({keys}, what INTEGER, mask TEXT)")
-    if not joint.has_base and side == "ours":
-        _make_nothing(connection, joint)
     if near is None or near.there or near.before:
         there = _rows(connection, joint, side, near and near.there, side)
         before = _rows(connection, joint, "base", near and near.before, side)
@@ -47,12 +47,6 @@ def _rows(connection: sqlite3.Connection, joint: Joint, source: str, ranges: Ran
     # CROSS: the ranges first, whatever the planner thinks of them.
     within = f"s.{joint.rowids[source]} BETWEEN r.low AND r.high"
     return f"{name} AS r CROSS JOIN {joint.source(source)} AS s ON {within}"
-
-
-def _make_nothing(connection: sqlite3.Connection, joint: Joint) -> None:
-    names = [field.names["base"] or field.name for field in joint.fields]
-    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
-    connection.execute(f"CREATE TABLE {joint.source('base')} ({columns})")
 
 
 def _key(joint: Joint, side: str, alias: str) -> str:

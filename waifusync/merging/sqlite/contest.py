@@ -21,7 +21,7 @@ from waifusync.core.three_way import Decision
 from waifusync.merging.sqlite.contenders import Contender, Form, Sort, Values, Versions
 from waifusync.merging.sqlite.displacing import Displacing, Held
 from waifusync.merging.sqlite.entering import Entrants
-from waifusync.merging.sqlite.plan import Joint, Kind
+from waifusync.merging.sqlite.plan import NUMBERS, Joint, Kind
 from waifusync.merging.sqlite.refusing import broken
 from waifusync.merging.sqlite.telling import tell_outcome
 from waifusync.merging.sqlite.uniting import tell_united, united_values
@@ -174,7 +174,8 @@ class Contest:
         own = [at for at, field in enumerate(self._joint.fields) if field.parent == self._joint.place]
         for each in self._known.values():
             each.point_at([key, *own] if each is there else own, *there.key, *mine.key)
-        run(f"INSERT OR REPLACE INTO {self._joint.numbers} VALUES (?, ?)", (*there.theirs_key, *mine.key))
+        numbered = (self._joint.place, *there.theirs_key, *mine.key)
+        run(f"INSERT OR REPLACE INTO {NUMBERS} VALUES (?, ?, ?)", numbered)
         for child in self._joints:
             for field in child.fields:
                 if field.parent == self._joint.place:

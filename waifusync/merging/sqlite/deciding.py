@@ -16,9 +16,8 @@ from waifusync.core.three_way import Action, Decision, Side, Strategies
 from waifusync.core.values import Stored
 from waifusync.merging.sqlite.binding import key_text, mark
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
-from waifusync.merging.sqlite.likeness import twins_table
 from waifusync.merging.sqlite.meeting import Pair, meet
-from waifusync.merging.sqlite.plan import Field, Joint, Kind
+from waifusync.merging.sqlite.plan import Field, Joint, Kind, numbers_of
 
 _ACTIONS = {ADDED: Action.ADD, EDITED: Action.CHANGE, REMOVED: Action.REMOVE}
 
@@ -30,6 +29,9 @@ def work_table(joint: Joint) -> str:
 
 def decide(connection: sqlite3.Connection, joint: Joint, strategies: Strategies) -> Iterator[Decision]:
     """Fills the work table; the lists of changes and the numbers of newcomers must be there."""
+    if "theirs" in joint.untouched:
+        yield from _list_ours(connection, joint)
+        return
     raw, merged = _names("r", joint), _names("m", joint)
     keys = ", ".join([*raw, *merged])
     connection.execute(f"CREATE TABLE {work_table(joint)} (place INTEGER PRIMARY KEY, {keys}, what, mask)")
@@ -67,8 +69,9 @@ def _merged_keys(joint: Joint) -> list[str]:
 def _merged_key(field: Field, place: int) -> str:
     if field.parent is None:
         return f"ct.k{place}"
-    numbers = f"temp.waifusync_numbers_{field.parent}"
-    return f"coalesce((SELECT new FROM {numbers} WHERE old = ct.k{place}), ct.k{place})"
+    # A row that was in base refers to one that was there, even if its number was given to another since.
+    added = f"SELECT new FROM {numbers_of(field.parent)} WHERE old = ct.k{place} AND ct.what = {ADDED}"
+    return f"coalesce(({added}), ct.k{place})"
 
 
 def _meets_ours(joint: Joint) -> str:
@@ -81,7 +84,7 @@ def _meets_ours(joint: Joint) -> str:
 def _no_twin(joint: Joint) -> str:
     if joint.kind is not Kind.NUMBERED:
         return ""
-    return f" AND NOT (ct.what = {ADDED} AND ct.k0 IN (SELECT theirs FROM {twins_table(joint)}))"
+    return f" AND NOT (ct.what = {ADDED} AND ct.k0 IN (SELECT theirs FROM {joint.twins}))"
 
 
 def _pairs(connection: sqlite3.Connection, joint: Joint) -> Iterator[Pair]:
@@ -94,7 +97,7 @@ def _pairs(connection: sqlite3.Connection, joint: Joint) -> Iterator[Pair]:
     for row in rows:
         yield Pair(tuple(row[:count]), tuple(row[count : 2 * count]), *row[2 * count :])
     if joint.kind is Kind.NUMBERED:
-        twins = connection.execute(f"SELECT theirs, ours FROM {twins_table(joint)} ORDER BY theirs")
+        twins = connection.execute(f"SELECT theirs, ours FROM {joint.twins} ORDER BY theirs")
         for theirs, ours in twins:
             yield Pair((theirs,), (ours,), ADDED, "", ADDED, "")
 

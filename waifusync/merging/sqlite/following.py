@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from waifusync.core.definitions import Joined
 from waifusync.merging.files import CannotMerge
@@ -80,33 +80,28 @@ def _watched(part: Part) -> tuple[str, ...]:
     return tuple(word for word in listed if word != ",")
 
 
-class Triggers:
-    """Whether one can work on the merged tables: SQLite does not ask before it fires."""
-
-    def __init__(self, tables: Mapping[str, Table], homes: Iterable[str]) -> None:
-        self._tables = tables
-        self._homes = {name.lower() for name in homes}
-
-    def missing(self, part: Part) -> str | None:
-        """What it needs and is not there; None for one that works, or whose views are not looked into."""
-        if part.table not in self._tables:
-            return None
-        for column in _watched(part):
-            if not self._tables[part.table].has(column):
-                return f"no such column: {column}"  # SQLite would never fire it, and never say so
-        with _scratch(self._tables.values()) as scratch:
-            execute_definition(scratch, part.sql)
-            for statement in self._firing(part.table):
-                try:
-                    scratch.execute("EXPLAIN " + statement)
-                except sqlite3.Error as error:
-                    found = re.search(_GONE, str(error))
-                    if found and (found["table"] or "").lower() not in self._homes:
-                        return str(error)
+def missing_for(part: Part, tables: Mapping[str, Table], homes: Collection[str]) -> str | None:
+    """What a trigger needs and is not there: SQLite asks when it fires. None too for one that reads views."""
+    if part.table not in tables:
         return None
+    for column in _watched(part):
+        if not tables[part.table].has(column):
+            return f"no such column: {column}"  # SQLite would never fire it, and never say so
+    known = {name.lower() for name in homes}
+    with _scratch(tables.values()) as scratch:
+        execute_definition(scratch, part.sql)
+        for statement in _firing(tables[part.table]):
+            try:
+                scratch.execute("EXPLAIN " + statement)
+            except sqlite3.Error as error:
+                found = re.search(_GONE, str(error))
+                if found and (found["table"] or "").lower() not in known:
+                    return str(error)
+    return None
 
-    def _firing(self, table: str) -> Iterator[str]:
-        columns = [quote(column.name) for column in self._tables[table].columns]
-        yield f"INSERT INTO {quote(table)} DEFAULT VALUES"
-        yield f"UPDATE {quote(table)} SET {', '.join(f'{column} = {column}' for column in columns)}"
-        yield f"DELETE FROM {quote(table)}"
+
+def _firing(table: Table) -> Iterator[str]:
+    columns = [quote(column.name) for column in table.columns]
+    yield f"INSERT INTO {quote(table.name)} DEFAULT VALUES"
+    yield f"UPDATE {quote(table.name)} SET {', '.join(f'{column} = {column}' for column in columns)}"
+    yield f"DELETE FROM {quote(table.name)}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import struct
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from waifusync.merging.sqlite.joining import Schema
+from waifusync.merging.sqlite.joining import SIDES, Schema
 from waifusync.merging.sqlite.pages import File, Near, Pages, Unsure
 
 _NOTHING = Near([], [])
@@ -20,6 +21,7 @@ class Hints:
     def __init__(self, connection: sqlite3.Connection, schema: Schema, stack: ExitStack) -> None:
         self._connection = connection
         self._schema = schema
+        self._root: dict[str, dict[str, int]] = {side: self._read_roots(side) for side in SIDES}
         files = {name: file for _, name, file in connection.execute("PRAGMA database_list")}
         self._pages: dict[str, Pages] = {}
         if files.get("base") and Path(files["base"]).stat().st_size >= _SMALL:
@@ -43,7 +45,7 @@ class Hints:
 
     def of(self, table: str, side: str) -> Near | None:
         """The rows to compare; None for all of them."""
-        pages, roots = self._pages.get(side), [self._root(table, each) for each in ("base", side)]
+        pages, roots = self._pages.get(side), [self._root[each].get(table, 0) for each in ("base", side)]
         if pages is None or not all(roots) or not self._is_alike(table, side):
             return None
         try:
@@ -53,11 +55,16 @@ class Hints:
         except (Unsure, IndexError, struct.error):
             return None
 
-    def _root(self, table: str, side: str) -> int:
-        found = self._connection.execute(
-            f"SELECT rootpage FROM {side}.sqlite_master WHERE type = 'table' AND name = ?", (table,)
-        ).fetchone()
-        return int(found[0]) if found else 0
+    def untouched(self, table: str, near: Mapping[str, Near | None]) -> frozenset[str]:
+        """Sides that changed no row, and ours where it has no such table."""
+        found = {side for side, each in near.items() if each is not None and not (each.there or each.before)}
+        return frozenset(found if table in self._schema.tables["ours"] else {*found, "ours"})
+
+    def _read_roots(self, side: str) -> dict[str, int]:
+        rows = self._connection.execute(
+            f"SELECT name, rootpage FROM {side}.sqlite_master WHERE type = 'table'"
+        )
+        return {name: int(root or 0) for name, root in rows}
 
     def _is_alike(self, table: str, side: str) -> bool:
         """Whether the bytes of a row mean the same: one definition in base, on the side and in the result."""

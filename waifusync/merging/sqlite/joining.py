@@ -15,7 +15,6 @@ from typing import NamedTuple
 from waifusync.core.definitions import Definition, Joined, Unreadable, join, parse
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.merging.files import CannotMerge
-from waifusync.merging.sqlite.refusing import broken
 from waifusync.merging.sqlite.renaming import renamings_of
 from waifusync.merging.sqlite.shape import Table, quote, read_table, read_tables
 from waifusync.merging.sqlite.staying import reasons_to_stay
@@ -133,6 +132,8 @@ def _copy_rows(
     try:
         connection.execute(f"INSERT OR ABORT {insert}")
     except sqlite3.IntegrityError as error:
+        from waifusync.merging.sqlite.refusing import broken
+
         connection.execute(f"INSERT OR IGNORE {insert}")
         keys = [place for place, name in enumerate(columns[0]) if name in map(quote, made.key)]
         shown = ", ".join(columns[1][place] for place in keys) or "NULL"

@@ -15,7 +15,7 @@ from waifusync.merging.sqlite.changes import ADDED
 from waifusync.merging.sqlite.plan import Field, Joint
 from waifusync.merging.sqlite.ranking import exact
 
-SIDES = ("ours", "theirs")
+_SIDES = ("ours", "theirs")
 
 
 class Node(NamedTuple):
@@ -34,11 +34,6 @@ class _Row(NamedTuple):
 Rows = Mapping[Node, _Row]
 
 
-def twins_table(joint: Joint) -> str:
-    """Rows that both sides added and that are one: their numbers on both sides."""
-    return f"temp.waifusync_twins_{joint.place}"
-
-
 def equal_rows(connection: sqlite3.Connection, group: Sequence[Joint]) -> Iterator[tuple[Node, Node]]:
     """Pairs of theirs and ours, in tables that refer to each other and whose twins by UNIQUE are known."""
     if len(group) == 1 and not _links(group[0], group):
@@ -50,7 +45,7 @@ def equal_rows(connection: sqlite3.Connection, group: Sequence[Joint]) -> Iterat
 
 def _twins(connection: sqlite3.Connection, group: Sequence[Joint]) -> Iterator[tuple[Node, tuple[int, int]]]:
     for joint in group:
-        for theirs, ours in connection.execute(f"SELECT theirs, ours FROM {twins_table(joint)}"):
+        for theirs, ours in connection.execute(f"SELECT theirs, ours FROM {joint.twins}"):
             yield Node("theirs", joint.place, theirs), (joint.place, ours)
             yield Node("ours", joint.place, ours), (joint.place, ours)
 
@@ -72,7 +67,7 @@ def _contents(
     rows = connection.execute(
         f"SELECT c.k0, {', '.join(values) or 'NULL'} FROM {joint.changes(side)} AS c"
         f" JOIN {joint.source(side)} AS s ON {key.on(side, 's')} = c.k0"
-        f" WHERE c.what = {ADDED} AND c.k0 NOT IN (SELECT {side} FROM {twins_table(joint)}) ORDER BY c.k0"
+        f" WHERE c.what = {ADDED} AND c.k0 NOT IN (SELECT {side} FROM {joint.twins}) ORDER BY c.k0"
     )
     for number, *content in rows:
         yield number, hash(exact(content[: len(plain)])), content[len(plain) :]
@@ -94,7 +89,7 @@ def _rows(
     connection: sqlite3.Connection, joint: Joint, group: Sequence[Joint]
 ) -> Iterator[tuple[Node, _Row]]:
     links = _links(joint, group)
-    for side in SIDES:
+    for side in _SIDES:
         for number, own, values in _contents(connection, joint, links, side):
             targets = (Node(side, field.parent or 0, value) for field, value in zip(links, values))
             yield Node(side, joint.place, number), _Row(own, tuple(targets))

@@ -13,8 +13,7 @@ from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Decision, Side
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.changes import ADDED
-from waifusync.merging.sqlite.likeness import SIDES, equal_rows, twins_table
-from waifusync.merging.sqlite.plan import Field, Joint, Kind
+from waifusync.merging.sqlite.plan import NUMBERS, TWINS, Field, Joint, Kind
 from waifusync.merging.sqlite.rings import parents_first
 
 _LARGEST = (1 << 63) - 1
@@ -31,14 +30,21 @@ def groups(joints: Sequence[Joint]) -> Iterator[list[Joint]]:
         yield [by_place[place] for place in group]
 
 
+def make_tables(connection: sqlite3.Connection) -> None:
+    """Of numbers and of twins, for all tables of the merge."""
+    connection.execute(
+        f"CREATE TABLE {NUMBERS} (place INTEGER, old INTEGER, new INTEGER, PRIMARY KEY (place, old))"
+        " WITHOUT ROWID"
+    )
+    connection.execute(
+        f"CREATE TABLE {TWINS} (place INTEGER, theirs INTEGER, ours INTEGER, PRIMARY KEY (place, theirs),"
+        " UNIQUE (place, ours)) WITHOUT ROWID"
+    )
+
+
 def number_newcomers(connection: sqlite3.Connection, group: Sequence[Joint]) -> list[Decision]:
     """Of tables in a ring; their parents' numbers must be known. Returns what was renumbered."""
-    for joint in group:
-        connection.execute(f"CREATE TABLE {joint.numbers} (old INTEGER PRIMARY KEY, new INTEGER)")
-        connection.execute(
-            f"CREATE TABLE {twins_table(joint)} (theirs INTEGER PRIMARY KEY, ours INTEGER UNIQUE)"
-        )
-    met = [joint for joint in group if all(_has_any(connection, joint, side) for side in SIDES)]
+    met = [joint for joint in group if all(_has_any(connection, joint, side) for side in ("ours", "theirs"))]
     for joint in met:
         for columns in joint.uniques:
             _match_by_unique(connection, joint, [joint.field(name) for name in columns])
@@ -46,7 +52,8 @@ def number_newcomers(connection: sqlite3.Connection, group: Sequence[Joint]) -> 
         _match_by_content(connection, group)
     for joint in met:
         connection.execute(
-            f"INSERT INTO {joint.numbers} SELECT theirs, ours FROM {twins_table(joint)} WHERE theirs <> ours"
+            f"INSERT INTO {NUMBERS} SELECT {joint.place}, theirs, ours"
+            f" FROM {joint.twins} WHERE theirs <> ours"
         )
     return [decision for joint in group for decision in _renumber(connection, joint)]
 
@@ -60,7 +67,7 @@ def _match_by_unique(connection: sqlite3.Connection, joint: Joint, columns: list
     same = " AND ".join(f"{field.on('ours', 'o')} = {joint.theirs(field, 't')}" for field in columns)
     (key,) = joint.key
     connection.execute(
-        f"INSERT OR IGNORE INTO {twins_table(joint)} SELECT ct.k0, o.{quote(key.name)}"
+        f"INSERT OR IGNORE INTO {TWINS} SELECT {joint.place}, ct.k0, o.{quote(key.name)}"
         f" FROM {joint.changes('theirs')} AS ct JOIN {joint.source('theirs')} AS t"
         f" ON {key.on('theirs', 't')} = ct.k0"
         f" JOIN {joint.source('ours')} AS o ON {same}"
@@ -71,23 +78,23 @@ def _match_by_unique(connection: sqlite3.Connection, joint: Joint, columns: list
 
 
 def _match_by_content(connection: sqlite3.Connection, group: Sequence[Joint]) -> None:
-    by_place = {joint.place: joint for joint in group}
-    for theirs, ours in list(equal_rows(connection, group)):
-        into = f"INSERT INTO {twins_table(by_place[theirs.place])} VALUES (?, ?)"
-        connection.execute(into, (theirs.number, ours.number))
+    from waifusync.merging.sqlite.likeness import equal_rows
+
+    pairs = [(theirs.place, theirs.number, ours.number) for theirs, ours in equal_rows(connection, group)]
+    connection.executemany(f"INSERT INTO {TWINS} VALUES (?, ?, ?)", pairs)
 
 
 def _renumber(connection: sqlite3.Connection, joint: Joint) -> Iterator[Decision]:
     (key,) = joint.key
     taken = connection.execute(
         f"SELECT ct.k0 FROM {joint.changes('theirs')} AS ct WHERE ct.what = {ADDED}"
-        f" AND ct.k0 NOT IN (SELECT theirs FROM {twins_table(joint)})"
+        f" AND ct.k0 NOT IN (SELECT theirs FROM {joint.twins})"
         f" AND EXISTS (SELECT 1 FROM {joint.source('ours')} AS o"
         f" WHERE o.{quote(key.name)} = ct.k0) ORDER BY ct.k0"
     ).fetchall()
-    numbers = [(old, new) for (old,), new in zip(taken, _free_numbers(connection, joint))]
-    connection.executemany(f"INSERT INTO {joint.numbers} VALUES (?, ?)", numbers)
-    for old, new in numbers:
+    numbers = [(joint.place, old, new) for (old,), new in zip(taken, _free_numbers(connection, joint))]
+    connection.executemany(f"INSERT INTO {NUMBERS} VALUES (?, ?, ?)", numbers)
+    for _, old, new in numbers:
         yield Decision(joint.name, str(old), Action.RENUMBER, Side.THEIRS, column=str(new))
 
 

@@ -17,6 +17,9 @@ from waifusync.merging.sqlite.referring import References
 from waifusync.merging.sqlite.rings import parents_first
 from waifusync.merging.sqlite.shape import Table, quote, rowid_name
 
+NUMBERS = "temp.waifusync_numbers"
+TWINS = "temp.waifusync_twins"
+
 
 class Kind(Enum):
     NUMBERED = auto()
@@ -53,6 +56,11 @@ class Field(NamedTuple):
         )
 
 
+def numbers_of(place: int) -> str:
+    """Of the NUMBERED table at this place; all are in one, for each table costs more than the one before."""
+    return f"(SELECT old, new FROM {NUMBERS} WHERE place = {place})"
+
+
 class Joint(NamedTuple):
     """One table in all its versions."""
 
@@ -65,6 +73,7 @@ class Joint(NamedTuple):
     uniques: tuple[tuple[str, ...], ...]
     has_base: bool
     is_strict_key: bool  # no NULL can stand in the key
+    untouched: frozenset[str] = frozenset()  # sides that changed none of its rows
     only_without_key: bool = False  # of a NAMED table, the rows that have a NULL in their key
 
     @property
@@ -75,17 +84,30 @@ class Joint(NamedTuple):
     def source(self, side: str) -> str:
         """The table there; an empty one where base has none."""
         if side == "base" and not self.has_base:
-            return f"temp.waifusync_none_{self.place}"
+            return self._nothing()
         return f"{'main' if side == 'ours' else side}.{quote(self.name)}"
 
     def changes(self, side: str) -> str:
-        """The temporary table that lists what the side changed."""
+        """What lists the changes of the side: a temporary table, where there are any."""
+        if side in self.untouched:
+            keys = (f"NULL AS k{place}" for place in range(max(1, len(self.key))))
+            return f"(SELECT {', '.join(keys)}, NULL AS what, NULL AS mask LIMIT 0)"
         return f"temp.waifusync_{side}_{self.place}"
+
+    def _nothing(self) -> str:
+        names = [quote(field.names["base"] or field.name) for field in self.fields]
+        rowid = [self.rowids["base"]] if self.kind is Kind.COUNTED else []
+        return f"(SELECT {', '.join(f'NULL AS {name}' for name in [*names, *rowid])} LIMIT 0)"
 
     @property
     def numbers(self) -> str:
-        """The temporary table of theirs' row numbers that are others here."""
-        return f"temp.waifusync_numbers_{self.place}"
+        """Theirs' row numbers that are others here: `old` and `new`."""
+        return numbers_of(self.place)
+
+    @property
+    def twins(self) -> str:
+        """Rows that both sides added and that are one: their numbers, `theirs` and `ours`."""
+        return f"(SELECT theirs, ours FROM {TWINS} WHERE place = {self.place})"
 
     def field(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
@@ -95,8 +117,7 @@ class Joint(NamedTuple):
         value = field.on("theirs", alias)
         if field.parent is None or field.names["theirs"] is None:
             return value
-        numbers = f"temp.waifusync_numbers_{field.parent}"
-        return f"coalesce((SELECT new FROM {numbers} WHERE old = {value}), {value})"
+        return f"coalesce((SELECT new FROM {numbers_of(field.parent)} WHERE old = {value}), {value})"
 
     def matches(self, one: tuple[str, str], other: tuple[str, str]) -> str:
         """Rows of two sides that have one key: (side, alias) each."""

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from waifusync.core.values import Stored
-from waifusync.merging.sqlite.plan import Field
+from waifusync.merging.sqlite.plan import Field, numbers_of
 from waifusync.merging.sqlite.shape import quote
 
 
@@ -34,8 +34,9 @@ def ranks(
     """
     if field.parent is None:
         return ours, theirs
-    numbers = f"temp.waifusync_numbers_{field.parent}"
-    found = connection.execute(f"SELECT old FROM {numbers} WHERE new = ?", (theirs,)).fetchone()
+    found = connection.execute(
+        f"SELECT old FROM {numbers_of(field.parent)} WHERE new = ?", (theirs,)
+    ).fetchone()
     there = found[0] if found else theirs
     if ours != there:
         return ours, there

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from waifusync.core.sql_text import quote
 from waifusync.core.three_way import Action, Clash, Decision, Side, which
 from waifusync.merging.files import CannotMerge
-from waifusync.merging.sqlite.following import Triggers, parts_as_merged
 from waifusync.merging.sqlite.joining import Schema, execute_definition
 from waifusync.merging.sqlite.parts import Part, read_parts
 from waifusync.merging.sqlite.shape import read_tables
@@ -30,7 +29,7 @@ def take_parts_off(connection: sqlite3.Connection) -> None:
 
 def put_shared_uniques_on(connection: sqlite3.Connection, schema: Schema) -> Schema:
     """Of both sides, where the table was made anew and they went with it: rows are known by them."""
-    ours, theirs = (parts_as_merged(connection, schema, side) for side in ("ours", "theirs"))
+    ours, theirs = (_as_merged(connection, schema, side) for side in ("ours", "theirs"))
     present = read_parts(connection, "main")
     missing = [
         part
@@ -47,7 +46,7 @@ def put_shared_uniques_on(connection: sqlite3.Connection, schema: Schema) -> Sch
 
 def put_parts_on(connection: sqlite3.Connection, schema: Schema) -> Iterator[Decision]:
     """The merged set, in `main`, whose tables and rows are as they will be."""
-    sides = {side: parts_as_merged(connection, schema, side) for side in ("base", "ours", "theirs")}
+    sides = {side: _as_merged(connection, schema, side) for side in ("base", "ours", "theirs")}
     homes = {side: _homes(connection, side) for side in ("main", "ours", "theirs")}
     wanted: dict[str, Part] = {}
     for name in sorted({*sides["base"], *sides["ours"], *sides["theirs"]}):
@@ -66,7 +65,7 @@ def put_parts_on(connection: sqlite3.Connection, schema: Schema) -> Iterator[Dec
             del wanted[name]
             if part != sides["base"].get(name):
                 yield _left_out(name, part, f"{part.table} is gone")
-    yield from _make(connection, wanted, Triggers(schema.tables["main"], standing))
+    yield from _make(connection, wanted, schema, standing)
 
 
 def _decide(
@@ -87,7 +86,7 @@ def _decide(
 
 
 def _make(
-    connection: sqlite3.Connection, wanted: Mapping[str, Part], triggers: Triggers
+    connection: sqlite3.Connection, wanted: Mapping[str, Part], schema: Schema, standing: Collection[str]
 ) -> Iterator[Decision]:
     present = read_parts(connection, "main")
     for name, part in present.items():
@@ -102,7 +101,7 @@ def _make(
         for name, part in missing.items():
             if part.kind != kind:
                 continue
-            lacking = triggers.missing(part) if kind == "trigger" else None
+            lacking = _lacking(schema, standing, part)
             if lacking is not None:
                 yield _left_out(name, part, lacking)
                 continue
@@ -110,6 +109,23 @@ def _make(
                 execute_definition(connection, part.sql)
             except CannotMerge as error:
                 yield _left_out(name, part, error.message)
+
+
+def _lacking(schema: Schema, standing: Collection[str], part: Part) -> str | None:
+    if part.kind != "trigger":
+        return None
+    from waifusync.merging.sqlite.following import missing_for
+
+    return missing_for(part, schema.tables["main"], standing)
+
+
+def _as_merged(connection: sqlite3.Connection, schema: Schema, side: str) -> dict[str, Part]:
+    """The side's parts; following.py is asked only where a column was renamed."""
+    if not any(joined.renamed_ours or joined.renamed_theirs for joined in schema.renamed.values()):
+        return read_parts(connection, side)
+    from waifusync.merging.sqlite.following import parts_as_merged
+
+    return parts_as_merged(connection, schema, side)
 
 
 def _left_out(name: str, part: Part, reason: str) -> Decision:

@@ -15,7 +15,7 @@ from waifusync.merging.sqlite.plan import Field, Joint, Kind
 
 def tell_reused_apart(connection: sqlite3.Connection, joints: Sequence[Joint], joint: Joint) -> None:
     """Changes the lists of changes of both sides, for a NUMBERED table."""
-    if not joint.has_base or len(joint.values) < 2:  # one changed column is an edit
+    if not joint.has_base or joint.untouched or len(joint.values) < 2:  # one changed column is an edit
         return
     replaced = {side: _replaced(connection, joint, side) for side in ("ours", "theirs")}
     children = [(child, field) for child in joints for field in child.fields if field.parent == joint.place]
@@ -24,11 +24,27 @@ def tell_reused_apart(connection: sqlite3.Connection, joints: Sequence[Joint], j
             referrers = _left_alone if number in replaced[other] else _of_the_side(other)
             if not any(referrers(connection, child, field, number) for child, field in children):
                 _tell_apart(connection, joint.changes(side), number)
+                for child, field in children:
+                    if field in child.key and side not in child.untouched:
+                        _tell_keys_apart(connection, child, field, side, number)
 
 
 def _tell_apart(connection: sqlite3.Connection, changes: str, number: int) -> None:
     connection.execute(f"UPDATE {changes} SET what = {REMOVED}, mask = '' WHERE k0 = ?", (number,))
     connection.execute(f"INSERT INTO {changes} VALUES (?, {ADDED}, '')", (number,))
+
+
+def _tell_keys_apart(
+    connection: sqlite3.Connection, child: Joint, field: Field, side: str, number: int
+) -> None:
+    """Rows that are known by the number: what looks like an edit belongs to the new row."""
+    keys = ", ".join(f"k{place}" for place in range(len(child.key)))
+    edited = f"k{child.key.index(field)} = ? AND what = {EDITED}"
+    changes = child.changes(side)
+    connection.execute(
+        f"INSERT INTO {changes} SELECT {keys}, {ADDED}, '' FROM {changes} WHERE {edited}", (number,)
+    )
+    connection.execute(f"UPDATE {changes} SET what = {REMOVED}, mask = '' WHERE {edited}", (number,))
 
 
 def _replaced(connection: sqlite3.Connection, joint: Joint, side: str) -> list[int]:

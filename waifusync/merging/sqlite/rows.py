@@ -14,7 +14,7 @@ from waifusync.merging.sqlite.counting import Counting
 from waifusync.merging.sqlite.deciding import decide
 from waifusync.merging.sqlite.hints import Hints
 from waifusync.merging.sqlite.joining import Schema
-from waifusync.merging.sqlite.newcomers import groups, number_newcomers
+from waifusync.merging.sqlite.newcomers import groups, make_tables, number_newcomers
 from waifusync.merging.sqlite.parents import keep_parents
 from waifusync.merging.sqlite.plan import Kind, make_plan
 from waifusync.merging.sqlite.reused import tell_reused_apart
@@ -24,13 +24,16 @@ def merge_rows(
     connection: sqlite3.Connection, schema: Schema, strategies: Strategies, *, keyed: Collection[str] = ()
 ) -> Iterator[Decision]:
     """`main` has the merged tables with the rows of ours; returns what was decided."""
-    joints = make_plan(schema, keyed)
+    joints = list(make_plan(schema, keyed))
+    make_tables(connection)
     with ExitStack() as stack:
         hints = Hints(connection, schema, stack)
-        for joint in joints:
+        for place, joint in enumerate(joints):
             refuse_absent_keys(joint)
-            for side in ("ours", "theirs"):
-                list_changes(connection, joint, side, hints.of(joint.name, side))
+            near = {side: hints.of(joint.name, side) for side in ("ours", "theirs")}
+            joint = joints[place] = joint._replace(untouched=hints.untouched(joint.name, near))
+            for side in near:
+                list_changes(connection, joint, side, near[side])
             refuse_false_absence(connection, joint)
     for group in groups(joints):
         for joint in group:

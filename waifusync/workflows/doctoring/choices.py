@@ -33,12 +33,17 @@ def look_at_choices(patient: Patient) -> list[Finding]:
         return [Finding(f"{_FILE} is gone from the work tree", remedy=remedy)]
     if committed is None:
         text, because = f"{_FILE} is not in git", "so other devices know nothing of it"
-    elif place.read_bytes() != committed:
+    elif _lines(place.read_bytes()) != _lines(committed):
         text, because = f"{_FILE} was edited and not committed", "so other devices do as it was"
     else:
         return []
     hint = f"run: git add {_FILE} && git commit -m 'choose' -- {_FILE}, then waifusync sync"
     return [Finding(f"{text}, {because}", hint)]
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Whatever ends them: git may change that when it checks a file out."""
+    return content.splitlines()
 
 
 def _committed(patient: Patient) -> bytes | None:

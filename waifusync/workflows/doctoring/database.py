@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from waifusync.errors import ExitCode
-from waifusync.memory.examining import MOST_RECORDS, Look, look_over
+from waifusync.memory.examining import MOST_RECORDS
 from waifusync.workflows.doctoring.check import Check, Finding, note, of_problem
 from waifusync.workflows.doctoring.patient import Patient
 from waifusync.workflows.rebuilding import rebuild
@@ -48,13 +48,6 @@ def make_link(patient: Patient, finding: Finding) -> str:
     return bring_together(patient)
 
 
-def _look(patient: Patient) -> Look:
-    """Nothing, where the database itself is what is wrong."""
-    standing = patient.standing
-    is_ours = standing is not None and not of_database(patient.companion, standing)
-    return look_over(patient.sound.live_path, patient.sound.config.exclude) if is_ours else Look()
-
-
 def look_at_triggers(patient: Patient) -> list[Finding]:
     return [
         Finding(
@@ -62,7 +55,7 @@ def look_at_triggers(patient: Patient) -> list[Finding]:
             code=ExitCode.REFUSED,
             remedy="they are made again, and every row of the table is compared with the log",
         )
-        for table in _look(patient).untracked
+        for table in patient.overview.untracked
     ]
 
 
@@ -78,7 +71,7 @@ def look_at_rows(patient: Patient) -> list[Finding]:
             remedy="every row is compared, as by waifusync commit --full: what is new is told, and what went "
             "without having been deleted is put back",
         )
-        for table in _look(patient).miscounted
+        for table in patient.overview.miscounted
     ]
 
 
@@ -87,7 +80,7 @@ def compare_rows(patient: Patient, finding: Finding) -> str:
 
 
 def look_at_digest(patient: Patient) -> list[Finding]:
-    look = _look(patient)
+    look = patient.overview
     found = [
         Finding(
             f"the ledger's digest of {table} is not that of its records",
@@ -98,7 +91,7 @@ def look_at_digest(patient: Patient) -> list[Finding]:
         for table in look.damaged
     ]
     if look.is_partly:
-        text = f"there are more than {MOST_RECORDS:,} records, so their digests were not added up"
+        text = f"there are more than {MOST_RECORDS:,} records, so they were not counted and added up"
         found.append(note(text, "to have it done: waifusync doctor --deep"))
     return found
 

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from waifusync.errors import ExitCode, WaifusyncError
+from waifusync.repository.git import Git
 from waifusync.workflows.doctoring.check import Check, Finding
 from waifusync.workflows.doctoring.patient import Patient, System
-from waifusync.workflows.trouble_here import gravest
+from waifusync.workflows.trouble_here import Problem, gravest
 
 # What a companion that is broken in some unforeseen way makes a check raise; anything else is a bug of ours.
 CANNOT_LOOK = (WaifusyncError, OSError, sqlite3.Error, subprocess.SubprocessError, UnicodeError)
 
 
 class Asked(NamedTuple):
-    """How to look. `is_offline`: the remote is not asked; `is_deep`: everything is read."""
+    """How to look. `is_offline`: the remote is not asked; `is_deep`: everything is read. `by_itself` knows
+    what keeps from running what is to run by itself."""
 
     directory: Path
     is_offline: bool = False
     is_deep: bool = False
     system: System = System()
+    by_itself: Callable[[Git], Sequence[Problem]] = lambda git: ()
 
     def wants(self, check: Check) -> bool:
         """Whether it is to be made at all."""
@@ -68,7 +71,7 @@ class Report(NamedTuple):
 
 def examine(asked: Asked, checks: Sequence[Check]) -> Report:
     """Changes nothing. Raises only where no companion is."""
-    patient = Patient(asked.directory, asked.system)
+    patient = Patient(asked.directory, asked.system, asked.by_itself)
     told: list[Told] = []
     unlooked: list[Unlooked] = []
     wanted = [each for each in checks if asked.wants(each)]

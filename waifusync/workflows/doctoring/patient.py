@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import UntrustedError, WaifusyncError
+from waifusync.memory.examining import Look, look_over
 from waifusync.memory.standing import Standing
 from waifusync.repository.git import Git, discover
 from waifusync.repository.lock import hold_lock
@@ -29,7 +30,7 @@ from waifusync.workflows.local_state import read_local_state
 from waifusync.workflows.log_trees import LogTrees
 from waifusync.workflows.looking import look_at_database, look_at_git
 from waifusync.workflows.syncing.last_sync import LastSync, read_last_sync
-from waifusync.workflows.trouble_here import Problem
+from waifusync.workflows.trouble_here import Problem, of_database
 
 _MOST_COMMITS = 100
 _REMOTE_SECONDS = 20.0
@@ -60,9 +61,12 @@ class System(NamedTuple):
 class Patient:
     """Raises NotARepository and NoCompanion; `broken` is what else kept the companion from being opened."""
 
-    def __init__(self, directory: Path, system: System) -> None:
+    def __init__(
+        self, directory: Path, system: System, by_itself: Callable[[Git], Sequence[Problem]]
+    ) -> None:
         self.git: Git = discover(directory)
         self.system = system
+        self.by_itself = by_itself
         self.now = wall_clock()
         self.broken: WaifusyncError | None = None
         self._companion = self._open()
@@ -111,6 +115,12 @@ class Patient:
     @cached_property
     def standing(self) -> Standing | None:
         return look_at_database(self.companion, self.database_problems)
+
+    @cached_property
+    def overview(self) -> Look:
+        """Nothing is found where the database itself is what is wrong. Raises `broken`."""
+        is_ours = self.standing is not None and not of_database(self.sound, self.standing)
+        return look_over(self.sound.live_path, self.sound.config.exclude) if is_ours else Look()
 
     @cached_property
     def known(self) -> Known:

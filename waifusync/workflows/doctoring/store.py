@@ -7,11 +7,11 @@ from pathlib import Path
 
 from waifusync.errors import ExitCode, RefusedError
 from waifusync.repository.packs import empty_objects
-from waifusync.repository.refs import RefUpdate, update_refs
 from waifusync.workflows.aside import move_aside
 from waifusync.workflows.companion import HELD
 from waifusync.workflows.doctoring.check import Check, Finding, of_problem
 from waifusync.workflows.doctoring.patient import Patient
+from waifusync.workflows.local_state import write_atomically
 
 _FROM_ANOTHER = (
     "copy what is in objects/pack of another clone into .git/objects/pack; then: waifusync doctor --deep"
@@ -23,8 +23,8 @@ def look_at_refs(patient: Patient) -> list[Finding]:
     """Those that waifusync reads, where they are files of their own."""
     branch = patient.companion.branch_ref
     remedies = {
-        HELD: "it is moved aside, and set to the commit that the live database came to last",
-        branch: "it is moved aside, and set to where git's own log says that it was",
+        HELD: "it is set to the commit that the live database came to last",
+        branch: "it is set to where git's own log says that it was",
     }
     return [
         Finding(
@@ -56,11 +56,13 @@ def set_ref(patient: Patient, finding: Finding) -> str:
         raise RefusedError(
             f"nothing here says where {name} was", hint="join into a new folder: waifusync join"
         )
+    file = patient.git.common_dir / name
     with patient.locked():
-        aside = move_aside(patient.git, patient.git.common_dir / name, "a ref that names no commit")
-        if commit is not None:
-            update_refs(patient.git, [RefUpdate(name, commit, None)], message="waifusync: doctor")
-    return f"set {name} to {commit[:10]}; what was there is {aside}" if commit else f"moved {name} to {aside}"
+        if commit is None:
+            return f"moved {name} to {move_aside(patient.git, file, 'a ref that names no commit')}"
+        # Over the damaged file, not after it: what git has packed of it is older.
+        write_atomically(file, f"{commit}\n")
+    return f"set {name} to {commit[:10]}"
 
 
 def _last_known(patient: Patient, name: str) -> str | None:

@@ -58,9 +58,14 @@ def look_at_conflicts(patient: Patient) -> list[Finding]:
     return [of_problem(each) for each in of_conflicts(patient.sound, patient.standing)]
 
 
+def look_at_schedule(patient: Patient) -> list[Finding]:
+    return [of_problem(each) for each in patient.by_itself(patient.git)]
+
+
 CHECKS = (
     Check("rows aside", "programs do not see them", look_at_rows_aside),
     Check("outbox", "they are on this device alone, in one file", look_at_outbox, empty_outbox),
     Check("last sync", "it will fail again, and nobody is told", look_at_last_sync, try_again),
+    Check("schedule", "nothing syncs by itself any more, and nobody is told", look_at_schedule),
     Check("conflicts", "a provisional winner stands until somebody decides", look_at_conflicts),
 )

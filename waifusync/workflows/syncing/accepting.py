@@ -16,7 +16,7 @@ from waifusync.workflows.syncing.devices import keep_name_unique
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
 from waifusync.workflows.syncing.taking_in import device_id_of, without_faulty
-from waifusync.workflows.syncing.under_way import UnderWay
+from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes
 
 # The remote has just answered within its time limit: what is then sent or fetched may take longer.
 TRANSFER_PATIENCE = 10
@@ -88,9 +88,27 @@ def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]
     return {path: blob for path, blob in held.items() if path not in dropped}
 
 
+def ask_ahead(companion: Companion, wishes: Wishes) -> Asked | None:
+    """Before the lock is taken: whoever commits here must not wait for a remote that does not answer.
+
+    What is wrong otherwise is found once more under the lock, where it is noted.
+    """
+    if not wishes.ask_remote:
+        return None
+    state, seconds = companion.state, companion.config.remote_timeout_seconds
+    try:
+        return Asked(remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds))
+    except UnreachableError as error:
+        return Asked(failure=error)
+    except WaifusyncError:
+        return None
+
+
 def ask_remote(sync: UnderWay) -> WaifusyncError | None:
     """Fetches and takes in what is new; being away is told, and is no reason not to commit."""
     try:
+        if sync.asked is not None and sync.asked.failure is not None:
+            raise sync.asked.failure
         sync.remote = fetch_if_new(sync)
     except UnreachableError as error:
         return (None if sync.wishes.elsewhere else no_remote(sync.companion)) or error
@@ -111,7 +129,9 @@ def no_remote(companion: Companion) -> WaifusyncError | None:
 def fetch_if_new(sync: UnderWay) -> str | None:
     """Where the remote is, after taking in what it has; None when it is empty."""
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
-    tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
+    tip, sync.asked = sync.asked.tip if sync.asked else None, None
+    if tip is None:  # also where it was empty, and another process here may have pushed since
+        tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
     if tip is None and sync.seen is not None and not sync.wishes.accept_rewritten:
         raise _rewritten("is empty now")
     if tip is not None and tip != sync.seen:

@@ -18,7 +18,7 @@ from waifusync.repository.packs import tidy, tidy_large
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
 from waifusync.workflows.layouts.which import layout_at, snapshot_at
-from waifusync.workflows.syncing.accepting import accept, ask_remote, go_on_taking
+from waifusync.workflows.syncing.accepting import accept, ask_ahead, ask_remote, go_on_taking
 from waifusync.workflows.syncing.devices import creation_of, labelled, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.last_sync import Findings, remembered
@@ -47,7 +47,7 @@ def exchange(
     `also` is a further commit to take in, `layout` what the next commit is to have, `files` this device's own
     files, by path, that it is to hold.
     """
-    errand = Errand(also, layout, files or {})
+    errand = Errand(also, layout, ask_ahead(companion, wishes), files or {})
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     with lock, remembered(directory, wishes.purpose, wall_clock) as remember:
@@ -85,6 +85,7 @@ def _exchange(
     sync = UnderWay(
         companion, memory, reader, wishes, where(companion), Outcome(repaired=repaired), errand=errand
     )
+    sync.asked = errand.asked
     sync.layout = layout_at(reader, sync.branch, otherwise=companion.config.layout)
     failure: WaifusyncError | None
     try:

@@ -65,6 +65,8 @@ def read_last_sync(directory: Path) -> LastSync:
 def write_last_sync(directory: Path, last: LastSync) -> None:
     """Atomically, if the disk has room. It only informs, so a disk that does not take it stops nothing."""
     facts = last._asdict() | {"error": last.error._asdict() if last.error else None}
+    if not directory.is_dir():  # moved away meanwhile: nothing may stand where it is put back
+        return
     text = json.dumps(facts, ensure_ascii=False) + "\n"
     try:
         write_atomically(directory / _FILE, text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync.config import Layout
+from waifusync.errors import UnreachableError
 from waifusync.log.reading import LogFault
 from waifusync.memory.live import LiveMemory
 from waifusync.repository import layout
@@ -47,13 +48,25 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the remote said before the lock was taken: where it is, or that it is away."""
+
+    tip: str | None = None
+    failure: UnreachableError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """What one exchange is to do besides: take in the logs of a further commit, such as an import's,
     give the next commit a layout (None: the one that its waifusync.toml says), and write files of which
-    this device is the one writer."""
+    this device is the one writer.
+
+    `asked` spares it a question.
+    """
 
     also: str | None = None
     layout: Layout | None = None
+    asked: Asked | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -68,6 +81,7 @@ class UnderWay:
     wishes: Wishes
     refs: Refs
     outcome: Outcome = field(default_factory=Outcome)
+    asked: Asked | None = None
     remote: str | None = None
     united: dict[str, str] | None = None
     seen_elsewhere: str | None = None
