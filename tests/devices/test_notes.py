@@ -32,8 +32,13 @@ def test_a_part_that_holds_a_marker_is_refused() -> None:
         with_generated("", f"- model: {END}")
 
 
-def test_one_marker_alone_hides_nothing() -> None:
-    for page in (f"a\n{BEGIN}\nb\n", f"a\n{END}\nb\n", f"{END}\nb\n{BEGIN}\n"):
+def test_one_marker_too_few_or_too_many_hides_nothing() -> None:
+    for page in (
+        f"a\n{BEGIN}\nb\n",
+        f"a\n{END}\nb\n",
+        f"{END}\nb\n{BEGIN}\n",
+        f"{BEGIN}\n- x: 0\n{END}\nmine\n{END}\n",
+    ):
         made = with_generated(page, "- x: 1")
         assert made.startswith(page)
 

@@ -33,11 +33,11 @@ class Screen:
     def hears(self, text: str) -> None:
         self._heard += text
         if self._is_live:
-            output.answer_part(output.harmless(text))
+            output.piece(text)
 
     def fails(self, attempt: Attempt) -> None:
         if self._is_live and self._heard:
-            output.answer_part("\n")
+            output.piece("\n")
             output.warn("what stands above is no answer: it broke off")
         after = f" after {attempt.seconds:.1f} s" if attempt.seconds >= 1 else ""
         told = f"{_who(attempt.device, attempt.model)} gave no answer{after}: {attempt.reason}"
@@ -48,7 +48,7 @@ class Screen:
         """The whole answer, or the end of what was shown as it came."""
         text = output.harmless(given.answered.answer.text).rstrip()
         if self._is_live and self._heard:
-            output.answer_part("\n")
+            output.piece("\n")
         elif self._is_shown:
             output.answer(f"{heading}{text}")
         if given.unkept is not None:

@@ -73,10 +73,13 @@ def answer(text: str) -> None:
         raise ReaderGone from None
 
 
-def answer_part(text: str) -> None:
-    """A piece of the answer, shown at once. Raises ReaderGone."""
+def piece(text: str) -> None:
+    """A part of an answer as it comes, shown at once; its lines stay lines. Raises ReaderGone."""
+    shown = "".join(
+        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
     try:
-        print(text, end="", flush=True)
+        print(shown, end="", flush=True)
     except BrokenPipeError:
         raise ReaderGone from None
 
@@ -128,9 +131,11 @@ def plain(text: str, *, width: int | None = None) -> str:
 
 def harmless(text: str) -> str:
     """The text in its lines, with nothing else in it that a terminal would obey."""
-    return "".join(
-        letter if letter.isprintable() or letter in "\n\t" else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
+    return "\n".join(map(_without_commands, text.split("\n")))
+
+
+def _without_commands(line: str) -> str:
+    return "".join(letter if letter.isprintable() or letter == "\t" else "\ufffd" for letter in line)
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -2,7 +2,7 @@
 
 no markers             the generated part is added at the end
 both, in order         what is between them is replaced
-one only, or crossed   somebody's text may be between: a new part is added at the end
+one too few or many    somebody's text may be between: a new part is added at the end
 """
 
 from __future__ import annotations
@@ -33,5 +33,5 @@ def _place(page: str) -> tuple[int, int] | None:
     """The last pair of markers, with nothing of the kind between them."""
     end = page.rfind(END)
     begin = page.rfind(BEGIN, 0, max(end, 0))
-    is_crossed = end < 0 or begin < 0 or END in page[begin:end] or page.find(BEGIN, end) >= 0
+    is_crossed = end < 0 or begin < 0 or END in page[begin:end]
     return None if is_crossed else (begin, end + len(END))
