@@ -81,6 +81,21 @@ def test_what_is_no_list_of_messages_is_asked_for_wrongly(laptop: Device, given:
     assert transcript(laptop, name) == []
 
 
+def test_what_could_not_be_read_again_is_not_written(laptop: Device) -> None:
+    name = _start(laptop)
+    saved(laptop, name, *exchange("one?", "one"))
+    deep: Any = "x"
+    for _ in range(62):
+        deep = [deep]
+    for bad in ([{"role": "user", "id": "a"}] * 2, [{"role": "user", "x": deep}]):
+        ran = typed(laptop, json.dumps(bad), "session", "save", name, code=None)
+        assert ran.code in (2, 3), ran
+    assert len(transcript(laptop, name)) == 2
+    odd = {"role": "user", "content": "half an emoji \ud83d", "id": ["no", "text"]}
+    assert saved(laptop, name, odd)["added"] == 1
+    assert laptop.run("session", "show", name).out.endswith("half an emoji \ufffd\n")
+
+
 def test_names_are_exact(laptop: Device) -> None:
     name = _start(laptop)
     short = f"laptop_session_{name[-3:]}"
@@ -133,13 +148,13 @@ def test_a_damaged_session_of_another_device_stops_no_other(laptop: Device) -> N
     shared = laptop.directory / CONTEXT_TOKENS
     forged = shared / "jetson-b4n8w6zt_session_001.json"
     forged.write_text((shared / f"{name}.json").read_text())
-    ran = laptop.run("session", "list")
+    ran = laptop.run("session", "list", code=None)
     assert name in ran.out
     assert "jetson-b4n8w6zt_session_001.json cannot be read: it says it is" in ran.err
     laptop.run("session", "show", forged.stem, code=5)
     forged.unlink()
     forged.symlink_to(laptop.directory / "waifusync.toml")
-    assert "jetson" not in laptop.run("session", "list").err
+    assert "jetson" not in laptop.run("session", "list", code=None).err
     forged.unlink()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,6 +54,8 @@ def chat(
     from waifusync.workflows.sessions.talking import Wanted
 
     wanted = Wanted(model, endpoint, num_ctx, num_predict, system)
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # a line in another encoding is no reason to end
     talk = _begin(directory, session, wanted, is_again=resume)
     code: int = ExitCode.DONE
     while (text := _read()) is not None:

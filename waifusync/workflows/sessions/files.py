@@ -33,7 +33,7 @@ def own_session_files(git: Git, folder: str) -> list[Path]:
 
 def session_text(session: Session) -> str:
     """As it lies in its file: a line for each member, so that git stores what was added."""
-    # Half of a cut emoji is legal in JSON as an escape only; such texts are rare, and become escapes whole.
+    # Half of a cut emoji is legal in JSON as an escape only: rare, so then all that is not ASCII becomes one.
     value = dict(session.value)
     try:
         text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)

@@ -60,7 +60,7 @@ def save(shelf: Shelf, name: str, given: Mapping[str, object]) -> tuple[Session,
 
 def _new_ones(there: Sequence[Message], given: Sequence[Message]) -> Sequence[Message]:
     known = {each["id"] for each in there}
-    unknown = [each for each in given if each.get("id") not in known or "id" not in each]
+    unknown = [each for each in given if not isinstance(name := each.get("id"), str) or name not in known]
     texts = [[canonical(_bare(each)) for each in messages] for messages in (there, unknown)]
     count = len(texts[0])
     return unknown[count:] if count and texts[1][:count] == texts[0] else unknown

@@ -153,11 +153,15 @@ def change_session(companion: Companion, name: str, change: Callable[[Session], 
 
 
 def _write(companion: Companion, session: Session) -> None:
-    if len(session_text(session).encode()) > MOST_BYTES:
+    """Only what can be read again: what somebody saves may be nested too deeply, or have an id twice."""
+    content = session_text(session).encode()
+    try:
+        read_session(content)
+    except ValueError as error:
         raise RefusedError(
-            f"{session.id} would be larger than {MOST_BYTES >> 20} MiB",
-            hint=f"to go on in a new one: waifusync session fork {session.id}",
-        )
+            f"{session.id} was not written: {error}",
+            hint=f"nothing was changed; to go on in a new one: waifusync session fork {session.id}",
+        ) from None
     write_session(companion.git, session)
 
 
