@@ -55,6 +55,29 @@ def test_what_needs_a_person_stops_neither_the_watch_nor_the_commits(world: Worl
         watch.wait_for("recovered")
 
 
+def test_a_desktop_is_told_once_of_what_needs_a_person(world: World, laptop: Device) -> None:
+    """T18: the watch of a terminal that nobody looks at."""
+    tool = world.folder / "tools" / "notify-send"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\necho "$*" >>"$0.shown"\n')
+    tool.chmod(0o755)
+    desktop = {
+        "PATH": f"{tool.parent}{os.pathsep}{os.environ['PATH']}",
+        "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere",
+    }
+    shown = tool.with_name("notify-send.shown")
+    with watching(laptop, "--interval", "0.3", **desktop) as watch:
+        watch.settled()
+        first = world.git(world.remote, "rev-list", "--max-parents=0", "main")
+        world.git(world.remote, "update-ref", "refs/heads/main", first)
+        until(shown.exists)
+        laptop.say("nobody may read this")
+        watch.wait_for("synced")
+    assert "its history was rewritten" in shown.read_text()
+    assert len(shown.read_text().splitlines()) == 1
+    assert "nobody may read this" not in shown.read_text()
+
+
 def test_a_companion_without_a_remote_is_committed_and_one_that_comes_is_used(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.run("init", "laptop", "--device", "laptop")

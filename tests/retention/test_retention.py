@@ -285,3 +285,25 @@ def test_a_reflog_keeps_every_line_that_leads_to_what_stays(reflog: str, gone: s
     ]
     assert len((kept + taken).splitlines()) == len(reflog.splitlines())
     assert not gone & {name for line in kept.splitlines() for name in line.split(" ", 2)[:2]} - {"0" * 40}
+
+
+@pytest.mark.parametrize("words", [("run",), ("watch", "--once")])
+def test_what_syncs_by_itself_applies_it_once_a_day(laptop: Device, words: tuple[str, ...]) -> None:
+    choose(laptop)
+    before = commits(laptop)
+    laptop.run(*words)
+    after = commits(laptop)
+    assert after < before
+    laptop.run("retention", "off")
+    choose(laptop, "--days", "20", "--repository", "1")
+    told = laptop.run(*words)
+    assert "above the limit" in told.err or "1 warning" in told.out
+
+
+def test_a_sync_is_done_also_when_retention_cannot_be_applied(laptop: Device) -> None:
+    choose(laptop)
+    laptop.say("to be sent")
+    (laptop.directory / ".git/shallow.lock").touch()
+    done = laptop.run("run")
+    assert "Pushed 1 change." in done.out
+    assert "1 warning" in done.out

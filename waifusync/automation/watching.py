@@ -201,6 +201,9 @@ class Watcher:
         else:
             self._pace.failed_here(now)
         self._failed("remote" if with_remote else "here", error)
+        done = error.facts.get("done")
+        if isinstance(done, Done):  # committed here, before the remote went away
+            self._tell_done(done)
 
     def _failed(self, where: str, error: WaifusyncError) -> None:
         if self._work.is_here():  # else that is what is to be told

@@ -115,6 +115,7 @@ def _attempt(directory: Path, git: Git | None, *, seconds: float, told: str) -> 
 def _sync(directory: Path, state: Path | None, *, seconds: float, told: str) -> _Ended:
     from waifusync.automation.environment_file import completed, written_down
     from waifusync.automation.time_limit import time_limit
+    from waifusync.cli.by_itself import retain
     from waifusync.cli.syncing import exit_code
     from waifusync.repository.lock import LockTaken, leave_note, take_note
     from waifusync.workflows.companion import Companion
@@ -127,6 +128,7 @@ def _sync(directory: Path, state: Path | None, *, seconds: float, told: str) -> 
         try:
             take_note(companion.git.state_directory)  # what others wanted done is done here
             outcome = exchange(companion, wishes)
+            retain(companion, outcome)
         except LockTaken as taken:
             leave_note(companion.git.state_directory, _PURPOSE)
             return _Ended(f"left a note, because {taken.message}", ExitCode.DONE)
@@ -148,16 +150,14 @@ def _failed(error: WaifusyncError) -> _Ended:
 
 def _note(state: Path, ended: _Ended) -> None:
     """For `status`, and once for each new failure on the screen, where there is one."""
-    from waifusync.automation.notifying import all_is_well, notify_once
+    from waifusync.automation.notifying import all_is_well
+    from waifusync.cli.by_itself import tell_desktop
     from waifusync.workflows.companion import wall_clock
-    from waifusync.workflows.syncing.last_sync import note_failure, read_last_sync
+    from waifusync.workflows.syncing.last_sync import note_failure
 
     if ended.error is None:
         if ended.outcome is not None:
             all_is_well(state)
         return
     note_failure(state, _PURPOSE, ended.error, wall_clock())
-    noted = read_last_sync(state).error
-    if noted is not None and noted.will_last:
-        name = state.parent.parent.name
-        notify_once(state, companion=name, failure=ended.error.message, environment=os.environ)
+    tell_desktop(state, ended.error.message)

@@ -61,14 +61,21 @@ def _for_ever(directory: Path, *, interval: float, is_low_power: bool, is_json: 
     from waifusync.automation.running import keep_watching
     from waifusync.automation.waking import Waker
     from waifusync.cli import watching
+    from waifusync.cli.by_itself import tell_desktop
 
-    root = watching.find(directory).root
+    def tell(event: Event) -> None:
+        _tell(event, is_json=is_json)
+        if event.kind == "failed":
+            tell_desktop(state_directory, event.text)
+
+    found = watching.find(directory)
+    root, state_directory = found.root, found.state_directory
     waker = Waker()
     keep_watching(
         lambda: watching.find_at(root),
         pace=Pace(interval, random.uniform, is_low_power=is_low_power),
         waker=waker,
-        tell=lambda event: _tell(event, is_json=is_json),
+        tell=tell,
     )
     return ExitCode.INTERRUPTED if waker.asked_by == signal.SIGINT else ExitCode.DONE
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from waifusync.automation.notifying import all_is_well
 from waifusync.automation.watching import Done
 from waifusync.cli import failures, syncing
-from waifusync.errors import RefusedError
+from waifusync.cli.by_itself import retain
+from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.watched import WatchedCompanion
@@ -17,8 +19,23 @@ class Watched(WatchedCompanion):
     """A companion whose exchanges are told in the words of `sync` and `commit`."""
 
     def exchange(self, *, with_remote: bool) -> Done:
-        """Raises LockTaken after having left a note."""
-        return _done(self.run_exchange(with_remote=with_remote), "sync" if with_remote else "commit")
+        """Raises LockTaken after having left a note. A failure has what was done before as facts["done"]."""
+        try:
+            outcome = self.run_exchange(with_remote=with_remote)
+        except WaifusyncError as error:
+            until_then = error.facts.get("outcome")
+            if isinstance(until_then, Outcome):
+                error.facts["done"] = _done(until_then, "commit")
+            raise
+        return _done(outcome, "sync" if with_remote else "commit")
+
+    def run_exchange(self, *, with_remote: bool) -> Outcome:
+        """With what a device does by itself when it was in touch with the remote."""
+        outcome = super().run_exchange(with_remote=with_remote)
+        if with_remote:
+            retain(self.companion, outcome)
+            all_is_well(self.state_directory)
+        return outcome
 
 
 def find(directory: Path) -> Watched:

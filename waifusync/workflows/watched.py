@@ -53,7 +53,11 @@ class WatchedCompanion:
         self._place = _place(companion)
         self._left: Look | None = None
         self._level: tuple[str | None, str | None] | None = None
-        self._noted_at = 0.0
+        self._noted_at = time.monotonic()  # the first exchange notes it
+
+    @property
+    def companion(self) -> Companion:
+        return self._companion
 
     @property
     def root(self) -> Path:

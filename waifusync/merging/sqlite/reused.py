@@ -25,7 +25,7 @@ def tell_reused_apart(connection: sqlite3.Connection, joints: Sequence[Joint], j
             if not any(referrers(connection, child, field, number) for child, field in children):
                 _tell_apart(connection, joint.changes(side), number)
                 for child, field in children:
-                    if field in child.key and side not in child.untouched:
+                    if child.kind is not Kind.COUNTED and field in child.key and side not in child.untouched:
                         _tell_keys_apart(connection, child, field, side, number)
 
 
