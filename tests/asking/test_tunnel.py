@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,11 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as knock:
+        return knock.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +81,28 @@ def test_a_question_goes_through_ssh_and_the_tunnel_is_gone_afterwards(
             pass
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", near_port), timeout=5)
+
+
+def test_a_tunnel_does_not_outlive_a_waifusync_that_was_killed(
+    sshd: tuple[str, dict[str, str]], both: Both
+) -> None:
+    """T20"""
+    destination, environment = sshd
+    program = (
+        "import os, time; from waifusync.sessions.http import Endpoint\n"
+        "from waifusync.sessions.tunnel import tunnel\n"
+        f"far = Endpoint.of({both.small.url!r})\n"
+        f"way = tunnel({destination!r}, far, environment=os.environ, seconds=20)\n"
+        "with way as near:\n"
+        "    print(near.port, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        assert is_open(port)
+        process.kill()
+    wait_until(lambda: not is_open(port))
 
 
 def test_ask_reaches_another_devices_loopback_through_ssh(

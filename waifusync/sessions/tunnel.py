@@ -23,6 +23,8 @@ from waifusync.sessions.http import Endpoint
 
 _DESTINATION = re.compile(r"(?:[\w.][\w.-]*@)?[A-Za-z0-9_][\w.-]*(?::([0-9]{1,5}))?", re.ASCII)
 _READY = b"waifusync-ready"
+# Ends ssh when our end of its stdin closes: also after a kill that leaves us no time to end anything.
+_WATCH = '"$@" </dev/null & child=$!; exec >&- 2>&-; cat >/dev/null; kill "$child"'
 _GRACE_SECONDS = 2.0
 _MOST_REASON_LETTERS = 200
 
@@ -49,8 +51,8 @@ def tunnel(
     with tempfile.TemporaryFile(buffering=0) as errors:
         port = _free_port()
         process = subprocess.Popen(
-            _command(destination, target, port, seconds),
-            stdin=subprocess.DEVNULL,
+            ["/bin/sh", "-c", _WATCH, "sh", *_command(destination, target, port, seconds)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             env={**environment, "SHELL": "/bin/sh"},
@@ -122,5 +124,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
