@@ -62,6 +62,7 @@ def test_memories_are_not_written_where_they_are_not_wanted(laptop: Device, fake
 
 
 def test_every_request_says_how_large_the_context_is(laptop: Device, fake: FakeOllama) -> None:
+    fake.behaviour.version = "0.32.0"  # what is found out of it is remembered, and not of the others'
     chat(laptop, fake.url, "one", "two", options=("--num-ctx", "512"))
     fake.behaviour.has_context = False
     chat(laptop, fake.url, "three", "four", options=("--resume",))
@@ -139,6 +140,16 @@ def test_a_server_that_leaves_tokens_out_is_asked_again_with_messages(laptop: De
         fake.requests.clear()
         chat(laptop, fake.url, "hello", "more")  # what this version does is remembered for the next
         assert len(fake.asked("/api/generate")) <= 1
+
+
+def test_a_server_that_refuses_tokens_is_asked_again_with_messages(laptop: Device) -> None:
+    with fake_ollama(version="0.35.0") as fake:
+        chat(laptop, fake.url, "hello")
+        fake.behaviour.refuses_context = True
+        ran = chat(laptop, fake.url, "more", options=("--resume",))
+        assert "the server refused the tokens: once more, with the messages" in ran.err
+        assert len(fake.asked("/api/chat")) == 1
+    assert len(_newest(laptop)) == 4
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.companions import Device, World
+from tests.companions import INSTALLED, Device, World, clean_environment
 from tests.sessions.talking import ends, exchange, saved, transcript, typed
 
 CONTEXT_TOKENS = "shared_memory/context_tokens"
@@ -94,6 +95,27 @@ def test_what_could_not_be_read_again_is_not_written(laptop: Device) -> None:
     odd = {"role": "user", "content": "half an emoji \ud83d", "id": ["no", "text"]}
     assert saved(laptop, name, odd)["added"] == 1
     assert laptop.run("session", "show", name).out.endswith("half an emoji \ufffd\n")
+
+
+def test_programs_that_save_at_once_lose_nothing(laptop: Device) -> None:
+    """T12"""
+    name = _start(laptop)
+    programs = []
+    for number in range(8):
+        program = subprocess.Popen(
+            [INSTALLED, "session", "save", name],
+            cwd=laptop.directory,
+            env=clean_environment(laptop.world.home),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        assert program.stdin is not None
+        programs.append((program, program.stdin, f'[{{"role": "user", "content": "of {number}"}}]'))
+    for _, stdin, text in programs:
+        stdin.write(text.encode())
+        stdin.close()
+    assert [program.wait(timeout=60) for program, *_ in programs] == [0] * 8
+    assert {text for _, text in transcript(laptop, name)} == {f"of {number}" for number in range(8)}
 
 
 def test_names_are_exact(laptop: Device) -> None:
