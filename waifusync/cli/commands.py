@@ -45,6 +45,8 @@ ROWS: tuple[Command, ...] = (
     ),
     Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
     Command("chat", "waifusync.cli.chat:chat", "Talk to the companion.", TALKING),
+    Command("handoff", "waifusync.cli.handoff:handoff", "Leave a conversation to another device.", TALKING),
+    Command("pickup", "waifusync.cli.pickup:pickup", "Go on with what was handed over.", TALKING),
     Command(
         "session start", "waifusync.cli.session:start", "Begin one, for a program that talks itself.", TALKING
     ),

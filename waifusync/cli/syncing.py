@@ -20,9 +20,9 @@ def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
     except WaifusyncError as error:
         outcome_so_far = error.facts.get("outcome")
         if isinstance(outcome_so_far, Outcome) and not json:
-            _say_findings(outcome_so_far)
+            say_findings(outcome_so_far)
         raise
-    _say_findings(outcome)
+    say_findings(outcome)
     if json:
         output.answer_json(outcome.to_json())
     else:
@@ -30,7 +30,8 @@ def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
     return exit_code(outcome)
 
 
-def _say_findings(outcome: Outcome) -> None:
+def say_findings(outcome: Outcome) -> None:
+    """What was mended and what a person should know, on stderr."""
     for repaired in outcome.repaired:
         output.say(f"repaired: {output.plain(repaired)}")
     for warning in (*outcome.warnings, *outcome.untrusted):

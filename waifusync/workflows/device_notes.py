@@ -7,11 +7,14 @@ is not committed again.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from waifusync.core.hand_over import HAND_OVER, HandOver
 from waifusync.core.notes import generated_part, with_generated
 from waifusync.errors import RefusedError, WaifusyncError
+from waifusync.log.source import device_id
 from waifusync.repository import layout
 from waifusync.repository.environment import scrubbed_environment
 from waifusync.repository.objects import ObjectReader
@@ -21,9 +24,11 @@ from waifusync.sessions.machine import Machine, machine
 from waifusync.sessions.ollama import Ollama
 from waifusync.workflows.asking.candidates import own_server
 from waifusync.workflows.companion import HELD, Companion
-from waifusync.workflows.device_facts import DeviceFacts, changed_file, own_facts
+from waifusync.workflows.device_facts import DeviceFacts, all_facts, changed_file
+from waifusync.workflows.hand_overs import own_waiting
 from waifusync.workflows.local_state import write_atomically
 from waifusync.workflows.syncing.exchange import Wishes, exchange
+from waifusync.workflows.syncing.outcome import Outcome
 
 _LIMITS = Limits(3.0, 10.0, 10.0, 20.0)
 _MOST_PAGE_BYTES = 1 << 20
@@ -46,36 +51,66 @@ class Noted(NamedTuple):
     is_new: bool
 
 
+class Page(NamedTuple):
+    """The page as it is to be, and the files to commit: none where all of it is said already."""
+
+    path: str
+    generated: str
+    content: str
+    files: dict[str, bytes]
+
+
 def note_device(companion: Companion) -> Noted:
     """Raises RefusedError for a page that is no text or no file of its own."""
-    facts = own_facts(companion)
+    page = next_page(companion)
+    if page.files:
+        put_page(companion, page, Wishes("device"))
+    return Noted(page.path, page.generated, bool(page.files))
+
+
+def next_page(companion: Companion, hand_over: HandOver | None = None) -> Page:
+    """Changes nothing. What is handed over stands on the page and in this device's own file."""
+    known = all_facts(companion)
+    facts = next(each for each in known if each.is_here)
     found = machine(scrubbed_environment(os.environ))
     server = look_at_server(facts)
     path = layout.page_of(facts.first_name)
     page = _page(companion, path)
-    generated = generated_text(facts, found, server, _last_session(companion, facts), _waiting(companion))
+    waits = _handed_over(hand_over, known) if hand_over else _waiting(companion, known)
+    generated = generated_text(facts, found, server, _last_session(companion, facts), waits)
     content = with_generated(page, generated)
     able = {"memory": found.memory_for_models, "power_mode": found.power_mode}
     changes: dict[str, object] = {"capabilities": able}
+    if hand_over:
+        changes[HAND_OVER] = hand_over.to_json()
     if not server.trouble:
         changes["models"] = list(server.models)
     files = changed_file(companion, changes)
     if content.encode() != committed_page(companion, path):
         files[path] = content.encode()
-    if files:
-        _write_page(companion, path, content)
-        exchange(companion, Wishes("device"), files=files)
-    return Noted(path, generated, bool(files))
+    return Page(path, generated, content, files)
+
+
+def put_page(companion: Companion, page: Page, wishes: Wishes) -> Outcome:
+    """Written before the commit, so that what git shows afterwards is what is there."""
+    if not companion.git.is_bare:
+        write_atomically(companion.root / page.path, page.content)
+    return exchange(companion, wishes, files=page.files)
 
 
 def look_at_server(facts: DeviceFacts) -> Server:
     """Asks this device's own server; never raises."""
     try:
-        ollama = Ollama(Endpoint.of(facts.endpoint or own_server(os.environ)), _LIMITS)
+        ollama = own_ollama(facts)
         models = tuple(sorted(each.name for each in ollama.models()))
         return Server(ollama.version(), models)
     except WaifusyncError as error:
         return Server(trouble=error.message)
+
+
+def own_ollama(facts: DeviceFacts) -> Ollama:
+    """This device's own server, with no patience for one that is away. Raises UsageError."""
+    return Ollama(Endpoint.of(facts.endpoint or own_server(os.environ)), _LIMITS)
 
 
 def generated_text(facts: DeviceFacts, found: Machine, server: Server, session: str, waiting: str) -> str:
@@ -120,11 +155,21 @@ def _is_of(name: str, facts: DeviceFacts) -> bool:
     return name.rpartition("_session_")[0] in (facts.folder, facts.name, facts.first_name)
 
 
-def _waiting(companion: Companion) -> str:
+def _waiting(companion: Companion, known: Sequence[DeviceFacts]) -> str:
     from waifusync.workflows.status import read_status
 
-    unsent = read_status(companion).unsent
-    return f"{unsent} changes that were not pushed" if unsent else "nothing"
+    unsent, handed = read_status(companion).unsent, own_waiting(companion)
+    parts = [f"{unsent} changes that were not pushed"] if unsent else []
+    return "; ".join([*parts, *([_handed_over(handed, known)] if handed else [])]) or "nothing"
+
+
+def _handed_over(handed: HandOver, known: Sequence[DeviceFacts]) -> str:
+    """All on one line. It travels with the changes that it waits with, so those are not counted."""
+    names = (each.name for each in known if device_id(each.folder) == handed.to)
+    whom = next(names, handed.to) or "any device"
+    what = f" to pick up {handed.session}" if handed.session else ""
+    note = f": {' '.join(handed.note.split())}" if handed.note else ""
+    return f"for {whom}{what}{note}"
 
 
 def _page(companion: Companion, path: str) -> str:
@@ -150,12 +195,6 @@ def committed_page(companion: Companion, path: str) -> bytes:
         commits = filter(None, (refs[companion.branch_ref], refs[HELD]))
         pages = (reader.read(f"{commit}:{path}", max_bytes=_MOST_PAGE_BYTES) for commit in commits)
         return next((page for page in pages if page is not None), b"")
-
-
-def _write_page(companion: Companion, path: str, content: str) -> None:
-    """Before the commit, so that what git shows afterwards is what is there."""
-    if not companion.git.is_bare:
-        write_atomically(companion.root / path, content)
 
 
 def shown_part(companion: Companion, facts: DeviceFacts) -> str:
