@@ -71,7 +71,7 @@ def _answer(found: PickedUp, *, shows: bool) -> None:
 def _answer_first(first: Waiting, *, shows: bool) -> None:
     output.answer(_line(first))
     for message in _last(first) if shows else ():
-        output.answer(output.plain(f"    {message['role']}: {message.get('content', '')}"))
+        output.answer("    " + output.plain(f"{message['role']}: {message.get('content', '')}"))
     if first.trouble:
         output.warn(output.plain(f"its session cannot be gone on with here: {first.trouble}"))
     elif first.branch is None:
