@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from waifusync import config
 from waifusync.config import Config, ConfigError, Conflicts, Layout, Strategy
+from waifusync.core.ask_settings import AskSettings
+from waifusync.core.embed_settings import EmbedSettings
 
 COMPANION = 'companion = "k3v9x2a7"\n'
 
@@ -25,6 +27,9 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         '[references]\n"facts.memory" = "memories.id"\n'
         '[conflicts]\ndefault = "manual_review"\n'
         '[conflicts.tables]\nfacts = "manual_review"\n"memories.user_input" = "latest_wins"\n'
+        "[ask]\nthreshold = 0.5\nconnect_seconds = 1\nfirst_seconds = 2\nseconds = 3\nnum_ctx = 512\n"
+        'trusted_networks = ["10.0.0.0/8"]\ninsecure = true\n'
+        '[embed]\nmodel = "m"\ndevice = "laptop"\nbatch = 8\n'
     )
     tables = {"facts": Strategy.MANUAL_REVIEW, "memories.user_input": Strategy.LATEST_WINS}
     assert config.parse(text) == Config(
@@ -35,6 +40,8 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         vectors={"notes.vector": ""},
         references={"facts.memory": "memories.id"},
         conflicts=Conflicts(default=Strategy.MANUAL_REVIEW, tables=tables),
+        ask=AskSettings(0.5, 1.0, 2.0, 3.0, 512, ("10.0.0.0/8",), True),
+        embed=EmbedSettings("m", "laptop", 8),
     )
 
 
@@ -68,6 +75,13 @@ MISTAKES = [
     ("[conflicts]\ndefault = []", "line 3: conflicts.default: unknown strategy []"),
     ("conflicts = {default = 1}", "line 2: conflicts.default: unknown strategy 1"),
     ("[conflicts.tables]\nfacts = 1", "line 3: conflicts.tables.facts: unknown strategy 1"),
+    ("[ask]\nthreshold = 30", "line 3: ask.threshold: expected a number from 0 to 1, found 30"),
+    ("[ask]\nnum_ctx = 1", "line 3: ask.num_ctx: expected a number of tokens"),
+    ('[ask]\ntrusted_networks = "any"', "line 3: ask.trusted_networks: expected a list"),
+    ('[ask]\ntrusted_networks = ["10.0.0.1/8"]', "line 3: ask.trusted_networks: expected networks"),
+    ("[ask]\ntrusted_networks = [1]", "line 3: ask.trusted_networks: expected a text, found 1"),
+    ("[ask]\ninsecure = 1", "line 3: ask.insecure: expected true or false, found 1"),
+    ("[embed]\nbatch = 0", "line 3: embed.batch: expected a number of texts from 1 to 1000, found 0"),
     ("exclude = [", "line 2: "),
     ("exclude == 3", "line 2: invalid value"),
 ]

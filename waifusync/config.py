@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from waifusync.core.ask_settings import AskSettings
+from waifusync.core.embed_settings import EmbedSettings
 from waifusync.errors import UsageError
 
 FILE_NAME = "waifusync.toml"
@@ -57,6 +59,8 @@ class Config(NamedTuple):
     vectors: Mapping[str, str] = MappingProxyType({"memories.embeddings": "model_used"})
     references: Mapping[str, str] = MappingProxyType({})
     conflicts: Conflicts = Conflicts()
+    ask: AskSettings = AskSettings()
+    embed: EmbedSettings = EmbedSettings()
 
 
 def read(path: Path) -> Config:
@@ -111,6 +115,25 @@ default = "latest_wins"
 # The same for single tables and fields.
 [conflicts.tables]
 # "memories.facts_extracted" = "manual_review"
+
+# For `waifusync ask`: from which score on the strong device is asked first, and how long each may take.
+[ask]
+threshold = 0.3
+connect_seconds = 3
+first_seconds = 60
+seconds = 600
+
+# The size of the context that a model is given, in tokens.
+num_ctx = 4096
+
+# Networks in which a question may travel without encryption, such as "192.168.1.0/24".
+trusted_networks = []
+
+# For `waifusync embed`: the model ("" needs none), the device that computes ("" is any), texts a request.
+[embed]
+model = ""
+device = ""
+batch = 32
 """
 
 
@@ -200,6 +223,8 @@ def _config(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "vectors": _vectors,
         "references": _references,
         "conflicts": _conflicts,
+        "ask": _ask,
+        "embed": _embed,
     }
     if "companion" not in data:
         raise _Wrong(("companion",), "missing", "copy the line from another device, or run 'waifusync init'")
@@ -267,6 +292,65 @@ def _references(path: tuple[str, ...], value: object) -> Mapping[str, str]:
 
 def _conflicts(path: tuple[str, ...], value: object) -> Conflicts:
     return Conflicts(**_read_keys(path, value, {"default": _strategy, "tables": _strategies}))
+
+
+def _ask(path: tuple[str, ...], value: object) -> AskSettings:
+    readers: dict[str, Callable[[tuple[str, ...], Any], Any]] = {  # Any: each reader checks what it takes
+        "threshold": _share,
+        "connect_seconds": _seconds,
+        "first_seconds": _seconds,
+        "seconds": _seconds,
+        "num_ctx": _tokens,
+        "trusted_networks": _networks,
+        "insecure": _flag,
+    }
+    return AskSettings(**_read_keys(path, value, readers))
+
+
+def _embed(path: tuple[str, ...], value: object) -> EmbedSettings:
+    return EmbedSettings(**_read_keys(path, value, {"model": _text, "device": _text, "batch": _batch}))
+
+
+def _batch(path: tuple[str, ...], value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise _Wrong(path, f"expected a number of texts from 1 to 1000, found {value!r}")
+    return value
+
+
+def _share(path: tuple[str, ...], value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise _Wrong(path, f"expected a number from 0 to 1, found {value!r}")
+    return float(value)
+
+
+def _tokens(path: tuple[str, ...], value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 256 <= value <= 1 << 22:
+        raise _Wrong(path, f"expected a number of tokens from 256 to 4194304, found {value!r}")
+    return value
+
+
+def _networks(path: tuple[str, ...], value: object) -> tuple[str, ...]:
+    if value == []:
+        return ()
+    import ipaddress  # 4 ms, for those who have any
+
+    try:
+        # A number would be read as an address.
+        return tuple(str(ipaddress.ip_network(_name(path, each))) for each in _list(path, value))
+    except ValueError:
+        raise _Wrong(path, f'expected networks such as "192.168.1.0/24", found {value!r}') from None
+
+
+def _list(path: tuple[str, ...], value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise _Wrong(path, f"expected a list, found {value!r}")
+    return value
+
+
+def _flag(path: tuple[str, ...], value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _Wrong(path, f"expected true or false, found {value!r}")
+    return value
 
 
 def _strategies(path: tuple[str, ...], value: object) -> Mapping[str, Strategy]:

@@ -29,6 +29,7 @@ class FakeModel:
     tokens: list[str] = field(default_factory=lambda: [*BYTES, *SPECIAL])
     quantization: str = "F16"
     dimension: int = 8
+    size: int = 1000
 
     def tokenize(self, text: str) -> list[int]:
         return list(text.encode())
@@ -104,7 +105,7 @@ def fake_ollama(*models: FakeModel, **behaviour: Any) -> Iterator[FakeOllama]:
 def _listed(model: FakeModel) -> dict[str, Any]:
     digest = hashlib.sha256(f"{model.name}{model.blob}".encode()).hexdigest()
     details = {"quantization_level": model.quantization, "family": "llama"}
-    return {"name": f"{model.name}:latest", "digest": digest, "size": 1000, "details": details}
+    return {"name": f"{model.name}:latest", "digest": digest, "size": model.size, "details": details}
 
 
 def _of_model(

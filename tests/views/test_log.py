@@ -80,4 +80,5 @@ def test_a_small_count_reads_only_the_end_of_each_log(pair: Pair) -> None:
     git.chmod(0o755)
     pair.laptop.ok("log", "-n", "1", PATH=f"{folder}{os.pathsep}{os.environ['PATH']}")
     files = Path(pair.laptop.path).glob("shared_memory/log/*/*/*.jsonl")
-    assert len(trace.read_text().splitlines()) == 2 < len(list(files))
+    asked = [line for line in trace.read_text().splitlines() if "/devices/" not in line]  # their names
+    assert len(asked) == 2 < len(list(files))

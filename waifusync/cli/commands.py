@@ -15,14 +15,17 @@ START = "Start"
 EVERY_DAY = "Every day"
 TALKING = "Talking"
 MEMORIES = "Memories"
+ASKING = "Models and devices"
 CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
 
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {
+    "device": "The devices of this companion, and where each one answers.",
     "retention": "How much of git's history this device keeps.",
     "drivers": "What git calls to merge databases, embeddings and sessions.",
     "session": "Conversations that go on elsewhere: what was said, and where each is.",
+    "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
     "schedule": "A sync by the clock, while nobody watches.",
 }
@@ -70,6 +73,18 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
+    Command(
+        "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING
+    ),
+    Command("embed", "waifusync.cli.embed:embed", "A vector for each memory that lacks one.", ASKING),
+    Command("device list", "waifusync.cli.device:list_devices", "Who the devices are.", ASKING),
+    Command("device show", "waifusync.cli.device:show", "What is known of one device.", ASKING),
+    Command("device note", "waifusync.cli.device:note", "Bring this device's page up to date.", ASKING),
+    Command("device rename", "waifusync.cli.device:rename", "Give this device another name.", ASKING),
+    Command("device alias", "waifusync.cli.device:alias", "Names that this device has had.", ASKING),
+    Command("device retire", "waifusync.cli.device:retire", "A device that is gone.", ASKING),
+    Command("device endpoint", "waifusync.cli.device:endpoint", "Where this device's models answer.", ASKING),
     Command("doctor", "waifusync.cli.doctor:doctor", "What is wrong here, and mending it.", CARE),
     Command("verify", "waifusync.cli.verify:verify", "Prove that nothing is missing or altered.", CARE),
     Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),

@@ -129,6 +129,15 @@ def plain(text: str, *, width: int | None = None) -> str:
     return line if width is None or len(line) <= width else line[: width - 1] + "…"
 
 
+def harmless(text: str) -> str:
+    """The text in its lines, with nothing else in it that a terminal would obey."""
+    return "\n".join(map(_without_commands, text.split("\n")))
+
+
+def _without_commands(line: str) -> str:
+    return "".join(letter if letter.isprintable() or letter == "\t" else "\ufffd" for letter in line)
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """`count(1, "memory", "memories")` is "1 memory"; the plural is one with an s unless given."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

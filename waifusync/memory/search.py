@@ -25,12 +25,14 @@ _SIGNS_OF_DAMAGE = ("malformed", "not a database", "corrupt", "vtable constructo
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for. `devices` are local numbers of devices whose programs may have left device_id out;
+    """What to look for. `also_called` are other names that the device has had, `devices` the local numbers of
+    devices whose programs may have left device_id out;
     `since` and `until` are instants in UTC that SQLite understands."""
 
     query: str
     limit: int
     device: str | None = None
+    also_called: tuple[str, ...] = ()
     devices: tuple[int, ...] = ()
     conversation: str | None = None
     since: str | None = None
@@ -128,8 +130,10 @@ def _conditions(table: LiveTable, expression: str, wanted: Wanted) -> tuple[list
     if wanted.device is not None:
         unnamed = ", ".join("?" * len(wanted.devices))
         device = _column(table, "device_id")
-        conditions.append(f"({device} = ? OR ({device} IS NULL AND r.device IN ({unnamed})))")
-        more += [wanted.device, *wanted.devices]
+        names = dict.fromkeys((wanted.device, *wanted.also_called))
+        marks = ", ".join("?" * len(names))
+        conditions.append(f"({device} IN ({marks}) OR ({device} IS NULL AND r.device IN ({unnamed})))")
+        more += [*names, *wanted.devices]
     if wanted.conversation is not None:
         conditions.append(f"{_column(table, 'conversation_id')} = ?")
         more.append(wanted.conversation)

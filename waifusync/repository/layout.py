@@ -57,6 +57,11 @@ def is_ignored(path: str) -> bool:
     return path.startswith(IGNORED_PATHS[0]) or path in IGNORED_PATHS
 
 
+def page_of(name: str) -> str:
+    """The page of notes of the device that has this name among the others."""
+    return f"{DEVICE_CONTEXTS}/{name.upper().replace('-', '_')}_CONTEXT.md"
+
+
 def holds_memory(path: str) -> bool:
     """True for a log or vector file."""
     return is_below(path, LOG, VECTORS)

@@ -25,6 +25,8 @@ SEEN = "refs/waifusync/seen"
 # What is being taken in: until HELD has moved, the live database may hold more of it than HELD does.
 TAKING = "refs/waifusync/taking"
 LINK = "shared_memory/memory.db"
+# What `embed` makes goes into vector files, in companions from before it too.
+OWN_VECTORS = {"memory_vectors.vector": "source"}
 _LOCK_WAIT_SECONDS = 30.0
 
 
@@ -71,7 +73,7 @@ class Companion(NamedTuple):
         from waifusync.memory.catalog import Choices
 
         chosen = self.config
-        return Choices(chosen.exclude, chosen.vectors, chosen.references, chosen.atomic)
+        return Choices(chosen.exclude, {**OWN_VECTORS, **chosen.vectors}, chosen.references, chosen.atomic)
 
     @property
     def branch_ref(self) -> str:

@@ -34,7 +34,7 @@ def device_file(state: LocalState, *, created: int) -> tuple[str, bytes]:
 def first_files(state: LocalState, *, created: int) -> dict[str, bytes]:
     """What a device brings into a companion: who it is, a page of notes, a folder for its experiments."""
     path, content = device_file(state, created=created)
-    notes = f"{layout.DEVICE_CONTEXTS}/{state.name.upper().replace('-', '_')}_CONTEXT.md"
+    notes = layout.page_of(state.name)
     return {
         path: content,
         notes: f"# {state.name}\n\nNotes about this device, for whoever talks on it.\n".encode(),

@@ -11,7 +11,7 @@ from waifusync.core import clock
 from waifusync.memory.standing import Standing
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.log_trees import LogTrees
-from waifusync.workflows.syncing.devices import created_in, name_devices
+from waifusync.workflows.syncing.devices import created_in, name_devices, with_labels
 
 # A device that pushed nothing in this many commits was away for long: how far it is behind is then unknown.
 _MOST_COMMITS = 100
@@ -79,7 +79,7 @@ class Known:
         for commit in reversed(self._commits):
             files |= trees.device_files(commit)
         folders = {*self.numbers, *files}
-        names = name_devices(folders, lambda folder: created_in(files.get(folder)))
+        names = with_labels(name_devices(folders, lambda folder: created_in(files.get(folder))), files)
         self.names = {folder: names[folder.rpartition("-")[2]] for folder in sorted(folders)}
 
     def _read_times(self, trees: LogTrees) -> None:

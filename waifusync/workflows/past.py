@@ -17,7 +17,7 @@ from waifusync.repository.layout import LOG
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion
-from waifusync.workflows.syncing.devices import creation_of, name_devices
+from waifusync.workflows.syncing.devices import creation_of, labelled, name_devices
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
 
@@ -34,7 +34,8 @@ class Past:
         own = self.segments.get(companion.state.folder, [])
         self.outbox = _outbox(companion, after=max((each.last for each in own), default=0))
         folders = {*self.segments, companion.state.folder}
-        self.names = name_devices(folders, lambda each: creation_of(reader, commit or "", each))
+        names = name_devices(folders, lambda each: creation_of(reader, commit or "", each))
+        self.names = labelled(reader, companion.git, commit, names)
 
     def name(self, device: str) -> str:
         """What a device id is called."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 from waifusync.errors import RefusedError, UsageError
+from waifusync.log.source import device_id
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.search import Found, Wanted, search
 from waifusync.memory.search_index import COLUMNS
-from waifusync.repository import layout
-from waifusync.repository.objects import ls_tree
-from waifusync.workflows.companion import HELD, Companion
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.device_facts import DeviceFacts, all_facts
 from waifusync.workflows.remembering import memories_table
 from waifusync.workflows.working import at_work
 
@@ -46,12 +45,14 @@ def search_memories(companion: Companion, wanted: Wanted) -> Results:
     results = Results()
     _tell_what_is_new(companion, results)
     with companion.memory() as memory:
-        results.names = _device_names(companion, memory)
-        devices = tuple(number for number, name in results.names.items() if name == wanted.device)
+        known = all_facts(companion)
+        results.names = _device_names(known, memory)
+        names = _names_of(known, wanted.device)
+        devices = tuple(number for number, name in results.names.items() if name in names)
         table = memories_table(memory.catalog())
         index = companion.git.state_directory / _INDEX
         query = wanted.query.encode("utf-8", "replace").decode()
-        chosen = replace(wanted, devices=devices, query=query)
+        chosen = replace(wanted, devices=devices, also_called=names, query=query)
         results.found = search(index, companion.live_path, memory.ledger, table, chosen)
     return results
 
@@ -66,9 +67,16 @@ def _tell_what_is_new(companion: Companion, results: Results) -> None:
         results.warnings.append(f"what programs wrote lately was not looked through: {error.message}")
 
 
-def _device_names(companion: Companion, memory: LiveMemory) -> dict[int, str]:
-    files = ls_tree(companion.git, HELD, layout.DEVICES)
-    names = {Path(path).stem[-8:]: Path(path).stem[:-9] for path in files}
+def _names_of(known: Sequence[DeviceFacts], name: str | None) -> tuple[str, ...]:
+    """All that the device of this name was ever called; the name alone where no device has it."""
+    if name is None:
+        return ()
+    found = next((each for each in known if name in (each.name, each.first_name, *each.aliases)), None)
+    return (name,) if found is None else (name, found.name, found.first_name, *found.aliases)
+
+
+def _device_names(known: Sequence[DeviceFacts], memory: LiveMemory) -> dict[int, str]:
+    names = {device_id(each.folder): each.name for each in known}
     numbers = memory.connection.execute("SELECT id, device FROM waifusync_devices").fetchall()
     return {number: names.get(device, device) for number, device in numbers}
 

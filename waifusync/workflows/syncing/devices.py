@@ -4,13 +4,15 @@ the later one by that name and a number, on every device alike."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from waifusync.errors import UsageError
 from waifusync.log.source import device_id
 from waifusync.repository import layout
-from waifusync.repository.objects import ObjectReader
-from waifusync.workflows.local_state import LocalState, write_local_state
+from waifusync.repository.git import Git
+from waifusync.repository.objects import ObjectReader, ls_tree
+from waifusync.workflows.local_state import LocalState, check_device_name, write_local_state
 
 if TYPE_CHECKING:  # `status` asks for names, and must not pay for all that a sync imports
     from waifusync.workflows.syncing.under_way import UnderWay
@@ -35,6 +37,42 @@ def _free_name(name: str, number: int, taken: Iterable[str]) -> str:
     return f"{name}-{number}"
 
 
+def own_name(reader: ObjectReader, git: Git, commit: str | None, folder: str) -> str:
+    """What tells its page from the others': the name of its folder, unless an older device has it."""
+    paths = ls_tree(git, commit, layout.DEVICES) if commit else {}
+    folders = {path.rpartition("/")[2].removesuffix(".json") for path in paths} | {folder}
+    return name_devices(folders, lambda each: creation_of(reader, commit or "", each))[device_id(folder)]
+
+
+def with_labels(names: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, str]:
+    """The same names, but for devices whose person renamed them: theirs, where no other device has it."""
+    labels = {device_id(folder): _label(content, folder) for folder, content in files.items()}
+    wanted = {device: label for device, label in labels.items() if label and device in names}
+    taken = [*names.values(), *wanted.values()]
+    return {device: _free_label(wanted.get(device), name, taken) for device, name in names.items()}
+
+
+def _free_label(label: str | None, name: str, taken: Sequence[str]) -> str:
+    return label if label is not None and taken.count(label) == 1 else name
+
+
+def _label(content: bytes, folder: str) -> str | None:
+    """The name in a device's file, if it is a name, and another one than at first."""
+    try:
+        name = json.loads(content)["name"]
+        return None if check_device_name(name) != name or name == folder.rpartition("-")[0] else str(name)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, UsageError):
+        return None
+
+
+def labelled(reader: ObjectReader, git: Git, commit: str | None, names: Mapping[str, str]) -> dict[str, str]:
+    """`with_labels`, by the device files of a commit."""
+    paths = ls_tree(git, commit, layout.DEVICES) if commit else {}
+    contents = {path: reader.read(f"{commit}:{path}", max_bytes=1 << 20) for path in paths}
+    files = {path.rpartition("/")[2].removesuffix(".json"): each for path, each in contents.items() if each}
+    return with_labels(names, files)
+
+
 def creation_of(reader: ObjectReader, commit: str, folder: str) -> int:
     """When a device was set up, as its own file says; a device without one comes last."""
     return created_in(reader.read(f"{commit}:{layout.DEVICES}/{folder}.json", max_bytes=1 << 20))
@@ -53,7 +91,7 @@ def keep_name_unique(sync: UnderWay, commit: str, folders: Iterable[str]) -> Non
     state = sync.companion.state
     names = name_devices({*folders, state.folder}, lambda folder: creation_of(sync.reader, commit, folder))
     name = names[state.id]
-    if name != state.name and state.folder.startswith(f"{state.name}-"):
+    if name != state.name and state.folder.rpartition("-")[0] == state.name:
         renamed: LocalState = state._replace(name=name)
         write_local_state(sync.git.state_directory, renamed)
         sync.companion = sync.companion._replace(state=renamed)

@@ -6,6 +6,8 @@ places that may have more, or, after somebody's git command, less. Less is put b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from waifusync.config import Layout, Strategy
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.source import log_segments
@@ -17,7 +19,7 @@ from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
 from waifusync.workflows.layouts.which import layout_at, snapshot_at
 from waifusync.workflows.syncing.accepting import accept, ask_ahead, ask_remote, go_on_taking
-from waifusync.workflows.syncing.devices import creation_of, name_devices
+from waifusync.workflows.syncing.devices import creation_of, labelled, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.last_sync import Findings, remembered
 from waifusync.workflows.syncing.live_database import ensure_live_database
@@ -33,13 +35,19 @@ __all__ = ["Outcome", "Wishes", "exchange"]
 
 
 def exchange(
-    companion: Companion, wishes: Wishes, *, also: str | None = None, layout: Layout | None = None
+    companion: Companion,
+    wishes: Wishes,
+    *,
+    also: str | None = None,
+    layout: Layout | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"].
 
-    `also` is a further commit to take in, `layout` what the next commit is to have.
+    `also` is a further commit to take in, `layout` what the next commit is to have, `files` this device's own
+    files, by path, that it is to hold.
     """
-    errand = Errand(also, layout, ask_ahead(companion, wishes))
+    errand = Errand(also, layout, ask_ahead(companion, wishes), files or {})
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     with lock, remembered(directory, wishes.purpose, wall_clock) as remember:
@@ -105,7 +113,8 @@ def _name_received(sync: UnderWay) -> None:
     if sync.received and sync.held is not None:
         held = sync.held
         folders = log_segments(memory_paths(sync.git, held))
-        names = name_devices(folders, lambda folder: creation_of(sync.reader, held, folder))
+        first = name_devices(folders, lambda folder: creation_of(sync.reader, held, folder))
+        names = labelled(sync.reader, sync.git, held, first)
         sync.outcome.received = {names.get(each, each): count for each, count in sync.received.items()}
 
 

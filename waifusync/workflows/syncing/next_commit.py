@@ -95,6 +95,7 @@ def own_file_edits(
     dropped: AbstractSet[str],
     own: Edits,
     device: str,
+    page: str,
 ) -> FileEdits:
     """What changes in the first parent's tree: all that is united, our own new files, the person's merge."""
     write = {**base.write, **own.write}
@@ -103,7 +104,7 @@ def own_file_edits(
         _complete(git, base.parents[0], united, link, delete)
     is_level = tips.branch == tips.remote
     if not is_level and (len(base.parents) == 2 or base.clashes or base.parents == [tips.remote]):
-        link |= _other_own_files(git, base.parents[0], tips, device)
+        link |= _other_own_files(git, base.parents[0], tips, device, page=page)
     for path in write:
         link.pop(path, None)
     delete += [path for path in sorted(dropped) if united is None or path not in united]
@@ -137,7 +138,9 @@ def _neighbours(path: str, united: Mapping[str, str]) -> tuple[Segment | None, l
     return None, []
 
 
-def _other_own_files(git: Git, parent: str, tips: Tips, device: str) -> dict[str, tuple[str, str]]:
+def _other_own_files(
+    git: Git, parent: str, tips: Tips, device: str, *, page: str
+) -> dict[str, tuple[str, str]]:
     """Device files, sessions and notes: of our own the branch has the newest, of the others the remote.
 
     Our own sessions are not looked for: the newest lie beside the live database (own_files.py).
@@ -149,7 +152,7 @@ def _other_own_files(git: Git, parent: str, tips: Tips, device: str) -> dict[str
         for path, entry in (ls_tree(git, commit, *prefixes) if commit else {}).items():
             if layout.is_session_of(path, device):
                 continue
-            if (device in path) == is_mine or path not in base:
+            if (device in path or path == page) == is_mine or path not in base:
                 wanted.setdefault(path, (entry.mode, entry.sha))
     return {path: found for path, found in wanted.items() if base.get(path) != found[1]}
 

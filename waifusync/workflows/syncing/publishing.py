@@ -21,6 +21,7 @@ from waifusync.workflows.device_files import device_file
 from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
 from waifusync.workflows.layouts.showing import finish_merge, follow_layout, make_way
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
+from waifusync.workflows.syncing.devices import own_name
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
 from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
@@ -57,16 +58,24 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
     is_level = tips.remote in (None, sync.branch)
     stamp = stamp_of_own_files(sync)
-    is_settled = is_level and sync.errand.layout is None and not have_changed(sync, stamp)
-    if not outgoing.lines and sync.united is None and is_settled:
+    has_files = bool(sync.errand.files) or have_changed(sync, stamp)
+    is_settled = sync.united is None and is_level and sync.errand.layout is None
+    if is_settled and not outgoing.lines and not has_files:
         return sync.branch
     base = choose_base(sync.git, tips)
     ask_for_layout(sync, base)
     sessions = own_file_writes(sync, base) if stamp else Edits()
     sync.outcome.sessions += len(sessions.write)
-    own = _own_edits(sync, base, outgoing) | sessions
+    own = _own_edits(sync, base, outgoing) | sessions | Edits(dict(sync.errand.files))
     edits = own_file_edits(
-        sync.git, base, tips, united=sync.united, dropped=sync.dropped, own=own, device=sync.folder
+        sync.git,
+        base,
+        tips,
+        united=sync.united,
+        dropped=sync.dropped,
+        own=own,
+        device=sync.folder,
+        page="" if is_level else _own_page(sync),
     )
     edits = in_layout(sync, base, edits, tips)
     name, now = sync.companion.state.name, wall_clock() // 1000
@@ -84,6 +93,10 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     sync.united = None
     sync.dropped.clear()
     return made
+
+
+def _own_page(sync: UnderWay) -> str:
+    return layout.page_of(own_name(sync.reader, sync.git, sync.branch, sync.folder))
 
 
 def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
@@ -141,6 +154,8 @@ def _message(sync: UnderWay) -> str:
     parts += [f"{came} taken in"] if came else []
     if not parts and sync.outcome.sessions:
         return f"sessions: {sync.outcome.sessions} from {sync.companion.state.name}\n"
+    if sync.errand.files and not parts:
+        return f"{sync.wishes.purpose}: {sync.companion.state.name}\n"
     return f"memories: {', '.join(parts) or 'brought together'}\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,8 +57,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What one exchange is to do besides: take in the logs of a further commit, such as an import's, and
-    give the next commit a layout (None: the one that its waifusync.toml says).
+    """What one exchange is to do besides: take in the logs of a further commit, such as an import's,
+    give the next commit a layout (None: the one that its waifusync.toml says), and write files of which
+    this device is the one writer.
 
     `asked` spares it a question.
     """
@@ -65,6 +67,7 @@ class Errand:
     also: str | None = None
     layout: Layout | None = None
     asked: Asked | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
