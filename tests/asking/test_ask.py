@@ -31,7 +31,7 @@ def test_an_answer_reaches_the_other_devices_under_whom_it_came_from(both: Both)
 TROUBLE: list[tuple[str, dict[str, Any], str, str]] = [
     ("out of memory", {"status": 500, "error": "model requires more system memory"}, "failed", "more system"),
     ("silent", {"silence_seconds": 30.0}, "away", "in time"),
-    ("dripping", {"answer": "a " * 400, "pause_seconds": 1.0, "breaks_off_after": 2}, "away", "Incomplete"),
+    ("dripping", {"answer": "a " * 400, "pause_seconds": 1.0, "breaks_off_after": 2}, "away", "broke off"),
     ("garbage", {"garbage": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html>hi!"}, "garbage", "no model"),
     ("no message", {"answer": "\ud800"}, "garbage", "does not answer as"),
     ("failing midway", {"answer": "one two", "fails_after": 1, "error": "ran out"}, "failed", "ran out"),

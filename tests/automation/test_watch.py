@@ -44,6 +44,14 @@ def test_what_a_program_writes_is_on_the_other_device_by_itself(laptop: Device, 
     assert_same(laptop, jetson)
 
 
+def test_a_session_without_memories_travels_by_itself(laptop: Device, jetson: Device) -> None:
+    with watching(laptop) as here, watching(jetson) as there:
+        here.settled(), there.settled()
+        name = laptop.run("session", "start").last_line
+        until(lambda: (jetson.directory / f"shared_memory/context_tokens/{name}.json").exists())
+        here.stop(), there.stop()
+
+
 @pytest.mark.parametrize("layout", ["database"], indirect=True)
 def test_it_works_in_the_layout_database_too(tmp_path: Path, layout: str) -> None:
     world = World(tmp_path, layout)

@@ -40,6 +40,7 @@ class Behaviour:
     """What to do otherwise than a server that is well."""
 
     has_context: bool = True
+    refuses_context: bool = False
     version: str = "0.33.0"
     answer: str = "yes indeed"
     status: int = 200
@@ -208,6 +209,8 @@ def _handler(server: FakeOllama) -> type[BaseHTTPRequestHandler]:
             server.wait(behaviour.silence_seconds)
             if behaviour.garbage is not None:
                 self.wfile.write(behaviour.garbage)
+            elif behaviour.refuses_context and "context" in body:
+                self._whole(400, {"error": "context is not supported any more"})
             elif behaviour.status != 200:
                 self._whole(behaviour.status, {"error": behaviour.error})
             elif self.path.startswith("/api/") and body.get("model", "tiny").removesuffix(":latest") not in (

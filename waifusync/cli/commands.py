@@ -13,6 +13,7 @@ from waifusync.cli.declare import Command
 # The headings of `waifusync --help`.
 START = "Start"
 EVERY_DAY = "Every day"
+TALKING = "Talking"
 MEMORIES = "Memories"
 ASKING = "Models and devices"
 CARE = "Care and repair"
@@ -23,6 +24,7 @@ GROUPS: Mapping[str, str] = {
     "device": "The devices of this companion, and where each one answers.",
     "retention": "How much of git's history this device keeps.",
     "drivers": "What git calls to merge databases, embeddings and sessions.",
+    "session": "Conversations that go on elsewhere: what was said, and where each is.",
     "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
     "schedule": "A sync by the clock, while nobody watches.",
@@ -42,6 +44,26 @@ ROWS: tuple[Command, ...] = (
         "diff", "waifusync.cli.diff:diff", "Memories that one device, commit or day has more.", EVERY_DAY
     ),
     Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
+    Command("chat", "waifusync.cli.chat:chat", "Talk to the companion.", TALKING),
+    Command(
+        "session start", "waifusync.cli.session:start", "Begin one, for a program that talks itself.", TALKING
+    ),
+    Command("session save", "waifusync.cli.session:save", "Add messages to one.", TALKING),
+    Command(
+        "session list", "waifusync.cli.session:list_sessions", "All of them, and what went apart.", TALKING
+    ),
+    Command("session show", "waifusync.cli.session:show", "What was said in one.", TALKING),
+    Command("session resume", "waifusync.cli.session:resume", "Take one up where it was left.", TALKING),
+    Command("session fork", "waifusync.cli.session_more:fork", "Go on from one in a new one.", TALKING),
+    Command("session merge", "waifusync.cli.session_more:merge", "Weave what went apart into one.", TALKING),
+    Command("session checkpoint", "waifusync.cli.session_more:checkpoint", "Name where one is now.", TALKING),
+    Command("session restore", "waifusync.cli.session_more:restore", "Go on from a checkpoint.", TALKING),
+    Command(
+        "session import",
+        "waifusync.cli.session_more:import_older",
+        "Take in a .ctx file of an older program.",
+        TALKING,
+    ),
     Command("remember", "waifusync.cli.remember:remember", "Write a memory.", MEMORIES),
     Command("search", "waifusync.cli.search:search", "Look for words in the memories.", MEMORIES),
     Command("forget", "waifusync.cli.forget:forget", "Forget memories, on every device.", MEMORIES),

@@ -48,7 +48,7 @@ def sentence(purpose: str, outcome: Outcome) -> str:
     came = [f"{count:,} from {name}" for name, count in sorted(outcome.received.items())]
     took = f"took in {' and '.join(came)}" if came else ""
     if purpose == "commit":
-        done = [f"committed {output.count(outcome.committed, 'change')}"] if outcome.committed else []
+        done = [f"committed {told}"] if (told := _told(outcome.committed, outcome.sessions)) else []
     elif purpose == "pull":
         done = []
     else:
@@ -59,11 +59,13 @@ def sentence(purpose: str, outcome: Outcome) -> str:
 
 
 def _pushed(outcome: Outcome) -> str:
-    return (
-        f"pushed {output.count(outcome.sent, 'change')}"
-        if outcome.sent
-        else "pushed, though no memory is new"
-    )
+    told = _told(outcome.sent, outcome.sessions)
+    return f"pushed {told}" if told else "pushed, though no memory is new"
+
+
+def _told(changes: int, sessions: int) -> str:
+    parts = [output.count(changes, "change")] if changes else []
+    return " and ".join([*parts, *([output.count(sessions, "session")] if sessions else [])])
 
 
 def _conflicts(outcome: Outcome) -> str:

@@ -25,6 +25,7 @@ IGNORED_PATHS = (SNAPSHOT, "shared_memory/sync_status.json")
 ENTRIES_PER_FOLDER = 65536
 DEVICE_PATTERN = r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?-[a-z0-9]{8}"
 _DEVICE_FILE = re.compile(rf"{DEVICES}/{DEVICE_PATTERN}\.json")
+_SESSION_FILE = re.compile(rf"{CONTEXT_TOKENS}/{DEVICE_PATTERN}_session_[0-9]{{3,6}}\.json")
 _LOG_FILE = re.compile(rf"{LOG}/{DEVICE_PATTERN}/([0-9]{{4}})/([0-9]{{10}})-([0-9]{{10}})\.jsonl")
 _VECTOR_FILE = re.compile(
     rf"{VECTORS}/{DEVICE_PATTERN}/[a-z0-9][a-z0-9._-]{{0,99}}-[0-9]{{1,6}}/([0-9]{{10}})-([0-9]{{10}})\.npy"
@@ -43,7 +44,12 @@ def is_own(path: str) -> bool:
 
 def is_machine_written(path: str) -> bool:
     """True when no person edits this path, so that it may be put right without asking."""
-    return is_below(path, *MACHINE_PREFIXES)
+    return is_below(path, *MACHINE_PREFIXES) or _SESSION_FILE.fullmatch(path) is not None
+
+
+def is_session_of(path: str, folder: str) -> bool:
+    """True for a session that the device of this folder writes."""
+    return path.startswith(f"{CONTEXT_TOKENS}/{folder}_") and _SESSION_FILE.fullmatch(path) is not None
 
 
 def is_ignored(path: str) -> bool:

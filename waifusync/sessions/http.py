@@ -15,6 +15,7 @@ from http.client import (
     HTTPConnection,
     HTTPException,
     HTTPResponse,
+    IncompleteRead,
     RemoteDisconnected,
     UnknownProtocol,
 )
@@ -188,6 +189,8 @@ def _parts(
 def _explained(endpoint: Endpoint, error: OSError | HTTPException) -> WaifusyncError:
     if isinstance(error, BadStatusLine | UnknownProtocol) and not isinstance(error, RemoteDisconnected):
         return NotOllama(f"what answers at {endpoint} is no model's server")
+    if isinstance(error, IncompleteRead):
+        return ServerAway(f"{endpoint} broke off in the middle of its answer")
     if isinstance(error, ConnectionRefusedError):
         return ServerAway(f"nobody listens at {endpoint}", hint="start it there: ollama serve")
     reason = getattr(error, "strerror", None) or type(error).__name__

@@ -5,7 +5,6 @@ Always with num_ctx: a server's own default depends on its GPU, and differs betw
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +77,14 @@ class Ollama(NamedTuple):
         return stream(self.endpoint, "/api/chat", body, self.limits)
 
     def generate(
-        self, model: str, prompt: str, *, num_ctx: int, context: Sequence[int] = (), **options: object
+        self,
+        model: str,
+        prompt: str,
+        *,
+        num_ctx: int,
+        context: Sequence[int] = (),
+        system: str = "",
+        **options: object,
     ) -> Iterator[dict[str, object]]:
         """As `chat`, going on from context tokens; the last piece has the new ones, if the server still does.
 
@@ -89,8 +95,8 @@ class Ollama(NamedTuple):
             "prompt": prompt,
             "options": {"num_ctx": num_ctx, **options},
         }
-        if context:
-            body["context"] = list(context)
+        body |= {"context": list(context)} if context else {}
+        body |= {"system": system} if system else {}
         return stream(self.endpoint, "/api/generate", body, self.limits)
 
     def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
@@ -134,6 +140,8 @@ def _tokenizer(info: Mapping[str, object]) -> str:
 
 
 def _fingerprint(value: object) -> str:
+    import hashlib  # 20 ms, and only a vocabulary asks for it
+
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
 
 

@@ -103,6 +103,13 @@ def wall_clock() -> int:
     return int((time.time() + clock_offset_seconds()) * 1000)
 
 
+def now_text() -> str:
+    """This moment in UTC, as programs write it: 2026-01-31T12:00:00.000+00:00."""
+    milliseconds = wall_clock()
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+    return f"{seconds}.{milliseconds % 1000:03}+00:00"
+
+
 def clock_offset_seconds() -> float:
     """How far WAIFUSYNC_CLOCK_OFFSET moves the clock; 0 unless it is set to a number."""
     try:

@@ -68,15 +68,18 @@ def write_local_state(directory: Path, state: LocalState) -> None:
     write_atomically(directory / _FILE, json.dumps(state._asdict(), indent=1) + "\n")
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """A reader sees the old file or the new one, also after the power went."""
+def write_atomically(path: Path, text: str, *, beside: Path | None = None) -> None:
+    """A reader sees the old file or the new one, also after the power went.
+
+    Meanwhile it lies in the folder `beside`, of the same file system; the file's own unless given.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    new = (beside or path.parent) / f".{path.name}.{os.getpid()}"
     try:
-        with beside.open("w", encoding="utf-8") as file:
+        with new.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        os.replace(new, path)
     finally:
-        beside.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)

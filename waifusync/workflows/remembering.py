@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored
@@ -12,7 +11,7 @@ from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.rows import LiveTable
-from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.companion import Companion, now_text, wall_clock
 from waifusync.workflows.working import Work, at_work
 
 MEMORIES = "memories"
@@ -47,11 +46,6 @@ def _filled(companion: Companion, values: Mapping[str, Stored]) -> dict[str, Sto
 def _is_unicode(text: str) -> bool:
     """Arguments in another encoding arrive as halves of surrogate pairs."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def now_text() -> str:
-    """This moment in UTC, as programs write it: 2026-01-31T12:00:00.000+00:00."""
-    return datetime.fromtimestamp(wall_clock() / 1000, timezone.utc).isoformat(timespec="milliseconds")
 
 
 def _write(work: Work, catalog: Catalog, values: Mapping[str, Stored]) -> Remembered:

@@ -106,7 +106,12 @@ class WatchedCompanion:
                 _facts(shared / "packed-refs"),
                 _facts(shared / "reftable" / "tables.list"),
             ),
-            files=(*map(_facts, files), _facts(git.state_directory / "device.json")),
+            files=(
+                *map(_facts, files),
+                _facts(git.state_directory / "device.json"),
+                # A session is written by a rename, which the folder's own time tells.
+                _facts(git.state_directory / "sessions"),
+            ),
             has_note=(git.state_directory / "note").exists(),
         )
 

@@ -141,12 +141,17 @@ def _neighbours(path: str, united: Mapping[str, str]) -> tuple[Segment | None, l
 def _other_own_files(
     git: Git, parent: str, tips: Tips, device: str, *, page: str
 ) -> dict[str, tuple[str, str]]:
-    """Device files, sessions and notes: of our own the branch has the newest, of the others the remote."""
+    """Device files, sessions and notes: of our own the branch has the newest, of the others the remote.
+
+    Our own sessions are not looked for: the newest lie beside the live database (own_files.py).
+    """
     prefixes = (layout.DEVICES, layout.CONTEXT_TOKENS, layout.DEVICE_CONTEXTS, layout.EXPERIMENTS)
     base = {path: entry.sha for path, entry in ls_tree(git, parent, *prefixes).items()}
     wanted: dict[str, tuple[str, str]] = {}
     for commit, is_mine in ((tips.remote, False), (tips.branch, True)):
         for path, entry in (ls_tree(git, commit, *prefixes) if commit else {}).items():
+            if layout.is_session_of(path, device):
+                continue
             if (device in path or path == page) == is_mine or path not in base:
                 wanted.setdefault(path, (entry.mode, entry.sha))
     return {path: found for path, found in wanted.items() if base.get(path) != found[1]}

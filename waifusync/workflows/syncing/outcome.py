@@ -19,6 +19,8 @@ class Outcome:
     new_conflicts: int = 0
     to_settle: int = 0
     committed: int = 0
+    # Sessions of this device that were new or had gone on.
+    sessions: int = 0
     # Whether anything went, be it only that a device joined.
     moved_remote: bool = False
     repaired: list[str] = field(default_factory=list)

@@ -25,6 +25,12 @@ from waifusync.workflows.syncing.devices import own_name
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
 from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
+from waifusync.workflows.syncing.own_files import (
+    have_changed,
+    note_own_files,
+    own_file_writes,
+    stamp_of_own_files,
+)
 from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
 from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay
 
@@ -51,12 +57,16 @@ def commit(sync: UnderWay) -> str | None:
 def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     tips = Tips(sync.branch, sync.remote)
     is_level = tips.remote in (None, sync.branch)
-    is_idle = sync.errand.layout is None and not sync.errand.files
-    if not outgoing.lines and sync.united is None and is_level and is_idle:
+    stamp = stamp_of_own_files(sync)
+    has_files = bool(sync.errand.files) or have_changed(sync, stamp)
+    is_settled = sync.united is None and is_level and sync.errand.layout is None
+    if is_settled and not outgoing.lines and not has_files:
         return sync.branch
     base = choose_base(sync.git, tips)
     ask_for_layout(sync, base)
-    own = _own_edits(sync, base, outgoing) | Edits(dict(sync.errand.files))
+    sessions = own_file_writes(sync, base) if stamp else Edits()
+    sync.outcome.sessions += len(sessions.write)
+    own = _own_edits(sync, base, outgoing) | sessions | Edits(dict(sync.errand.files))
     edits = own_file_edits(
         sync.git,
         base,
@@ -65,9 +75,7 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
         dropped=sync.dropped,
         own=own,
         device=sync.folder,
-        page=layout.page_of(own_name(sync.reader, sync.git, tips.branch, sync.folder))
-        if not is_level
-        else "",
+        page="" if is_level else _own_page(sync),
     )
     edits = in_layout(sync, base, edits, tips)
     name, now = sync.companion.state.name, wall_clock() // 1000
@@ -81,9 +89,14 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
         sync.committed = outgoing.lines[-1][0]
     if made is not None:
         _move(sync, made, is_descendant=not base.clashes)
+        note_own_files(sync, stamp, made)
     sync.united = None
     sync.dropped.clear()
     return made
+
+
+def _own_page(sync: UnderWay) -> str:
+    return layout.page_of(own_name(sync.reader, sync.git, sync.branch, sync.folder))
 
 
 def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
@@ -139,6 +152,8 @@ def _message(sync: UnderWay) -> str:
         return f"layout: {sync.errand.layout.value}\n"
     parts = [f"{made} from {sync.companion.state.name}"] if made else []
     parts += [f"{came} taken in"] if came else []
+    if not parts and sync.outcome.sessions:
+        return f"sessions: {sync.outcome.sessions} from {sync.companion.state.name}\n"
     if sync.errand.files and not parts:
         return f"{sync.wishes.purpose}: {sync.companion.state.name}\n"
     return f"memories: {', '.join(parts) or 'brought together'}\n"

@@ -1,0 +1,1 @@
+"""Conversations: the sessions of all devices, going on with them, and talking."""
