@@ -56,11 +56,11 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
 
 
 @pytest.fixture
-def both(settled: Both) -> Iterator[Both]:
+def both(settled: Both) -> Both:
     settled.forget_calls()
     settled.laptop.sql("DELETE FROM memories")
-    yield settled
     for server in (settled.large, settled.small):
         server.behaviour = Behaviour()
         server.is_dead = False
         server.requests.clear()
+    return settled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from waifusync.automation.pace import LOW_POWER_FACTOR, Pace
+from waifusync.automation.watch.pace import LOW_POWER_FACTOR, Pace
 
 INTERVALS = st.floats(0.1, 86_400)
 NOWS = st.floats(0, 1e9)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.automation.scheduled import exec_start
-from waifusync.automation import crontab, units
-from waifusync.automation.rhythm import Cron, Every
-from waifusync.automation.units import Job
+from waifusync.automation.schedule import crontab, units
+from waifusync.automation.schedule.rhythm import Cron, Every
+from waifusync.automation.schedule.units import Job
 
 PRINTABLE = st.text(
     st.characters(blacklist_categories=("Cc", "Cf", "Cs", "Zl", "Zp", "Zs", "Co", "Cn")), min_size=1

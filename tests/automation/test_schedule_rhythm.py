@@ -14,9 +14,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from waifusync.automation.calendar import calendar_of, each_minutes
-from waifusync.automation.durations import seconds_of, written
-from waifusync.automation.rhythm import (
+from waifusync.automation.schedule.calendar import calendar_of, each_minutes
+from waifusync.automation.schedule.durations import seconds_of, written
+from waifusync.automation.schedule.rhythm import (
     Cron,
     Every,
     Rhythm,

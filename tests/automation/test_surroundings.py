@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from waifusync.automation.power import is_power_low
-from waifusync.automation.surroundings import Surroundings, seconds_asleep
+from waifusync.automation.watch.power import is_power_low
+from waifusync.automation.watch.surroundings import Surroundings, seconds_asleep
 
 EMPTY = {"type": "Battery", "status": "Discharging", "capacity": "12"}
 

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.companions import BOTH_LAYOUTS, Device, World, assert_same
+from tests.companions import Device, World, assert_same
 from waifusync.workflows.syncing.devices import with_labels
 
 
-@BOTH_LAYOUTS
-def test_a_renamed_device_is_found_under_all_its_names_everywhere(tmp_path: Path, layout: str) -> None:
-    world = World(tmp_path, layout)
+def test_a_renamed_device_is_found_under_all_its_names_everywhere(tmp_path: Path) -> None:
+    world = World(tmp_path)
     laptop, jetson = world.pair()
     laptop.sql("INSERT INTO memories (device_id, user_input) VALUES ('tomato', 'ferns in spring')")
     laptop.say("ferns in summer")

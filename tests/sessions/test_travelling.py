@@ -68,6 +68,19 @@ def test_nothing_new_makes_no_commit(world: World) -> None:
     assert laptop.run("commit").last_line == "Nothing new to commit."
 
 
+def test_status_says_that_a_session_went_on(world: World) -> None:
+    laptop = world.device("laptop")
+    _write(laptop, "a")
+    laptop.run("push")
+    assert laptop.run("status", "--json").json["next"] is None
+    _write(laptop, "a", "b")
+    ran = laptop.run("status")
+    assert "to send: what was said in sessions since the last commit" in ran.out
+    assert ran.last_line == "next: waifusync sync"
+    laptop.run("push")
+    assert laptop.run("status", "--json").json["next"] is None
+
+
 def test_an_older_file_put_back_by_git_is_not_committed_over_the_newer(world: World) -> None:
     """T6"""
     laptop = world.device("laptop")

@@ -19,8 +19,8 @@ def of_schedule(git: Git) -> list[Problem]:
     """As far as files can tell, and quickly where there is no schedule."""
     if not (git.state_directory / "schedule.json").exists():
         return []
-    from waifusync.automation.record import read_record
-    from waifusync.automation.showing import INSTALL, trouble
+    from waifusync.automation.schedule.record import read_record
+    from waifusync.automation.schedule.showing import INSTALL, trouble
     from waifusync.workflows.trouble_here import Problem
 
     record = read_record(git.state_directory)

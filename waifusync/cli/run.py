@@ -52,8 +52,8 @@ def run(
 
     Says one line. Where another waifusync is at work, it leaves a note for that one, and the exit code is 0.
     """
-    from waifusync.automation.durations import seconds_of
-    from waifusync.automation.time_limit import ends_when_asked
+    from waifusync.automation.schedule.durations import seconds_of
+    from waifusync.automation.schedule.time_limit import ends_when_asked
 
     seconds, wait = seconds_of(limit, option="--limit"), seconds_of(delay, option="--delay", least=0.0)
     git = _repository(directory)
@@ -81,8 +81,8 @@ def _repository(directory: Path) -> Git | None:
 
 def _is_due(git: Git) -> bool:
     """Without a schedule there is nothing to wait for."""
-    from waifusync.automation.record import read_last_run, read_record
-    from waifusync.automation.rhythm import is_due
+    from waifusync.automation.schedule.record import read_last_run, read_record
+    from waifusync.automation.schedule.rhythm import is_due
     from waifusync.workflows.companion import wall_clock
 
     record, last = read_record(git.state_directory), read_last_run(git.state_directory)
@@ -93,7 +93,7 @@ def _is_due(git: Git) -> bool:
 
 def _attempt(directory: Path, git: Git | None, *, seconds: float, told: str) -> _Ended:
     """Every failure becomes an ending, and is noted where the companion keeps such things."""
-    from waifusync.automation.record import LastRun, write_last_run
+    from waifusync.automation.schedule.record import LastRun, write_last_run
     from waifusync.workflows.companion import wall_clock
 
     began = wall_clock()
@@ -113,8 +113,8 @@ def _attempt(directory: Path, git: Git | None, *, seconds: float, told: str) -> 
 
 
 def _sync(directory: Path, state: Path | None, *, seconds: float, told: str) -> _Ended:
-    from waifusync.automation.environment_file import completed, written_down
-    from waifusync.automation.time_limit import time_limit
+    from waifusync.automation.schedule.environment_file import completed, written_down
+    from waifusync.automation.schedule.time_limit import time_limit
     from waifusync.cli.by_itself import retain
     from waifusync.cli.syncing import exit_code
     from waifusync.repository.lock import LockTaken, leave_note, take_note

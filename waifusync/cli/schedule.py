@@ -11,9 +11,9 @@ from waifusync.cli.declare import DirectoryOption, JsonOption, Option
 from waifusync.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from waifusync.automation.rhythm import Rhythm
-    from waifusync.automation.scheduling import Plan
-    from waifusync.automation.showing import Schedule
+    from waifusync.automation.schedule.rhythm import Rhythm
+    from waifusync.automation.schedule.scheduling import Plan
+    from waifusync.automation.schedule.showing import Schedule
 
 EXAMPLES = (
     "waifusync schedule install",
@@ -44,9 +44,9 @@ def install(
 
     Again is as once. What the run needs (the ssh agent, HOME, PATH) is written down as it is here and now.
     """
-    from waifusync.automation.durations import seconds_of
-    from waifusync.automation.environment_file import completed
-    from waifusync.automation.scheduling import Wish, perform, plan
+    from waifusync.automation.schedule.durations import seconds_of
+    from waifusync.automation.schedule.environment_file import completed
+    from waifusync.automation.schedule.scheduling import Wish, perform, plan
     from waifusync.repository.driver_registration import running_command
     from waifusync.workflows.companion import Companion, wall_clock
 
@@ -66,7 +66,7 @@ def install(
 
 
 def _rhythm(every: str | None, cron: str | None) -> Rhythm:
-    from waifusync.automation import rhythm
+    from waifusync.automation.schedule import rhythm
 
     if every is not None and cron is not None:
         raise UsageError("--every and --cron are two answers to one question", hint="give one of them")
@@ -85,7 +85,7 @@ def _plan_as_json(planned: Plan, *, is_new: bool, is_dry: bool) -> dict[str, obj
 
 
 def _show_plan(planned: Plan, state: Path) -> None:
-    from waifusync.automation.environment_file import text_of
+    from waifusync.automation.schedule.environment_file import text_of
 
     there = {state / "environment.json": text_of(planned.environment), **planned.files}
     for path, text in there.items():
@@ -101,8 +101,8 @@ def _indented(text: str) -> str:
 
 
 def _tell(planned: Plan, *, is_new: bool) -> None:
-    from waifusync.automation.record import SYSTEMD
-    from waifusync.automation.showing import notes
+    from waifusync.automation.schedule.record import SYSTEMD
+    from waifusync.automation.schedule.showing import notes
 
     record = planned.record
     for name in planned.environment.left_out:
@@ -116,8 +116,8 @@ def _tell(planned: Plan, *, is_new: bool) -> None:
 
 def show(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
     """The next run, how the last one went, and what is wrong. Exit code 1: it does not run as it should."""
-    from waifusync.automation.environment_file import completed
-    from waifusync.automation.showing import show as look
+    from waifusync.automation.schedule.environment_file import completed
+    from waifusync.automation.schedule.showing import show as look
     from waifusync.workflows.companion import Companion, wall_clock
 
     found = look(Companion.find(directory).git, completed(os.environ, {}), now=wall_clock())
@@ -131,7 +131,7 @@ def show(*, directory: DirectoryOption = Path("."), json: JsonOption = False) ->
 
 
 def _as_json(found: Schedule | None) -> dict[str, object]:
-    from waifusync.automation.showing import INSTALL
+    from waifusync.automation.schedule.showing import INSTALL
     from waifusync.workflows.known_devices import iso
 
     if found is None:
@@ -151,7 +151,7 @@ def _as_json(found: Schedule | None) -> dict[str, object]:
 
 
 def _show(found: Schedule) -> None:
-    from waifusync.automation.showing import INSTALL
+    from waifusync.automation.schedule.showing import INSTALL
     from waifusync.workflows.known_devices import iso
 
     record = found.record
@@ -180,8 +180,8 @@ def _last(found: Schedule) -> str:
 
 def remove(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
     """Take the schedule out. What others have in the crontab stays as it is."""
-    from waifusync.automation.environment_file import completed
-    from waifusync.automation.scheduling import remove as take_out
+    from waifusync.automation.schedule.environment_file import completed
+    from waifusync.automation.schedule.scheduling import remove as take_out
     from waifusync.repository.git import discover
 
     done = take_out(discover(directory), completed(os.environ, {}))

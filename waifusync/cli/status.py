@@ -120,6 +120,8 @@ def _waiting(found: Status) -> Iterator[str]:
     standing = found.standing
     if found.unsent:
         yield f"to send: {output.count(found.unsent, 'change')}"
+    if found.has_new_turns:
+        yield "to send: what was said in sessions since the last commit"
     if found.unseen:
         yield f"to take in: {output.count(found.unseen, 'change')}"
     if found.conflicts:

@@ -11,7 +11,7 @@ from waifusync.cli.declare import DirectoryOption, JsonOption, Option
 from waifusync.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from waifusync.automation.telling import Event
+    from waifusync.automation.watch.telling import Event
 
 EXAMPLES = ("waifusync watch", "waifusync watch --interval 30 --json", "waifusync watch --once")
 _LONGEST_INTERVAL_SECONDS = 86_400
@@ -41,7 +41,7 @@ def watch(
 
 
 def _once(directory: Path, *, is_json: bool) -> int:
-    from waifusync.automation.telling import Event
+    from waifusync.automation.watch.telling import Event
     from waifusync.cli import syncing, watching
 
     outcome = watching.find(directory).run_exchange(with_remote=True)
@@ -57,9 +57,9 @@ def _for_ever(directory: Path, *, interval: float, is_low_power: bool, is_json: 
     import random
     import signal
 
-    from waifusync.automation.pace import Pace
-    from waifusync.automation.running import keep_watching
-    from waifusync.automation.waking import Waker
+    from waifusync.automation.watch.pace import Pace
+    from waifusync.automation.watch.running import keep_watching
+    from waifusync.automation.watch.waking import Waker
     from waifusync.cli import watching
     from waifusync.cli.by_itself import tell_desktop
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from waifusync.automation.notifying import all_is_well
-from waifusync.automation.watching import Done
+from waifusync.automation.watch.watching import Done
 from waifusync.cli import failures, syncing
 from waifusync.cli.by_itself import retain
 from waifusync.errors import RefusedError, WaifusyncError

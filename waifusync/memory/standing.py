@@ -28,7 +28,7 @@ class SetAside(NamedTuple):
 class Standing(NamedTuple):
     """`marked` rows were touched and are not collected yet; `outbox` holds collected entries until the next
     exchange has seen them in git, and `last_line` is its last. `heads` tells for each device id how far its
-    log was applied."""
+    log was applied, `own_files` how this device's sessions were when they were last committed."""
 
     device: str
     format: int
@@ -45,6 +45,7 @@ class Standing(NamedTuple):
     set_aside: list[SetAside]
     waiting: dict[str, int]
     schema_changed: bool
+    own_files: str
 
 
 def read_standing(path: Path) -> Standing | None:
@@ -85,6 +86,7 @@ def _read(connection: sqlite3.Connection) -> Standing:
         set_aside=_set_aside(connection),
         waiting=_waiting(connection),
         schema_changed=meta.get("schema_version") != version,
+        own_files=str(meta.get("own_files") or "").partition(" ")[0],
     )
 
 

@@ -116,14 +116,27 @@ def _reason(errors: IO[bytes]) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    """Returns when ssh has ended: it holds the pipe longest, since the shell closed its own end."""
+    _signal(process, signal.SIGTERM)
+    if not _is_silent(process, _GRACE_SECONDS):
+        _signal(process, signal.SIGKILL)
+    process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    # macOS answers EPERM for a group of zombies
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+def _is_silent(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether nobody holds the other end of the pipe any more."""
+    assert process.stdout is not None
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and select.select([process.stdout], [], [], left)[0]:
+        if not os.read(process.stdout.fileno(), 4096):
+            return True
+    return False

@@ -40,6 +40,8 @@ class Status(NamedTuple):
     warnings: list[str]
     next: str | None
     layout: Layout
+    # Whether something was said in a session of this device that is in no commit yet.
+    has_new_turns: bool
 
     @property
     def snapshot_bytes(self) -> int | None:
@@ -69,6 +71,8 @@ def read_status(companion: Companion, *, besides: Sequence[Problem] = ()) -> Sta
     known = look_at_git(companion, problems)
     unsent, unseen = _unsent(companion, standing, known), _unseen(companion, standing, known)
     outbox = entries_outside_git(companion, standing, known)
+    has_new_turns = _has_new_turns(companion, standing)
+    is_busy = bool(unsent or unseen or outbox or has_new_turns)
     problems += find_problems(companion, known.layout, standing, last, now=wall_clock())
     problems += besides
     warnings = find_warnings(companion, standing, known, last)
@@ -82,8 +86,9 @@ def read_status(companion: Companion, *, besides: Sequence[Problem] = ()) -> Sta
         last,
         problems,
         warnings,
-        _next(companion, standing, known, problems, busy=bool(unsent or unseen or outbox), outbox=outbox),
+        _next(companion, standing, known, problems, busy=is_busy, outbox=outbox or has_new_turns),
         known.layout,
+        has_new_turns,
     )
 
 
@@ -95,6 +100,15 @@ def _unsent(companion: Companion, standing: Standing | None, known: Known) -> in
     if any(numbers.get(folder, 0) >= head for numbers in known.remote_numbers):
         return standing.marked
     return max(0, standing.changes - standing.pushed_changes) + standing.marked
+
+
+def _has_new_turns(companion: Companion, standing: Standing | None) -> bool:
+    if standing is None or not (companion.git.state_directory / "sessions").is_dir():
+        return False
+    from waifusync.workflows.sessions.files import stamp_of_sessions
+
+    stamp = stamp_of_sessions(companion.git, companion.state.folder)
+    return bool(stamp) and stamp != standing.own_files
 
 
 def _unseen(companion: Companion, standing: Standing | None, known: Known) -> int:

@@ -6,17 +6,17 @@ take away what was said since.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from pathlib import Path
-
 from waifusync.core.session import SESSION_ID, Session, read_session
 from waifusync.log.writing import Edits
 from waifusync.repository import layout
 from waifusync.repository.objects import blob_name, ls_tree
 from waifusync.workflows.local_state import write_atomically
-from waifusync.workflows.sessions.files import own_session_files, session_text, sessions_directory
+from waifusync.workflows.sessions.files import (
+    own_session_files,
+    session_text,
+    sessions_directory,
+    stamp_of_sessions,
+)
 from waifusync.workflows.syncing.next_commit import Base
 from waifusync.workflows.syncing.under_way import UnderWay
 
@@ -27,8 +27,7 @@ _NOTED = "own_files"
 def stamp_of_own_files(sync: UnderWay) -> str:
     """Changes whenever one of them does; "" where there is none."""
     _take_over_earlier(sync)
-    facts = [(each.name, *_facts(each)) for each in own_session_files(sync.git, sync.folder)]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16] if facts else ""
+    return stamp_of_sessions(sync.git, sync.folder)
 
 
 def have_changed(sync: UnderWay, stamp: str) -> bool:
@@ -52,11 +51,6 @@ def note_own_files(sync: UnderWay, stamp: str, made: str) -> None:
     """After the commit that holds them has moved."""
     if have_changed(sync, stamp):
         sync.memory.ledger.set_meta(_NOTED, f"{stamp} {made}")
-
-
-def _facts(file: Path) -> tuple[int, int, int]:
-    found = os.stat(file)
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _take_over_earlier(sync: UnderWay) -> None:

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from waifusync.automation.noticing import Notices
-from waifusync.automation.pace import Pace
-from waifusync.automation.power import is_power_low
-from waifusync.automation.ready import Heart
-from waifusync.automation.surroundings import Surroundings
-from waifusync.automation.telling import Event, Tell, Troubles
-from waifusync.automation.waking import Stopped, Waker
+from waifusync.automation.watch.noticing import Notices
+from waifusync.automation.watch.pace import Pace
+from waifusync.automation.watch.power import is_power_low
+from waifusync.automation.watch.ready import Heart
+from waifusync.automation.watch.surroundings import Surroundings
+from waifusync.automation.watch.telling import Event, Tell, Troubles
+from waifusync.automation.watch.waking import Stopped, Waker
 from waifusync.errors import WaifusyncError
 from waifusync.repository.lock import LockTaken
 

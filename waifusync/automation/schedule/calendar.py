@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from waifusync.automation.rhythm import Cron, Every, Rhythm, parsed
+from waifusync.automation.schedule.rhythm import Cron, Every, Rhythm, parsed
 
 _WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOUR, _DAY = 3600, 86400

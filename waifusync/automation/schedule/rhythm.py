@@ -10,7 +10,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from waifusync.automation.durations import seconds_of, written
+from waifusync.automation.schedule.durations import seconds_of, written
 from waifusync.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import shlex
 import subprocess
 from collections.abc import Mapping
 
-from waifusync.automation.rhythm import minutes_between_looks
-from waifusync.automation.units import Job, delay_seconds
+from waifusync.automation.schedule.rhythm import minutes_between_looks
+from waifusync.automation.schedule.units import Job, delay_seconds
 from waifusync.errors import RefusedError
 
 _PATIENCE_SECONDS = 20

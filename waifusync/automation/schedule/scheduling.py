@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from waifusync.automation import crontab, environment_file, systemd, units
-from waifusync.automation.environment_file import KeptEnvironment
-from waifusync.automation.record import CRONTAB, SYSTEMD, Record, read_record, write_record
-from waifusync.automation.rhythm import Cron, Every, Rhythm
-from waifusync.automation.units import Job
+from waifusync.automation.schedule import crontab, environment_file, systemd, units
+from waifusync.automation.schedule.environment_file import KeptEnvironment
+from waifusync.automation.schedule.record import CRONTAB, SYSTEMD, Record, read_record, write_record
+from waifusync.automation.schedule.rhythm import Cron, Every, Rhythm
+from waifusync.automation.schedule.units import Job
 from waifusync.errors import RefusedError
 from waifusync.repository.git import Git
 from waifusync.repository.hook_places import write_file

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from waifusync.automation.calendar import calendar_of, each_minutes
-from waifusync.automation.durations import seconds_of
-from waifusync.automation.rhythm import Every, Rhythm, minutes_between_looks
+from waifusync.automation.schedule.calendar import calendar_of, each_minutes
+from waifusync.automation.schedule.durations import seconds_of
+from waifusync.automation.schedule.rhythm import Every, Rhythm, minutes_between_looks
 
 _OF = "X-WaifusyncOf="
 _LONGEST_DELAY_SECONDS = 300

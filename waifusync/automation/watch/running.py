@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from waifusync.automation.pace import Pace
-from waifusync.automation.ready import Heart, notify
-from waifusync.automation.telling import Event, Tell
-from waifusync.automation.waking import Waker
-from waifusync.automation.watching import Watcher, Work
+from waifusync.automation.watch.pace import Pace
+from waifusync.automation.watch.ready import Heart, notify
+from waifusync.automation.watch.telling import Event, Tell
+from waifusync.automation.watch.waking import Waker
+from waifusync.automation.watch.watching import Watcher, Work
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.repository.lock import LockTaken, hold_lock
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from waifusync.automation import crontab, environment_file, systemd, units
-from waifusync.automation.record import SYSTEMD, LastRun, Record, read_last_run, read_record
-from waifusync.automation.rhythm import is_due, next_after
-from waifusync.automation.scheduling import is_ours, job_of
+from waifusync.automation.schedule import crontab, environment_file, systemd, units
+from waifusync.automation.schedule.record import SYSTEMD, LastRun, Record, read_last_run, read_record
+from waifusync.automation.schedule.rhythm import is_due, next_after
+from waifusync.automation.schedule.scheduling import is_ours, job_of
 from waifusync.errors import ExitCode, WaifusyncError
 from waifusync.repository.git import Git
 

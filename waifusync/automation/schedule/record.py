@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from waifusync.automation.rhythm import Cron, Every, Rhythm
+from waifusync.automation.schedule.rhythm import Cron, Every, Rhythm
 from waifusync.repository.hook_places import write_file
 
 _SCHEDULE, _RUN = "schedule.json", "last_run.json"
