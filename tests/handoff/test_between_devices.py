@@ -129,10 +129,13 @@ def test_pickup_with_the_remote_away_goes_on_with_what_was_pulled_before(
     chat(laptop, server.url, "hello")
     _handed(laptop)
     jetson.run("pull")
+    assert "handed over: by laptop: waifusync pickup\n" in jetson.run("status").out
+    assert laptop.run("status", "--json").json["handed_over"] == []
     world.remote.rename(tmp_path / "away.git")
     found = _picked(jetson)
     assert found["offline"] is True
     assert found["picked_up"]["turns"] == 2
+    assert jetson.run("status", "--json").json["handed_over"] == []
 
 
 def test_several_wait_newest_first_and_each_pickup_takes_one(tmp_path: Path) -> None:
@@ -186,6 +189,7 @@ def test_an_unknown_device_is_asked_for_wrongly_and_nothing_is_done(tmp_path: Pa
     assert "hint: there are: jetson, laptop; one that has joined since" in ran.err
     assert "laptop is this device" in laptop.run("handoff", "--to", "laptop", code=2).err
     assert "too long" in laptop.run("handoff", "-m", "x" * 501, code=2).err
+    assert "not UTF-8" in laptop.run("handoff", "-m", "\udcff", code=2).err
     assert "no session is called" in laptop.run("handoff", "--session", "nope", code=2).err
     laptop.run("device", "retire", "jetson")
     assert "jetson is gone" in laptop.run("handoff", "--to", "jetson", code=2).err
@@ -198,11 +202,20 @@ def test_what_another_device_writes_obeys_no_terminal(tmp_path: Path) -> None:
     laptop, jetson = World(tmp_path).pair()
     path = laptop.directory / f"shared_memory/devices/{laptop.folder}.json"
     told = _own_file(laptop)
-    told["hand_over"] = {"at": "2026-01-01", "note": "\x1b[2Jgone", "session": "x; rm -rf ~", "to": ""}
+    told["hand_over"] = {
+        "at": "2026-01-01",
+        "note": "\x1b[2Jgone",
+        "turn": "\ud800",
+        "session": "x; rm -rf ~",
+        "to": "",
+    }
     path.write_text(json.dumps(told))
     laptop.git("add", "-A")
     laptop.git("commit", "-qm", "by hand")
     laptop.run("push")
+    jetson.run("pull")
+    assert "\x1b" not in jetson.run("status").out
+    assert jetson.run("status", "--json").json["handed_over"][0]["turn"] == ""
     ran = jetson.run("pickup")
     assert "\x1b" not in ran.out
     assert "rm -rf" not in ran.out

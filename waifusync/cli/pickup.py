@@ -104,8 +104,9 @@ def _json(found: PickedUp, *, is_offline: bool, shows: bool) -> dict[str, object
 
 
 def _handed_json(each: Waiting) -> dict[str, object]:
-    told = each.found
-    return {"from": each.giver, "at": told.at, "note": told.note, "session": told.session, "turn": told.turn}
+    from waifusync.workflows.hand_overs import named
+
+    return {**named(each.found, {each.found.giver: each.giver})}
 
 
 def _picked_json(first: Waiting, *, shows: bool) -> dict[str, object]:

@@ -124,6 +124,9 @@ def _waiting(found: Status) -> Iterator[str]:
         yield "to send: what was said in sessions since the last commit"
     if found.unseen:
         yield f"to take in: {output.count(found.unseen, 'change')}"
+    for handed in found.handed_over:
+        note = f", {handed['note']}" if handed["note"] else ""
+        yield output.plain(f"handed over: by {handed['from']}{note}: waifusync pickup")
     if found.conflicts:
         yield f"conflicts: {output.count(found.conflicts, 'edit')} lost to another: waifusync conflicts"
     for each in standing.set_aside if standing else ():

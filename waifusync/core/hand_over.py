@@ -74,4 +74,10 @@ def _is_picked_up(found: HandOver, told: Told) -> bool:
 
 
 def _text(value: object, longest: int) -> str:
-    return value if isinstance(value, str) and len(value) <= longest else ""
+    is_short = isinstance(value, str) and len(value) <= longest
+    return str(value) if is_short and is_whole(str(value)) else ""
+
+
+def is_whole(text: str) -> bool:
+    """Whether it can be written as UTF-8: half of a surrogate pair cannot."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from waifusync.core.conversation import conversations
-from waifusync.core.hand_over import MOST_NOTE, HandOver
+from waifusync.core.hand_over import MOST_NOTE, HandOver, is_whole
 from waifusync.core.session import Session
 from waifusync.errors import UnreachableError, UsageError, WaifusyncError
 from waifusync.log.source import device_id
@@ -88,6 +88,8 @@ def _receiver(known: list[DeviceFacts], name: str) -> DeviceFacts:
 
 def _checked_note(note: str) -> str:
     text = " ".join(note.split())
+    if not is_whole(text):
+        raise UsageError("the note is not UTF-8", hint="write it in a terminal whose language is UTF-8")
     if len(text) > MOST_NOTE:
         raise UsageError(f"a note of {len(text)} characters is too long", hint=f"{MOST_NOTE} are the most")
     return text

@@ -51,6 +51,7 @@ class Known:
         self.remotes = remotes
         self.under_way = under_way
         self.names: dict[str, str] = {}
+        self.handed_over: list[dict[str, str]] = []
         self.numbers: dict[str, int] = {}
         self.remote_numbers: list[dict[str, int]] = []
         self.branch_lacks: dict[str, int] = {}
@@ -66,7 +67,7 @@ class Known:
             for folder, number in numbers.items():
                 self.numbers[folder] = max(number, self.numbers.get(folder, 0))
         self.branch_lacks = {f: n - branch.get(f, 0) for f, n in held.items() if n > branch.get(f, 0)}
-        self._read_devices(trees)
+        self._read_devices(trees, own)
         self._read_times(trees)
         self._read_behind(trees, own)
 
@@ -74,13 +75,20 @@ class Known:
     def _commits(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(sha for sha in (self.held, self.branch, *self.remotes) if sha))
 
-    def _read_devices(self, trees: LogTrees) -> None:
+    def _read_devices(self, trees: LogTrees, own: str) -> None:
         files: dict[str, bytes] = {}
         for commit in reversed(self._commits):
             files |= trees.device_files(commit)
         folders = {*self.numbers, *files}
         names = with_labels(name_devices(folders, lambda folder: created_in(files.get(folder))), files)
         self.names = {folder: names[folder.rpartition("-")[2]] for folder in sorted(folders)}
+        # Where nobody hands over, which is nearly always, nothing is imported for it.
+        if any(b'"hand_over"' in content for content in files.values()):
+            from waifusync.core.hand_over import waiting_for
+            from waifusync.workflows.hand_overs import named, told_in
+
+            found = waiting_for(own.rpartition("-")[2], told_in(files))
+            self.handed_over = [named(each, names) for each in found]
 
     def _read_times(self, trees: LogTrees) -> None:
         for commit in self._commits:

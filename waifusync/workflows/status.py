@@ -42,6 +42,8 @@ class Status(NamedTuple):
     layout: Layout
     # Whether something was said in a session of this device that is in no commit yet.
     has_new_turns: bool
+    # What other devices left to this one; waifusync pickup takes it.
+    handed_over: list[dict[str, str]]
 
     @property
     def snapshot_bytes(self) -> int | None:
@@ -89,6 +91,7 @@ def read_status(companion: Companion, *, besides: Sequence[Problem] = ()) -> Sta
         _next(companion, standing, known, problems, busy=is_busy, outbox=outbox or has_new_turns),
         known.layout,
         has_new_turns,
+        known.handed_over,
     )
 
 
@@ -168,6 +171,7 @@ def to_json(status: Status) -> dict[str, object]:
             "set_aside": [each._asdict() for each in standing.set_aside] if standing else [],
             "references": standing.waiting if standing else {},
         },
+        "handed_over": status.handed_over,
         "problems": [
             {"problem": each.text, "hint": each.hint, "code": each.code} for each in status.problems
         ],
