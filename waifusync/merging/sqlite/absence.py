@@ -1,6 +1,7 @@
 """Rows that theirs seems to have deleted: believed of a table that is sound, since damage hides rows too.
 
-Checked only then, for it costs half as much as a copy of the table. What damage changed looks like an edit.
+Checked only then, where those rows would be if the files can be compared by pages; a check of the whole
+table costs half as much as a copy of it. What damage changed looks like an edit.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sqlite3
 from waifusync.core.sql_text import quote
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.changes import REMOVED
+from waifusync.merging.sqlite.hints import Hints
 from waifusync.merging.sqlite.plan import Joint, Kind
 
 
@@ -22,10 +24,14 @@ def refuse_absent_keys(joint: Joint) -> None:
         )
 
 
-def refuse_false_absence(connection: sqlite3.Connection, joint: Joint) -> None:
+def refuse_false_absence(connection: sqlite3.Connection, joint: Joint, hints: Hints) -> None:
     """The list of what theirs changed must be there. Raises CannotMerge."""
-    removed = f"SELECT 1 FROM {joint.changes('theirs')} WHERE what = {REMOVED} LIMIT 1"
-    if connection.execute(removed).fetchone() is None:
+    removed = f"SELECT k0 FROM {joint.changes('theirs')} WHERE what = {REMOVED}"
+    if connection.execute(f"{removed} LIMIT 1").fetchone() is None:
+        return
+    if joint.kind is Kind.NUMBERED and hints.are_whole(
+        joint.name, "theirs", (row for (row,) in connection.execute(removed))
+    ):
         return
     connection.execute("PRAGMA ignore_check_constraints = ON")  # they are expressions of theirs
     # A row that is known by another key is looked up in an index, which only the longer check compares.

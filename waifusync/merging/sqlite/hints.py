@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -59,6 +59,16 @@ class Hints:
         """Sides that changed no row, and ours where it has no such table."""
         found = {side for side, each in near.items() if each is not None and not (each.there or each.before)}
         return frozenset(found if table in self._schema.tables["ours"] else {*found, "ours"})
+
+    def are_whole(self, table: str, side: str, rows: Iterable[int]) -> bool | None:
+        """Whether the pages where these rows would be are sound; None where the files do not tell."""
+        pages, root = self._pages.get(side), self._root[side].get(table, 0)
+        if pages is None or not root or self._schema.tables[side][table].is_without_rowid:
+            return None
+        try:
+            return pages.are_whole(root, rows)
+        except (Unsure, IndexError, struct.error):
+            return None
 
     def _read_roots(self, side: str) -> dict[str, int]:
         rows = self._connection.execute(

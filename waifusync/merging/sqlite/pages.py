@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
+
+from waifusync.merging.sqlite.whole_pages import Page, is_whole, read_varint
 
 _INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 0x02, 0x05, 0x0A, 0x0D
 _STRIDE = 1 << 15  # twice as fast as more at a time
@@ -77,6 +80,11 @@ class Pages:
             self._base.ranges(root_before, self._changed | (old - new)),
         )
 
+    def are_whole(self, root_there: int, rows: Iterable[int]) -> bool:
+        """Whether none of these rows can be hidden by damage: the pages where they would be, and all above
+        them that differ from base's."""
+        return self._side.are_whole(root_there, rows, self._changed)
+
     def is_untouched(self, root_before: int, root_there: int) -> bool:
         """Whether a tree is the same, of whatever kind it is."""
         pages = self._side.tree(root_there)
@@ -94,6 +102,7 @@ class File:
         self.length = os.fstat(self._file.fileno()).st_size
         if self.size < 512 or self.length % self.size:
             raise Unsure
+        self._usable = self.size - header[20]
         self._first_free = _page_number(header, 32)[0]
         self._trees: dict[int, tuple[set[int], list[_Placed]]] = {}
         self._interior: dict[int, bytes] = {}
@@ -143,6 +152,27 @@ class File:
         children.append((_page_number(data, start + 8)[0], bound))
         return children
 
+    def are_whole(self, root: int, rows: Iterable[int], changed: set[int]) -> bool:
+        """The leaves in which the rows of a table belong, those beside them, and what is above that changed.
+
+        A key above that is damaged and still ascends leads to a neighbour.
+        """
+        pages, level = self._walk(root)
+        found = {bisect_left(level, row, key=lambda placed: self._bound(placed[1])) for row in rows}
+        near = {place + step for place in found for step in (-1, 0, 1)} & set(range(len(level)))
+        above = {page for page in pages & changed if page - 1 in self._interior}
+        return all(self._is_whole(page) for page in above) and all(
+            self._is_whole(level[place][0], *self._limits(level, place)) for place in near
+        )
+
+    def _is_whole(self, page: int, low: int = _LEAST, high: int = _GREATEST) -> bool:
+        return is_whole(Page(*self._page(page), self._usable, low, high))
+
+    def _limits(self, level: list[_Placed], place: int) -> tuple[int, int]:
+        """The least and the greatest row number that belong in this leaf."""
+        low = self._bound(level[place - 1][1]) + 1 if place else _LEAST
+        return low, self._bound(level[place][1])
+
     def ranges(self, root: int, wanted: set[int]) -> Ranges:
         """The row numbers that the wanted leaves of a table may hold; neighbours joined."""
         found: Ranges = []
@@ -161,7 +191,7 @@ class File:
     def _bound(self, offset: int) -> int:
         if not offset:
             return _GREATEST
-        row = _varint(self._interior[offset // self.size][offset % self.size :][:9])
+        row, _ = read_varint(self._interior[offset // self.size], offset % self.size)
         return row - (1 << 64) if row > _GREATEST else row
 
     def free_pages(self) -> Iterator[int]:
@@ -177,12 +207,3 @@ class File:
             yield trunk
             yield from struct.unpack_from(f">{count}I", data, start + 8)
             trunk = following
-
-
-def _varint(data: bytes) -> int:
-    value = 0
-    for byte in data[:8]:
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:
-            return value
-    return value << 8 | data[8]

@@ -34,7 +34,7 @@ def merge_rows(
             joint = joints[place] = joint._replace(untouched=hints.untouched(joint.name, near))
             for side in near:
                 list_changes(connection, joint, side, near[side])
-            refuse_false_absence(connection, joint)
+            refuse_false_absence(connection, joint, hints)
     for group in groups(joints):
         for joint in group:
             tell_reused_apart(connection, joints, joint)
