@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from waifusync.merging.sqlite.joining import SIDES, Schema
-from waifusync.merging.sqlite.pages import File, Near, Pages, Unsure
+from waifusync.merging.sqlite.pages import File, Near, Pages, Unsure, different_pages
 
 _NOTHING = Near([], [])
 _SMALL = 1 << 18  # a file of fewer bytes is compared faster than it is read by pages
@@ -29,9 +29,10 @@ class Hints:
                 self._open(files, stack)
 
     def _open(self, files: dict[str, str], stack: ExitStack) -> None:
-        base = File(Path(files["base"]), stack)
-        for side in ("ours", "theirs"):
-            pages = Pages(base, File(Path(files[side]), stack))
+        opened = {side: File(Path(files[side]), stack) for side in SIDES}
+        base, *sides = opened.values()
+        for side, changed in zip(("ours", "theirs"), different_pages(base, sides)):
+            pages = Pages(base, opened[side], changed)
             if pages.covers(self._roots("base"), self._roots(side)):
                 self._pages[side] = pages
 

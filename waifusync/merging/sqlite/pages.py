@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import struct
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -45,25 +45,33 @@ class Near(NamedTuple):
 _Placed = tuple[int, int]
 
 
+def different_pages(base: File, sides: Sequence[File]) -> list[set[int]]:
+    """For each side, the numbers of pages that are not as in base, from 1; base is read once."""
+    if any(side.size != base.size for side in sides):
+        raise Unsure
+    found: list[set[int]] = [set() for _ in sides]
+    stride = max(_STRIDE, base.size)
+    for start in range(0, max(file.length for file in (base, *sides)), stride):
+        was = base.read(stride, start)
+        for side, changed in zip(sides, found):
+            now = side.read(stride, start)
+            if now != was:
+                changed.update(_different(was, now, base.size, start))
+    return found
+
+
+def _different(was: bytes, now: bytes, size: int, start: int) -> Iterator[int]:
+    for at in range(0, max(len(was), len(now)), size):
+        if was[at : at + size] != now[at : at + size]:
+            yield (start + at) // size + 1
+
+
 class Pages:
     """A side's file beside base's, which has the same page size."""
 
-    def __init__(self, base: File, side: File) -> None:
-        if base.size != side.size:
-            raise Unsure
+    def __init__(self, base: File, side: File, changed: set[int]) -> None:
         self._base, self._side = base, side
-        self._changed = set(self._different_pages())
-
-    def _different_pages(self) -> Iterator[int]:
-        """Numbers of pages that are not the same bytes in both, from 1."""
-        size, most = self._base.size, max(self._base.length, self._side.length)
-        stride = max(_STRIDE, size)
-        for start in range(0, most, stride):
-            base, side = self._base.read(stride, start), self._side.read(stride, start)
-            if base != side:
-                for at in range(0, max(len(base), len(side)), size):
-                    if base[at : at + size] != side[at : at + size]:
-                        yield (start + at) // size + 1
+        self._changed = changed
 
     def covers(self, roots_before: list[int], roots_there: list[int]) -> bool:
         """Whether every page that differs is a page of these trees, or page 1: no overflow hides a change."""
