@@ -78,8 +78,9 @@ def test_a_question_goes_through_ssh_and_the_tunnel_is_gone_afterwards(
     with tunnel(destination, Endpoint.of(both.small.url), environment=environment, seconds=20) as near:
         near_port = near.port
         with socket.create_connection((near.host, near.port), timeout=5):
-            pass
+            assert is_open(near_port)
     wait_until(lambda: not is_open(near_port), 2)
+    assert not is_open(near_port)
 
 
 def test_a_tunnel_does_not_outlive_a_waifusync_that_was_killed(

@@ -50,6 +50,7 @@ def test_a_session_without_memories_travels_by_itself(laptop: Device, jetson: De
         name = laptop.run("session", "start").last_line
         until(lambda: (jetson.directory / f"shared_memory/context_tokens/{name}.json").exists())
         here.stop(), there.stop()
+    assert name in jetson.run("session", "list").out
 
 
 @pytest.mark.parametrize("layout", ["database"], indirect=True)
@@ -93,6 +94,7 @@ def test_a_plain_commit_and_a_plain_pull_are_seen(world: World, laptop: Device, 
         jetson.sync()
         laptop.git("pull", "-q", "--no-rebase", str(world.remote), "main")
         until(lambda: "by a plain pull" in laptop.said())
+    assert laptop.said() == jetson.said()
 
 
 def test_nothing_to_do_costs_nothing(laptop: Device, world: World) -> None:

@@ -56,6 +56,7 @@ def test_a_folder_that_is_replaced_by_a_copy_of_itself_is_gone_on_with(world: Wo
         watch.wait_for("watching", count=2)
         laptop.say("into the copy")
         until(lambda: "into the copy" in texts(world))
+    assert watch.told("failed") == []
 
 
 def test_another_companion_in_its_place_ends_it(world: World, laptop: Device) -> None:
@@ -77,6 +78,7 @@ def test_a_git_folder_that_is_deleted_is_waited_for(world: World, laptop: Device
         watch.wait_for("back")
         laptop.say("again")
         until(lambda: "again" in texts(world))
+    assert laptop.said() == ["again", "first"]
 
 
 def test_noting_a_failure_makes_no_folder_where_the_companion_was(tmp_path: Path) -> None:
@@ -121,6 +123,7 @@ def test_a_note_that_another_left_is_done(laptop: Device) -> None:
         (laptop.directory / ".git/waifusync/note").write_text("git hook\n")
         until(lambda: exchanges(laptop) > last)
         until(lambda: not (laptop.directory / ".git/waifusync/note").exists())
+        assert watch.told("failed") == watch.told("busy") == []
 
 
 def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) -> None:

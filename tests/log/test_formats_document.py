@@ -57,7 +57,7 @@ def _line_of(value: str) -> bytes:
 
 @pytest.mark.parametrize("value", _example("values"))
 def test_the_values_are_values(value: str) -> None:
-    parse_line(_line_of(value), ID)
+    assert parse_line(_line_of(value), ID).fields.keys() == {"x"}
 
 
 @pytest.mark.parametrize("value", _example("refused"))
