@@ -12,7 +12,10 @@ from waifusync.errors import ExitCode, UsageError
 EXAMPLES = (
     'waifusync remember "my sister is called Mira"',
     'waifusync remember "what is my sister called?" --answer "Mira" --conversation family',
+    'waifusync remember --private "the code of the safe is in the blue book"',
 )
+_SHARED = "Remembered; it goes to the other devices with the next push."
+_PRIVATE = "Remembered on this device alone: it goes nowhere, and into no backup that git is."
 
 
 def remember(
@@ -25,12 +28,15 @@ def remember(
         str | None, Option("--conversation", metavar="ID", help="The conversation it belongs to.")
     ] = None,
     model: Annotated[str | None, Option("--model", metavar="NAME", help="The model that answered.")] = None,
+    private: Annotated[
+        bool, Option("--private", help="Keep it on this device: it never leaves it, and no other has a copy.")
+    ] = False,
     directory: DirectoryOption = Path("."),
     json: JsonOption = False,
 ) -> int:
     """Write a memory, and print the key by which every device knows it."""
+    from waifusync.workflows import remembering
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.remembering import remember as write
 
     said = " ".join(text)
     if not said.strip():
@@ -41,10 +47,11 @@ def remember(
         "conversation_id": conversation,
         "model_used": model,
     }
+    write = remembering.remember_private if private else remembering.remember
     remembered = write(Companion.find(directory), values)
     if json:
         output.answer_json({"key": remembered.key, "row": remembered.row})
     else:
         output.answer(remembered.key)
-        output.say("Remembered; it goes to the other devices with the next push.")
+        output.say(_PRIVATE if private else _SHARED)
     return ExitCode.DONE

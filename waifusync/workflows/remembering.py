@@ -10,6 +10,7 @@ from waifusync.core.values import Stored
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
+from waifusync.memory.private import private_key, write_private
 from waifusync.memory.rows import LiveTable
 from waifusync.workflows.companion import Companion, now_text, wall_clock
 from waifusync.workflows.working import Work, at_work
@@ -34,6 +35,13 @@ def remember(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
         work.collect()
         with work.deed("remember") as catalog:
             return _write(work, catalog, _filled(companion, values))
+
+
+def remember_private(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
+    """Likewise, into a table that never leaves this device; its key says so."""
+    with at_work(companion, "remember") as work, work.memory_transaction():
+        row = write_private(work.memory.ledger, _filled(companion, values))
+    return Remembered(private_key(row), row)
 
 
 def _filled(companion: Companion, values: Mapping[str, Stored]) -> dict[str, Stored]:
