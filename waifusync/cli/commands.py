@@ -16,6 +16,7 @@ EVERY_DAY = "Every day"
 TALKING = "Talking"
 MEMORIES = "Memories"
 LEARNING = "What it learns"
+SAFETY = "What stays at home"
 ASKING = "Models and devices"
 CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
@@ -28,6 +29,7 @@ GROUPS: Mapping[str, str] = {
     "session": "Conversations that go on elsewhere: what was said, and where each is.",
     "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
+    "secrets": "Keys, tokens and passwords that would have left this device.",
     "schedule": "A sync by the clock, while nobody watches.",
 }
 
@@ -76,6 +78,15 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command(
+        "secrets list",
+        "waifusync.cli.learning.secrets:list_secrets",
+        "What looked like one, and waits.",
+        SAFETY,
+    ),
+    Command("secrets redact", "waifusync.cli.learning.secrets:redact", "Take it out of the text.", SAFETY),
+    Command("secrets keep", "waifusync.cli.learning.secrets:keep", "Keep the memory on this device.", SAFETY),
+    Command("secrets send", "waifusync.cli.learning.secrets:send", "It may go as it is.", SAFETY),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING

@@ -9,6 +9,7 @@ from typing import Any
 from waifusync.config.choices import Config, Conflicts, Layout, Strategy
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.safety_settings import PERSONAL_KINDS, OnSecret, SafetySettings
 
 
 class Wrong(Exception):
@@ -34,6 +35,7 @@ def config_of(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "conflicts": _conflicts,
         "ask": _ask,
         "embed": _embed,
+        "safety": _safety,
     }
     if "companion" not in data:
         raise Wrong(("companion",), "missing", "copy the line from another device, or run 'waifusync init'")
@@ -118,6 +120,26 @@ def _ask(path: tuple[str, ...], value: object) -> AskSettings:
 
 def _embed(path: tuple[str, ...], value: object) -> EmbedSettings:
     return EmbedSettings(**_read_keys(path, value, {"model": _text, "device": _text, "batch": _batch}))
+
+
+def _safety(path: tuple[str, ...], value: object) -> SafetySettings:
+    return SafetySettings(**_read_keys(path, value, {"secrets": _on_secret, "redact": _redacted}))
+
+
+def _on_secret(path: tuple[str, ...], value: object) -> OnSecret:
+    try:
+        return OnSecret(value)
+    except ValueError:
+        known = ", ".join(each.value for each in OnSecret)
+        raise Wrong(path, f"unknown answer {value!r}", f"one of: {known}") from None
+
+
+def _redacted(path: tuple[str, ...], value: object) -> tuple[str, ...]:
+    found = _list(path, value)
+    for each in found:
+        if each not in PERSONAL_KINDS:
+            raise Wrong(path, f"unknown kind {each!r}", f"any of: {', '.join(PERSONAL_KINDS)}")
+    return tuple(str(each) for each in found)
 
 
 def _batch(path: tuple[str, ...], value: object) -> int:

@@ -59,6 +59,12 @@ trusted_networks = []
 model = ""
 device = ""
 batch = 32
+
+# What looks like a key, a token or a password, before it leaves a device: ask, redact, refuse or allow.
+# Besides, "email", "phone" and "card" can be redacted on their way.
+[safety]
+secrets = "ask"
+redact = []
 """
 
 

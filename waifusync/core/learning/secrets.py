@@ -88,6 +88,7 @@ _TOKENS = (
 _TOKEN_WORDS = ("ghp_", "ghs_", "_pat_", "glpat-", "hf_", "npm_", "xox", "k_live_", "k_test_", "aiza")
 _ASSIGNED = r"[\"']?\s{0,4}(?:[:=]|=>)\s{0,4}[\"']?"
 _PASSWORD_WORDS = ("pass", "pwd", "kennwort", "contrase", "パスワード")
+_KEYS = r"(?:api|access|secret|private|auth|encryption|signing|license|master|account|ssh|app|client)"
 _SECRET_WORDS = ("secret", "token", "key", "bearer")
 
 _RULES = (
@@ -124,7 +125,7 @@ _RULES = (
         Kind.TOKEN,
         _SECRET_WORDS,
         re.compile(
-            rf"(?:secret|token|[a-z]{{2,20}}[_ -]?key|bearer(?=\s))(?:{_ASSIGNED}|\s{{1,4}}(?:is\s{{1,4}})?)"
+            rf"(?:secret|token|{_KEYS}[_ -]?key|bearer(?=\s))(?:{_ASSIGNED}|\s{{1,4}}(?:is\s{{1,4}})?)"
             r"([A-Za-z0-9+/=_.~-]{16,255})",
             re.IGNORECASE,
         ),
