@@ -29,6 +29,7 @@ GROUPS: Mapping[str, str] = {
     "session": "Conversations that go on elsewhere: what was said, and where each is.",
     "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
+    "memory": "What is known of a memory beside its words.",
     "secrets": "Keys, tokens and passwords that would have left this device.",
     "schedule": "A sync by the clock, while nobody watches.",
 }
@@ -78,6 +79,16 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command(
+        "memory show", "waifusync.cli.learning.memory:show", "What is known of one, and its tier.", LEARNING
+    ),
+    Command(
+        "memory rate", "waifusync.cli.learning.memory:rate", "Its importance and tags; pin it.", LEARNING
+    ),
+    Command("memory tiers", "waifusync.cli.learning.memory:tiers", "How near each is kept.", LEARNING),
+    Command(
+        "blocked", "waifusync.cli.learning.blocked:list_blocked", "What was not taken in, and why.", SAFETY
+    ),
     Command(
         "secrets list",
         "waifusync.cli.learning.secrets:list_secrets",

@@ -12,6 +12,7 @@ from waifusync.errors import ExitCode, UsageError
 EXAMPLES = (
     'waifusync remember "my sister is called Mira"',
     'waifusync remember "what is my sister called?" --answer "Mira" --conversation family',
+    'waifusync remember "never wake me before nine" --importance 0.9 --tag sleep --pin',
     'waifusync remember --private "the code of the safe is in the blue book"',
 )
 _SHARED = "Remembered; it goes to the other devices with the next push."
@@ -28,6 +29,14 @@ def remember(
         str | None, Option("--conversation", metavar="ID", help="The conversation it belongs to.")
     ] = None,
     model: Annotated[str | None, Option("--model", metavar="NAME", help="The model that answered.")] = None,
+    importance: Annotated[
+        float | None,
+        Option("--importance", metavar="0..1", help="How much it matters; above 0.8 it stays near."),
+    ] = None,
+    tag: Annotated[
+        tuple[str, ...], Option("--tag", metavar="WORD", help="A word to file it under; may be repeated.")
+    ] = (),
+    pin: Annotated[bool, Option("--pin", help="Keep it near for good: a core memory.")] = False,
     private: Annotated[
         bool, Option("--private", help="Keep it on this device: it never leaves it, and no other has a copy.")
     ] = False,
@@ -47,8 +56,17 @@ def remember(
         "conversation_id": conversation,
         "model_used": model,
     }
-    write = remembering.remember_private if private else remembering.remember
-    remembered = write(Companion.find(directory), values)
+    facts = None
+    if importance is not None or tag or pin:
+        from waifusync.workflows.learning.rating import facts_of
+
+        facts = facts_of(importance, tag, pin=pin)
+    if private:
+        if facts is not None:
+            raise UsageError("a private memory has no importance, tags or pin", hint="leave them out")
+        remembered = remembering.remember_private(Companion.find(directory), values)
+    else:
+        remembered = remembering.remember(Companion.find(directory), values, facts=facts)
     if json:
         output.answer_json({"key": remembered.key, "row": remembered.row})
     else:

@@ -178,7 +178,7 @@ def update_row(
 
 
 def take_back(learning: Learning, catalog: Catalog, key: str) -> None:
-    """What was redacted of a record is as it was, where nobody changed it since, and may leave from now on."""
+    """What was redacted of a record is as it was, where nobody changed it since, and may leave now."""
     ledger = learning.ledger
     told = redacted(ledger.connection, key)
     note_let_out(
@@ -194,7 +194,8 @@ def take_back(learning: Learning, catalog: Catalog, key: str) -> None:
             place = table.place(record.row)
             row = dict(zip(table.columns, table.read(ledger.connection, place) or (), strict=False))
             same = {field: text for _, field, text, after in told if row.get(field) == after}
-            update_row(ledger.connection, table, place, same)
+            if same:
+                update_row(ledger.connection, table, place, same)
     forget_redacted(ledger.connection, key)
 
 

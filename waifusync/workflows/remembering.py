@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from waifusync.core.learning.collections import MEMORY_FACTS
+from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored
 from waifusync.errors import RefusedError, UsageError
@@ -26,15 +28,22 @@ class Remembered:
     row: int
 
 
-def remember(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
+def remember(
+    companion: Companion, values: Mapping[str, Stored], *, facts: MemoryFacts | None = None
+) -> Remembered:
     """Adds a row to `memories`; `values` by column, those that are None or that the table lacks left out.
 
-    `timestamp` and `device_id` are filled in unless given. Raises RefusedError; then nothing was written.
+    `timestamp` and `device_id` are filled in unless given, `facts` are what is known beside the row.
+    Raises RefusedError; then nothing was written.
     """
     with at_work(companion, "remember") as work:
         work.collect()
         with work.deed("remember") as catalog:
-            return _write(work, catalog, _filled(companion, values))
+            remembered = _write(work, catalog, _filled(companion, values))
+            if facts is not None:
+                with work.learning() as learning:
+                    learning.put(MEMORY_FACTS, facts_key(remembered.key), facts.to_fields())
+            return remembered
 
 
 def remember_private(companion: Companion, values: Mapping[str, Stored]) -> Remembered:

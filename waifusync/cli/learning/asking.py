@@ -1,4 +1,4 @@
-"""On a terminal: what is to become of each thing that looks like a secret. Nobody there means that it waits."""
+"""On a terminal: what is to become of each thing that looks like a secret. With nobody there, it waits."""
 
 from __future__ import annotations
 

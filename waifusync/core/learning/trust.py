@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 
 class Trust(str, enum.Enum):
-    """As MemoryFacts.trust holds it."""
+    """As MemoryFacts.trust has it."""
 
     PERSON = "person"
     KNOWN = "known"
