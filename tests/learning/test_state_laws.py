@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from tests.learning.travelled import DEVICES, Minds, arrived, lines_of, shuffled
 from waifusync.core.learning.collections import STATES
-from waifusync.core.learning.state_merging import HALVED_MILLISECONDS, LEAST_RECENCY, merge, recency, resolve
+from waifusync.core.learning.state_merging import (
+    DAY_MILLISECONDS,
+    HALVED_DAYS,
+    LEAST_RECENCY,
+    merge,
+    recency,
+    resolve,
+)
 from waifusync.core.learning.state_values import numbers_of
 from waifusync.core.learning.states import (
     BLOCK_BYTES,
@@ -31,7 +38,7 @@ from waifusync.workflows.learning.reading_states import StatesRead
 from waifusync.workflows.learning.states import take_in_states
 
 KINDS = {"float16": 16, "float32": 32, "float64": 64}
-MONTH = HALVED_MILLISECONDS
+MONTH = HALVED_DAYS * DAY_MILLISECONDS
 
 
 def word(
@@ -146,6 +153,7 @@ def test_the_greatest_numbers_do_not_overflow() -> None:
 def test_no_older_word_is_more_recent_and_none_counts_for_nothing(one, other) -> None:
     """T7: a device whose clock is in another century neither silences the others nor is silenced."""
     assert LEAST_RECENCY <= recency(max(one, other)) <= recency(min(one, other)) <= 1
+    assert recency(DAY_MILLISECONDS - 1) == 1
     assert [recency(months * MONTH) for months in range(5)] == [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16]
 
 

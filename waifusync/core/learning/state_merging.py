@@ -1,7 +1,7 @@
 """From the set of all words of a state to the one that is shown: a weighted mean over its sources.
 
-weight = confidence * recency, and recency is 1 for the newest word; for others it halves with each 30 days
-before that one, in straight lines between, and is never less than 1/16: a clock set to another century
+weight = confidence * recency, and recency is 1 for the newest word; for others it halves with each 30 whole
+days before that one, in straight lines between, and is never less than 1/16: a clock set to another century
 outweighs nobody. No wall clock is read.
 
 Everything is of plain sums and products in one order, float64, so all devices agree to the last bit.
@@ -17,7 +17,8 @@ from waifusync.core.learning.states import Head, State, digest_of
 if TYPE_CHECKING:
     import numpy
 
-HALVED_MILLISECONDS = 30 * 86_400_000
+DAY_MILLISECONDS = 86_400_000
+HALVED_DAYS = 30
 LEAST_RECENCY = 1 / 16
 
 
@@ -80,10 +81,10 @@ def shares(heads: Sequence[Head]) -> list[float]:
 
 def recency(milliseconds: int) -> float:
     """Of a word that is so much older than the newest; by plain arithmetic, since `**` differs by system."""
-    halvings, rest = divmod(milliseconds, HALVED_MILLISECONDS)
+    halvings, rest = divmod(milliseconds // DAY_MILLISECONDS, HALVED_DAYS)
     if halvings >= 4:
         return LEAST_RECENCY
-    return (1 - rest / HALVED_MILLISECONDS / 2) / (1 << halvings)
+    return (1 - rest / HALVED_DAYS / 2) / (1 << halvings)
 
 
 def _merged(name: str, words: Sequence[State]) -> Merged:

@@ -42,10 +42,9 @@ def put_state(
     """
     name = checked_state_name(name)
     numbers = numbers_of(vector, path)
-    if not is_within(confidence, 0) or not confidence:
-        raise UsageError(f"confidence: {confidence!r} is not above 0 and up to 1")
+    confidence = checked_confidence(confidence)
     with at_work(companion, "state") as work, work.lesson() as learning:
-        return _put(learning, name, numbers, confidence=float(confidence))
+        return _put(learning, name, numbers, confidence=confidence)
 
 
 def _put(learning: Learning, name: str, numbers: Numbers, *, confidence: float) -> Put:
@@ -112,3 +111,10 @@ def checked_state_name(name: str) -> str:
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable() or name != name.strip():
         raise UsageError(f"a state's name has 1 to {_LONGEST_NAME} letters, all of them printable")
     return name
+
+
+def checked_confidence(confidence: object) -> float:
+    """Raises UsageError."""
+    if not is_within(confidence, 0) or not confidence:
+        raise UsageError(f"confidence: {confidence!r} is not above 0 and up to 1")
+    return float(confidence)  # type: ignore[arg-type]  # is_within saw a number
