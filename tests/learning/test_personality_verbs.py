@@ -7,9 +7,15 @@ import json
 import pytest
 
 from tests.companions import Device, World, assert_same
+from waifusync.core.learning.personality import Act, Kind
 from waifusync.errors import UsageError
 from waifusync.workflows.companion import Companion
-from waifusync.workflows.learning.personality import read_personality, take_in_characteristic
+from waifusync.workflows.learning.personality import (
+    Wish,
+    change_personality,
+    read_personality,
+    take_in_characteristic,
+)
 from waifusync.workflows.working import at_work
 
 
@@ -34,6 +40,11 @@ def values(device: Device, source: str | None = None) -> dict[str, tuple[float, 
 def steps(device: Device, *words: str) -> list[dict[str, object]]:
     out = device.run("personality", "history", "--json", *words).out
     return [json.loads(line) for line in out.splitlines()]
+
+
+def take_in(device: Device, data: object, **said: object) -> None:
+    with at_work(Companion.find(device.directory), "test") as work, work.lesson() as learning:
+        take_in_characteristic(learning, data, **said)
 
 
 def changed(device: Device, *words: str) -> dict[str, object]:
@@ -64,8 +75,8 @@ def test_what_one_device_adapts_to_the_other_shares_a_part_of_and_a_rollback_tak
     laptop.run("personality", "adapt", "warmth", "--by", "0.2")
     jetson.run("personality", "adapt", "warmth", "--by=-0.1")
     jetson.run("personality", "adapt", "joy", "--emotion", "--toward", "1")
-    laptop.world.settle(laptop, jetson)
-    assert_same(laptop, jetson)
+    for device in (laptop, jetson, laptop):
+        device.sync()
     assert values(laptop) == {"joy": (0.1, 0.1), "warmth": (0.41, 0.59)}
     assert values(jetson) == {"joy": (0.1, 1.0), "warmth": (0.41, 0.32)}
     shown = laptop.run("personality", "show", "--device", "jetson", "--json").json
@@ -104,13 +115,20 @@ def test_a_rollback_to_a_time_voids_what_was_told_after_it(laptop) -> None:
 def test_what_happened_to_an_instance_counts_once_wherever_it_is_told(pair) -> None:
     laptop, jetson = pair
     data = {"kind": "trait", "name": "Patience", "delta": 0.5, "why": "waited"}
-    for device in (laptop, jetson, laptop):
-        with at_work(Companion.find(device.directory), "test") as work, work.lesson() as learning:
-            take_in_characteristic(learning, data, source="an instance: 7", as_of=1_700_000_000_000)
-    laptop.world.settle(laptop, jetson)
+    for device, rate in ((laptop, 0.1), (jetson, 0.1), (laptop, 0.7)):
+        take_in(device, data, source="an instance: 7", as_of=1_700_000_000_000, rate=rate)
+    laptop.world.settle(laptop, jetson, rounds=1)
     assert values(laptop)["patience"] == values(jetson)["patience"] == (0.55, 0.55)
     assert [each["why"] for each in steps(jetson, "patience") if each["act"] == "adapt"] == ["waited"]
     assert values(jetson, "an instance: 7")["patience"] == (0.55, 1.0)
+
+
+def test_what_is_said_here_counts_after_what_was_known_here_whatever_that_ones_clock_said(laptop) -> None:
+    """T7"""
+    take_in(laptop, {"name": "calm", "target": 0.9}, source="from-2099", as_of=4_080_000_000_000)
+    for value in (0.2, 0.3):
+        change_personality(Companion.find(laptop.directory), Wish(Act.SET, Kind.TRAIT, "calm", value))
+        assert values(laptop)["calm"] == (value, value)
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,12 @@ def test_the_mean_is_weighted_by_confidence_and_by_recency() -> None:
     assert merge([old, unsure])["mood"].values.tolist() == [1.0]
 
 
+def test_of_both_zeros_the_mean_is_the_same_on_every_processor() -> None:
+    states = [word([-0.0, 0.0], source="a"), word([0.0, -0.0], source="b")]
+    assert merge(states)["mood"].content == merge(states[::-1])["mood"].content == bytes(16)
+    assert merge(states[:1])["mood"].content == states[0].content
+
+
 def test_the_greatest_numbers_do_not_overflow() -> None:
     most = numpy.finfo("f8").max
     states = [word([most, -most], source=f"s{number}", confidence=0.1 + number / 10) for number in range(7)]

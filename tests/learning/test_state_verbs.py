@@ -9,12 +9,13 @@ import numpy
 import pytest
 
 from tests.companions import Device, World, assert_same
+from waifusync.errors import UsageError
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.learning.looking_at_states import look
+from waifusync.workflows.learning.state_files import read_vector
 from waifusync.workflows.learning.states import put_state
-from waifusync.workflows.working import at_work
 
 LENGTH = 3000
 
@@ -71,7 +72,8 @@ def test_what_two_devices_put_is_one_mean_on_both_and_a_new_length_is_a_new_epoc
     assert put(laptop, "mood", values)["new"] is False
     ones = numpy.ones(LENGTH, "f4")
     put(jetson, "mood", ones, "--confidence", "0.5")
-    laptop.world.settle(laptop, jetson)
+    for device in (laptop, jetson, laptop):
+        device.sync()
     digest = assert_same(laptop, jetson)
     assert merged(laptop, "mood").tobytes() == merged(jetson, "mood").tobytes()
     assert merged(jetson, "mood")[-2:].tolist() == pytest.approx([1 / 3, 7 / 3])
@@ -155,19 +157,20 @@ def test_a_file_that_holds_no_vector_is_refused_and_nothing_is_written(
     elif content is not None:
         numpy.save(path, content)
     companion = Companion.find(laptop.directory)
-    with at_work(companion, "test") as work:
-        before = work.memory.digest()
-    ran = laptop.run("state", "put", "mood", str(path), code=2)
-    assert ran.err.startswith(f"error: {path}: {told}")
-    with at_work(companion, "test") as work:
-        assert work.memory.digest() == before
+    with companion.memory() as memory:
+        before = memory.digest()
+    with pytest.raises(UsageError) as error:
+        put_state(companion, "mood", read_vector(path), path=str(path))
+    assert error.value.message.startswith(f"{path}: {told}")
+    with companion.memory() as memory:
+        assert memory.digest() == before
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         ("put mood FILE --confidence 0", "confidence: 0.0 is not above 0 and up to 1"),
-        ("put mood FILE --confidence nan", "confidence: nan is not above 0 and up to 1"),
+        ("put mood NO.npy", "NO.npy: No such file or directory"),
         ("get nothing", "there is no state 'nothing'"),
         ("merge nothing", "there is no state 'nothing'"),
         ("remove nothing", "there is no state 'nothing'"),
