@@ -59,6 +59,10 @@ trusted_networks = []
 model = ""
 device = ""
 batch = 32
+
+# How much of what one device adapts to the others share, from 0 to 1.
+[personality]
+adaptation_rate = 0.1
 """
 
 
