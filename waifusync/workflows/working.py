@@ -25,6 +25,7 @@ from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.held_values import HeldValues
 from waifusync.workflows.syncing.exchange import begin
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 from waifusync.workflows.syncing.happenings import tell_collected
 from waifusync.workflows.syncing.under_way import APPLIED
 
@@ -111,4 +112,5 @@ def at_work(companion: Companion, purpose: str) -> Iterator[Work]:
             with companion.locked(purpose):
                 begin(companion, memory, reader, purpose)
             held = read_refs(companion.git, HELD)[HELD]
-        yield Work(companion, memory, HeldValues(companion.git, reader, held, memory).sources)
+        values = HeldValues(lambda: GitSource(reader, memory_paths(companion.git, held)), memory)
+        yield Work(companion, memory, values.sources)

@@ -15,6 +15,8 @@ KNOWLEDGE = "waifusync:knowledge"
 PERSONALITY = "waifusync:personality"
 STATES = "waifusync:states"
 LINKS = "waifusync:links"
+# Which entries merged others by themselves, and which those were.
+MERGED = "waifusync:merged"
 
 _LONGEST_PART = 100
 

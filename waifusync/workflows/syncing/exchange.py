@@ -31,6 +31,7 @@ from waifusync.workflows.syncing.publishing import commit, push_until_seen
 from waifusync.workflows.syncing.relinking import relink
 from waifusync.workflows.syncing.taking_in import last_number, sources_of
 from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Errand, UnderWay, Wishes, where
+from waifusync.workflows.syncing.weighing import weigh_conflicts
 
 __all__ = ["Outcome", "Wishes", "exchange"]
 
@@ -136,6 +137,7 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     if sync.errand.also is not None:
         accept(sync, sync.errand.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
+    weigh_conflicts(sync)
     _count_told(sync)
     made = commit(sync)
     if has_strays:

@@ -49,6 +49,7 @@ def tell_exchange(companion: Companion, purpose: str, outcome: Outcome) -> None:
         "committed": outcome.committed,
         "received": sum(outcome.received.values()),
         "new_conflicts": outcome.new_conflicts,
+        "merged": outcome.merged,
         "repaired": len(outcome.repaired),
     }
     if any(counts.values()) or outcome.moved_remote:
