@@ -21,8 +21,9 @@ from waifusync.core.text_weaving import weave
 from waifusync.core.values import Travel, vector_address
 from waifusync.core.vectors import FLOAT_BYTES
 
-# An edit that is so much older than the newest of them counts half as much.
-HALF_AFTER_MILLISECONDS = 30 * 24 * 3600 * 1000
+# An edit that is so much older than the newest of them counts half as much. Whole days count.
+HALF_AFTER_DAYS = 30
+_DAY_MILLISECONDS = 24 * 3600 * 1000
 CONFIDENCE = "confidence"
 # Of float32; a mean may be rounded beyond it.
 _GREATEST = (2 - 2**-23) * 2.0**127
@@ -81,8 +82,8 @@ def weights(words: Sequence[Said]) -> list[Fraction]:
     return found if any(found) else [Fraction(1)] * len(words)
 
 
-def _recency(age: int) -> Fraction:
-    return Fraction(HALF_AFTER_MILLISECONDS, HALF_AFTER_MILLISECONDS + age)
+def _recency(age_milliseconds: int) -> Fraction:
+    return Fraction(HALF_AFTER_DAYS, HALF_AFTER_DAYS + age_milliseconds // _DAY_MILLISECONDS)
 
 
 def _mean(words: Sequence[Said]) -> int | float:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from waifusync.core.fold import heads
+from waifusync.core.common_past import common_base, past_of
+from waifusync.core.entry import Entry
+from waifusync.core.fold import Touch, fold, heads
 from waifusync.core.learning.collections import MERGED, key_of
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.values import Travel, vector_address
@@ -83,6 +85,45 @@ class Settler(Reviver):
         if isinstance(collection, TableCollection):
             return travel, Resolved(content, collection.table.hash_of(name, content))
         return travel, collection.resolve(name, travel, answer.device)
+
+    def revive_with(self, record: Record, edit: StoredTouch) -> State:
+        """A deleted record, as it was, with what this overruled edit wrote."""
+        touches = self.touches_of(record)
+        winners = dict(fold([each for each in touches if each.fields is not None]).winners)
+        winners |= dict.fromkeys(edit.fields or (), edit)
+        answers = {name: self.answer_of(record, each, name) for name, each in winners.items()}
+        return self.edit(record, answers, touches)
+
+    def answer_of(self, record: Record, side: Touch, field: str) -> Answer:
+        """What one side wrote. Raises UntrustedError where no log has it."""
+        entry = self._sources.entry(side.device, side.number)
+        if entry is None or entry.fields is None or field not in entry.fields:
+            raise lost(record)
+        return Answer(entry.fields[field], side.device)
+
+    def take_back(self, record: Record, edit: Entry) -> bool:
+        """What stood before an edit of a record that lived, where that edit still stands; else nothing."""
+        found = {field: self.heads(record, field)[-1] for field in edit.fields or ()}
+        standing = [
+            field for field, head in found.items() if (head.device, head.number) == (edit.device, edit.number)
+        ]
+        before = {field: common_base(field, [edit], self._sources.entry) for field in standing}
+        answers = {
+            field: Answer((entry.fields or {})[field], entry.device)
+            for field, entry in before.items()
+            if entry is not None
+        }
+        if answers:
+            self.edit(record, answers, self.touches_of(record))
+        return bool(answers)
+
+    def is_edit(self, entry: Entry) -> bool:
+        """Whether it changed a record that lived, as far as its writer knew."""
+        return entry.fields is not None and self.lived_before(entry)
+
+    def lived_before(self, entry: Entry) -> bool:
+        """Whether its record lived, as far as its writer knew."""
+        return fold(past_of(entry, self._sources.entry)).alive
 
     def delete_having_seen(self, record: Record, seen: Iterable[StoredTouch]) -> None:
         """A deletion that has seen these; of a deleted record it settles what was overruled."""

@@ -20,6 +20,7 @@ from waifusync.memory.live import LiveMemory
 from waifusync.memory.operations import Operation, note_operation
 from waifusync.memory.records import Records
 from waifusync.memory.reviving import Reviver, reviving
+from waifusync.memory.settler import Settler, settling
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
@@ -95,6 +96,12 @@ class Work:
             raise
         for name, facts in self.announcements.take():
             self.companion.emit(name, facts)
+
+    @contextmanager
+    def settler(self, catalog: Catalog) -> Iterator[Settler]:
+        """Within a transaction."""
+        with settling(self.memory.ledger, catalog, self.sources, wall_clock=wall_clock) as settler:
+            yield settler
 
     @contextmanager
     def reviver(self, catalog: Catalog) -> Iterator[Reviver]:
