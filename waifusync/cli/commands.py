@@ -47,6 +47,8 @@ ROWS: tuple[Command, ...] = (
         "diff", "waifusync.cli.diff:diff", "Memories that one device, commit or day has more.", EVERY_DAY
     ),
     Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
+    Command("resolve", "waifusync.cli.resolve:resolve", "Decide which side of a conflict stands.", EVERY_DAY),
+    Command("events", "waifusync.cli.events:events", "What happens, while it happens.", EVERY_DAY),
     Command("chat", "waifusync.cli.chat:chat", "Talk to the companion.", TALKING),
     Command("handoff", "waifusync.cli.handoff:handoff", "Leave a conversation to another device.", TALKING),
     Command("pickup", "waifusync.cli.pickup:pickup", "Go on with what was handed over.", TALKING),

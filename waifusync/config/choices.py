@@ -16,6 +16,7 @@ class Strategy(str, enum.Enum):
     """How two edits of one field that had not seen each other are settled."""
 
     LATEST_WINS = "latest_wins"
+    WEIGHTED_MERGE = "weighted_merge"
     MANUAL_REVIEW = "manual_review"
 
 

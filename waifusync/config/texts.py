@@ -33,7 +33,7 @@ remote_timeout_seconds = 120
 [references]
 # "facts.memory" = "memories.id"
 
-# Two edits of one field that had not seen each other: latest_wins or manual_review.
+# Two edits of one field that had not seen each other: latest_wins, weighted_merge or manual_review.
 [conflicts]
 default = "latest_wins"
 
