@@ -32,12 +32,15 @@ tidak bukan jangan không chẳng chưa
 δεν μην όχι
 """
 _WORDS = frozenset(_LISTED.split())
-_INSIDE = re.compile("n't$|^n'|않|없|못|아니|^안$")
+_INSIDE = re.compile("n't(?= |$)|(?<![^ ])n'|않|없|못|아니|(?<![^ ])안(?= |$)")
 _UNSPACED = re.compile("不|没|沒|未|無|无|非|别|別|勿|莫|ない|なか|なく|ません|ไม่|မ")
 
 
 def negations(text: Text) -> int:
     """The number of words, or of signs in scripts without spaces, that deny something."""
-    words = text.normal.split()
-    own = sum(1 for word in words if word in _WORDS or _INSIDE.search(word))
-    return own + len(_UNSPACED.findall(text.normal))
+    own = 0
+    if not _WORDS.isdisjoint(text.words):
+        own = sum(word in _WORDS for word in text.order)
+    if text.normal.isascii():
+        return own + (len(_INSIDE.findall(text.normal)) if "'" in text.normal else 0)
+    return own + len(_INSIDE.findall(text.normal)) + len(_UNSPACED.findall(text.normal))

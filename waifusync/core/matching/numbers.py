@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 
@@ -22,13 +23,16 @@ twee drie vijf zes zeven acht negen tien twintig honderd duizend
 два две три четыре пять шесть семь восемь девять десять двадцать сто тысяча
 dwa dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć
 """
+_DIGIT = re.compile(r"\d")
 _WORDS = frozenset(_LISTED.split())
 
 
 def numbers(text: Text) -> Counter[str]:
     """Each with how often it stands there; the order is compared where words are."""
+    if _WORDS.isdisjoint(text.words) and not _DIGIT.search(text.normal):
+        return Counter()
     words = text.normal.split()
-    return Counter(_plain(word) for word in words if word in _WORDS or any(map(str.isdigit, word)))
+    return Counter(_plain(word) for word in words if word in _WORDS or _DIGIT.search(word))
 
 
 def _plain(word: str) -> str:

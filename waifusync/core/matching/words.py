@@ -16,7 +16,10 @@ from waifusync.core.unspaced import UNSPACED
 _RUN = re.compile(f"{UNSPACED}+")
 # Kept for the moment by `_Letters`; only inside a word or a number do these belong to it: don't, -3.5, 10:30.
 _INNER = frozenset("'.,:-")
-_LOOSE = re.compile(r"(?<!\w)'|'(?!\w)|(?<!\d)[.,:]|[.,:](?!\d)|(?<=\w)-|-(?!\d)")
+# The sign first: a search for one of five letters is thirty times as fast as one for a place beside a word.
+_LOOSE = re.compile(
+    r"['.,:-](?:(?<=')(?:(?<!\w')|(?!\w))|(?<=[.,:])(?:(?<!\d[.,:])|(?!\d))|(?<=-)(?:(?<=\w-)|(?!\d)))"
+)
 # Typographic apostrophes, and the minus of mathematics.
 _SAME_AS = {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u2212": "-"}
 _COUNTS_AS_WORD = frozenset("%‰")
@@ -63,6 +66,13 @@ class Text(NamedTuple):
 def read(text: str) -> Text:
     """Any text, also an empty one."""
     found = normal(text)
+    if found.isascii():
+        order = tuple(found.split())
+        return Text(found, order, frozenset(order))
+    return _read_letters(found)
+
+
+def _read_letters(found: str) -> Text:
     order: list[str] = []
     words: set[str] = set()
     for word in found.split():
@@ -78,7 +88,9 @@ def read(text: str) -> Text:
 def normal(text: str) -> str:
     """NFKC, casefolded, one space between words, punctuation gone; done twice, it changes no more."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    plain = _RUN.sub(r" \g<0> ", _LOOSE.sub(" ", plain.translate(_LETTERS)))
+    plain = _LOOSE.sub(" ", plain.translate(_LETTERS))
+    if not plain.isascii():
+        plain = _RUN.sub(r" \g<0> ", plain)
     return " ".join(plain.split())
 
 
