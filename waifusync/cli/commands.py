@@ -28,6 +28,7 @@ GROUPS: Mapping[str, str] = {
     "session": "Conversations that go on elsewhere: what was said, and where each is.",
     "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
+    "skills": "What the companion can do, as all its devices and instances tell.",
     "schedule": "A sync by the clock, while nobody watches.",
 }
 
@@ -76,6 +77,11 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command("skills list", "waifusync.cli.learning.skills:list_skills", "What it can do.", LEARNING),
+    Command("skills show", "waifusync.cli.learning.skills:show", "One of them, source by source.", LEARNING),
+    Command("skills use", "waifusync.cli.learning.skills:use", "Count one use, here.", LEARNING),
+    Command("skills add", "waifusync.cli.learning.skills:add", "Say what this device knows.", LEARNING),
+    Command("skills remove", "waifusync.cli.learning.skills:remove", "Take one away.", LEARNING),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING
