@@ -85,6 +85,15 @@ MISTAKES = [
     ("[ask]\ntrusted_networks = [1]", "line 3: ask.trusted_networks: expected a text, found 1"),
     ("[ask]\ninsecure = 1", "line 3: ask.insecure: expected true or false, found 1"),
     ("[embed]\nbatch = 0", "line 3: embed.batch: expected a number of texts from 1 to 1000, found 0"),
+    (
+        '[learning]\nskill_aggregation = "sum"',
+        "line 3: learning.skill_aggregation: unknown aggregation 'sum'",
+    ),
+    ("[learning]\nskill_aggregation = 3", "line 3: learning.skill_aggregation: unknown aggregation 3"),
+    *(
+        (f"[learning]\nknowledge_verification_threshold = {wrong}", "line 3: learning.knowledge_verification")
+        for wrong in ("0", "1.5", "-1", "1001", "true", "nan", "inf", '"2"')
+    ),
     ("exclude = [", "line 2: "),
     ("exclude == 3", "line 2: invalid value"),
 ]

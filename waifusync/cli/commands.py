@@ -20,6 +20,10 @@ ASKING = "Models and devices"
 CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
 
+# Where commands are that have a longer way.
+_SKILLS = "waifusync.cli.learning.skills"
+_KNOWLEDGE = "waifusync.cli.learning.knowledge"
+
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {
     "device": "The devices of this companion, and where each one answers.",
@@ -29,6 +33,7 @@ GROUPS: Mapping[str, str] = {
     "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
     "skills": "What the companion can do, as all its devices and instances tell.",
+    "knowledge": "What is known, who says so, and whether it counts.",
     "schedule": "A sync by the clock, while nobody watches.",
 }
 
@@ -77,11 +82,38 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
-    Command("skills list", "waifusync.cli.learning.skills:list_skills", "What it can do.", LEARNING),
-    Command("skills show", "waifusync.cli.learning.skills:show", "One of them, source by source.", LEARNING),
-    Command("skills use", "waifusync.cli.learning.skills:use", "Count one use, here.", LEARNING),
-    Command("skills add", "waifusync.cli.learning.skills:add", "Say what this device knows.", LEARNING),
-    Command("skills remove", "waifusync.cli.learning.skills:remove", "Take one away.", LEARNING),
+    Command("skills list", f"{_SKILLS}:list_skills", "What it can do.", LEARNING),
+    Command("skills show", f"{_SKILLS}:show", "One of them, source by source.", LEARNING),
+    Command("skills use", f"{_SKILLS}:use", "Count one use, here.", LEARNING),
+    Command("skills add", f"{_SKILLS}:add", "Say what this device knows.", LEARNING),
+    Command("skills remove", f"{_SKILLS}:remove", "Take one away.", LEARNING),
+    Command("knowledge add", f"{_KNOWLEDGE}:add", "State something.", LEARNING),
+    Command(
+        "knowledge list",
+        f"{_KNOWLEDGE}:list_knowledge",
+        "What is known, and how surely.",
+        LEARNING,
+    ),
+    Command(
+        "knowledge show",
+        f"{_KNOWLEDGE}:show",
+        "Who is for it, and who against.",
+        LEARNING,
+    ),
+    Command("knowledge verify", f"{_KNOWLEDGE}:verify", "Say that it is so.", LEARNING),
+    Command("knowledge refute", f"{_KNOWLEDGE}:refute", "Say that it is not so.", LEARNING),
+    Command(
+        "knowledge withdraw",
+        f"{_KNOWLEDGE}:withdraw",
+        "Take back what was said here.",
+        LEARNING,
+    ),
+    Command(
+        "knowledge relate",
+        f"{_KNOWLEDGE}:relate",
+        "What two statements are to each other.",
+        LEARNING,
+    ),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING

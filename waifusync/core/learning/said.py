@@ -7,7 +7,7 @@ order of delivery comes to the same. In a record it is JSON, `[milliseconds, val
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from waifusync.core.learning.contributions import canonical
@@ -76,3 +76,12 @@ def _refuse(constant: str) -> NoReturn:
 def newest_said(words: Iterable[Said]) -> Said | None:
     """Of two that were given at one moment, the same one counts everywhere."""
     return max(words, key=lambda each: (each.as_of, canonical(each.value)), default=None)
+
+
+def join_said(ours: Mapping[str, Said], theirs: Mapping[str, Said]) -> dict[str, Said]:
+    """By name, the newest of each value; order, grouping and repetition make no difference."""
+    found = (
+        (name, newest_said(each[name] for each in (ours, theirs) if name in each))
+        for name in {**ours, **theirs}
+    )
+    return {name: said for name, said in found if said is not None}

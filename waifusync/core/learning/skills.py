@@ -20,7 +20,7 @@ from waifusync.core.learning.said import (
     is_share,
     is_text,
     is_time,
-    newest_said,
+    join_said,
     read_json,
     read_said,
 )
@@ -49,15 +49,8 @@ class SkillWord:
 
     def joined(self, other: SkillWord) -> SkillWord:
         """Both words of one source as one; order, grouping and repetition make no difference."""
-        said = {
-            name: newest_said(each.said[name] for each in (self, other) if name in each.said)
-            for name in {**self.said, **other.said}
-        }
-        return replace(
-            self,
-            said={name: value for name, value in said.items() if value is not None},
-            curve=_latest((*self.curve, *other.curve)),
-        )
+        curve = _latest((*self.curve, *other.curve))
+        return replace(self, said=join_said(self.said, other.said), curve=curve)
 
     def after(self, moment: int) -> SkillWord:
         """Without what was said up to this moment."""
