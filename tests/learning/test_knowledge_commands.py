@@ -49,10 +49,8 @@ def test_one_device_that_verifies_twice_is_one_voice_and_may_take_it_back(both):
     for _ in range(2):
         told = laptop.run("knowledge", "verify", statement[:6], "--confidence", "0.7", "--json").json
     assert (told["confidence"], told["status"], len(told["sources"])) == (0.7, "pending", 1)
-    assert (
-        laptop.run("knowledge", "refute", statement, "--source", "doctor", "--json").json["status"]
-        == "refuted"
-    )
+    doctor = ("--source", "doctor")
+    assert laptop.run("knowledge", "refute", statement, *doctor, "--json").json["status"] == "refuted"
     assert "Pending" in laptop.run("knowledge", "withdraw", statement, *doctor).out
     assert "Nobody says so" in laptop.run("knowledge", "withdraw", statement).out
     assert "The bridge is closed" not in listed(laptop)

@@ -30,7 +30,7 @@ from waifusync.core.learning.taken import Came, Taken
 from waifusync.errors import UsageError
 from waifusync.memory.learned import Learning, read_about, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
-from waifusync.workflows.learning.sources import source_called
+from waifusync.workflows.learning.speakers import speaker_called
 from waifusync.workflows.working import at_work
 
 _BEGINNING = re.compile("[0-9a-f]{4,16}")
@@ -130,7 +130,7 @@ def _tell_link(learning: Learning, link: Link) -> bool:
 def add_knowledge(companion: Companion, data: Mapping[str, object], *, source: str = "") -> Taken:
     """What a person, or a source that they name, says. Raises UsageError."""
     threshold = companion.config.learning.knowledge_verification_threshold
-    speaker = source_called(companion, source)
+    speaker = speaker_called(companion, source)
     with at_work(companion, "knowledge") as work, work.lesson() as learning:
         voice, _ = read_knowledge(data, "", source=speaker, as_of=0)
         as_of = _next_moment(learning, voice.statement, speaker)
@@ -143,7 +143,7 @@ def judge(
     """A source verifies, refutes or withdraws; the piece as it is then, None where nobody speaks of it."""
     sure = CHECKED if confidence is None else share_at("confidence", confidence)
     threshold = companion.config.learning.knowledge_verification_threshold
-    speaker = source_called(companion, source)
+    speaker = speaker_called(companion, source)
     with at_work(companion, "knowledge") as work, work.lesson() as learning:
         known = read_all(learning.connection, companion)
         statement = known.called(word)

@@ -17,14 +17,14 @@ from waifusync.errors import UsageError
 from waifusync.memory.learned import Learning, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.skills import came, left, read_skills, records_of, take_in_skill, tell
-from waifusync.workflows.learning.sources import source_called
+from waifusync.workflows.learning.speakers import speaker_called
 from waifusync.workflows.working import at_work
 
 
 def add_skill(companion: Companion, data: Mapping[str, object], *, source: str = "") -> Taken:
     """What this device says of a skill, or what it heard of another source now. Raises UsageError."""
     with at_work(companion, "skills") as work, work.lesson() as learning:
-        word, _ = read_skill(data, "", source=source_called(companion, source), as_of=wall_clock())
+        word, _ = read_skill(data, "", source=speaker_called(companion, source), as_of=wall_clock())
         as_of = _next_moment(learning, word.skill, word.source)
         return take_in_skill(learning, data, source=word.source, as_of=as_of, path="")
 
@@ -46,7 +46,7 @@ def remove_skill(companion: Companion, name: str, *, source: str = "") -> Taken:
     with at_work(companion, "skills") as work, work.lesson() as learning:
         skill = read_skills(learning.connection, companion).named(name)
         words = {each.source: each for each in skill.words}
-        of = source_called(companion, source) if source else ""
+        of = speaker_called(companion, source) if source else ""
         if of and of not in words:
             raise UsageError(
                 f"{source!r} said nothing of this skill", hint=f"its sources: {', '.join(words)}"
@@ -63,7 +63,7 @@ def bring_back_skill(companion: Companion, name: str, *, source: str = "") -> Ta
         gone = _gone_called(learning.connection, name)
         skill = next(each.skill for each in gone.values())
         before = left(records_of(learning, skill), skill)
-        of = source_called(companion, source) if source else ""
+        of = speaker_called(companion, source) if source else ""
         for key, each in gone.items():
             if of in ("", each.source):
                 learning.delete(SKILLS, key)
