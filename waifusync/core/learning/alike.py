@@ -25,6 +25,7 @@ LIKE_ENOUGH = THRESHOLD - GREY
 _LISTED = "do does did a an the ein eine einen einem einer een un une una uno um uma"
 _EMPTY = frozenset(_LISTED.split())
 _SHORTEST_WITH_S = 4
+_SLACK = 1e-9
 
 
 class Alike(str, enum.Enum):
@@ -51,7 +52,7 @@ def alike(ours: str, theirs: str) -> Alike:
 def relations(contents: Mapping[str, str]) -> Iterator[tuple[str, str, Alike]]:
     """Of all contents by id, the pairs that are anything to each other, the smaller id first, in order.
 
-    Only pairs that share a rare word are compared; core/matching/prefixes.py says why none is missed.
+    Only pairs that share a rare word are looked at; core/matching/prefixes.py says why none is missed.
     """
     texts = {each: read(content) for each, content in contents.items()}
     pairs = _candidates({each: text.words for each, text in texts.items()})
@@ -63,6 +64,7 @@ def relations(contents: Mapping[str, str]) -> Iterator[tuple[str, str, Alike]]:
 
 
 def _candidates(sets: Mapping[str, AbstractSet[str]]) -> set[tuple[str, str]]:
+    """All pairs of sets that are alike enough."""
     uses: dict[str, int] = {}
     for words in sets.values():
         for word in words:
@@ -72,7 +74,8 @@ def _candidates(sets: Mapping[str, AbstractSet[str]]) -> set[tuple[str, str]]:
         rare = sorted(sets[each], key=lambda word: (uses[word], word))
         for word in rare[: prefix_length(len(rare), LIKE_ENOUGH)]:
             by_word.setdefault(word, []).append(each)
-    return {pair for each in by_word.values() for pair in combinations(each, 2)}
+    pairs = {pair for each in by_word.values() for pair in combinations(each, 2)}
+    return {(one, other) for one, other in pairs if jaccard(sets[one], sets[other]) >= LIKE_ENOUGH - _SLACK}
 
 
 def _rest(text: Text) -> frozenset[str]:

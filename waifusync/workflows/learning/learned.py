@@ -1,4 +1,4 @@
-"""What a companion learned, as a Python program sees it: a part of DistributedMemory, imported as it is used."""
+"""What a companion learned, as a Python program sees it: a part of DistributedMemory."""
 
 from __future__ import annotations
 
