@@ -10,6 +10,7 @@ from typing import NamedTuple
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
 from waifusync.core.learning.personality_settings import PersonalitySettings
+from waifusync.core.learning.settings import LearningSettings
 
 
 class Strategy(str, enum.Enum):
@@ -52,3 +53,4 @@ class Config(NamedTuple):
     ask: AskSettings = AskSettings()
     embed: EmbedSettings = EmbedSettings()
     personality: PersonalitySettings = PersonalitySettings()
+    learning: LearningSettings = LearningSettings()
