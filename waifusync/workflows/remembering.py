@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from waifusync.core.events import INGEST_MEMORIES
 from waifusync.core.learning.collections import MEMORY_FACTS
 from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
 from waifusync.core.tables import quote
@@ -43,7 +44,8 @@ def remember(
             if facts is not None:
                 with work.learning() as learning:
                     learning.put(MEMORY_FACTS, facts_key(remembered.key), facts.to_fields())
-            return remembered
+            work.announcements.add(INGEST_MEMORIES, {"added": 1})
+    return remembered
 
 
 def remember_private(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
