@@ -11,6 +11,9 @@ import pytest
 
 from tests.companions import BOTH_LAYOUTS, World, assert_same
 from waifusync import DistributedMemory
+from waifusync.core.tables import TABLES
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.working import at_work
 
 SECRET = "the-heron-nests-under-bridge-nine"
 WRITTEN_BY_A_PROGRAM = "the-otter-sleeps-behind-the-mill"
@@ -104,3 +107,19 @@ def test_an_older_copy_that_is_imported_brings_no_private_memories_with_it(world
     world.settle(laptop, jetson)
     assert jetson.sql("SELECT text FROM notes") == [("a note",)]
     assert SECRET.encode() not in everything_in_git(laptop.directory)
+
+
+def test_a_log_that_describes_such_a_table_makes_none_and_the_rest_comes_in(world):
+    """T24"""
+    laptop, jetson = world.pair()
+    with at_work(Companion.find(jetson.directory), "test") as work, work.lesson() as learning:
+        described = learning.read(TABLES, f"{TABLES}:memories") or learning.read(TABLES, "table:memories")
+        assert described
+        learning.put(TABLES, "table:private_memories", described)
+        learning.put("private_memories", "stranger-1", {"user_input": "planted"})
+    jetson.say("after it")
+    world.settle(jetson, laptop)
+    assert laptop.said() == ["after it"]
+    assert laptop.sql("SELECT name FROM sqlite_master WHERE name = 'private_memories'") == []
+    assert laptop.run("remember", "--private", "mine").out == "private-1\n"
+    laptop.run("verify")

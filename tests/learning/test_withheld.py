@@ -213,11 +213,13 @@ def test_a_session_waits_and_is_redacted_where_it_is_written(world):
     session = laptop.run("session", "start").last_line
     (world.folder / "turns.json").write_text(json.dumps([{"role": "user", "content": SAID}]))
     laptop.run("session", "save", session, str(world.folder / "turns.json"))
+    file = laptop.directory / ".git/waifusync/sessions" / f"{session}.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "context_tokens": {"packed": "otter"}}))
     assert session in laptop.run("commit", code=3).err
     assert session in laptop.run("commit", code=3).err, "it is found again each time"
     laptop.run("secrets", "redact", session)
     laptop.run("push")
-    assert not in_git(world, SECRET)
+    assert not in_git(world, SECRET, "otter"), "tokens say what the text said"
     assert REDACTED in laptop.run("session", "show", session).out
 
 
