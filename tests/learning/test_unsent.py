@@ -43,7 +43,7 @@ def heads_along(ledger):
     return {0: Head(), **{n: Head(n, line_chain(line.encode())) for n, line in unsent_lines(ledger, 0)}}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(TOLD, st.data())
 def test_what_is_rewritten_is_one_chain_and_holds_no_secret_and_what_was_sent_stays(told, data):
     with closing(sqlite3.connect(":memory:")) as connection:
@@ -77,6 +77,7 @@ def test_what_is_rewritten_is_one_chain_and_holds_no_secret_and_what_was_sent_st
         assert ledger.head("llllllll") == Head(len(told), chain)
 
 
+@settings(max_examples=40)
 @given(FEW)
 def test_an_edit_that_redacts_comes_to_the_same_whichever_version_came_before_it(told):
     """So no digest can differ between who has seen the first version and who has not."""
@@ -101,6 +102,7 @@ def test_an_edit_that_redacts_comes_to_the_same_whichever_version_came_before_it
         }
 
 
+@settings(max_examples=20)
 @given(TOLD)
 def test_records_that_wait_are_named_once_with_all_that_was_found(told):
     with closing(sqlite3.connect(":memory:")) as connection:
@@ -113,6 +115,7 @@ def test_records_that_wait_are_named_once_with_all_that_was_found(told):
         }
 
 
+@settings(max_examples=20)
 @given(st.text(alphabet="0123456789abcdef", min_size=16, max_size=16))
 def test_a_line_after_another_one_is_the_line_that_would_have_been_written(chain):
     with closing(sqlite3.connect(":memory:")) as connection:
