@@ -211,7 +211,8 @@ def test_a_session_waits_and_is_redacted_where_it_is_written(world):
     file.write_text(json.dumps({**json.loads(file.read_text()), "context_tokens": {"packed": "otter"}}))
     assert session in laptop.run("commit", code=3).err
     assert session in laptop.run("commit", code=3).err, "it is found again each time"
-    laptop.run("secrets", "redact", session)
+    assert "--all" in laptop.run("secrets", "redact", code=2).err
+    laptop.run("secrets", "redact", "--all")
     laptop.run("push")
     assert not in_git(world, SECRET, "otter"), "tokens say what the text said"
     assert REDACTED in laptop.run("session", "show", session).out
@@ -220,11 +221,11 @@ def test_a_session_waits_and_is_redacted_where_it_is_written(world):
 def test_on_a_terminal_a_person_is_asked_and_the_push_goes_on(world):
     """T26"""
     laptop = world.device("laptop")
-    laptop.say("before", SAID)
-    shown = in_terminal(laptop, ["push"], ["x\n", "r\n"])
-    assert "Pushed 2 changes." in shown, shown
+    laptop.say("before", SAID, f"{SAID}, I said")
+    shown = in_terminal(laptop, ["push"], ["x\n", "R\n"])
+    assert "Pushed 4 changes." in shown, shown
     assert "what looks like a secret" in shown and SECRET not in shown
-    assert laptop.said() == ["before", REDACTED]
+    assert laptop.said() == ["before", REDACTED, f"{REDACTED}, I said"]
     laptop.run("push")
 
 
