@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["Companion", "DistributedMemory", "Memory", "__version__"]
+__all__ = ["Companion", "DistributedMemory", "ExperienceSyncManager", "Memory", "__version__"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.distributed_memory import DistributedMemory, Memory
+    from waifusync.workflows.learning.manager import ExperienceSyncManager
 
 _HOMES = {
     "Companion": "waifusync.workflows.companion",
     "DistributedMemory": "waifusync.workflows.distributed_memory",
+    "ExperienceSyncManager": "waifusync.workflows.learning.manager",
     "Memory": "waifusync.workflows.distributed_memory",
 }
 

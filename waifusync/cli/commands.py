@@ -29,6 +29,7 @@ GROUPS: Mapping[str, str] = {
     "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
     "schedule": "A sync by the clock, while nobody watches.",
+    "experience": "What deployed copies of the companion went through, taken in.",
 }
 
 ROWS: tuple[Command, ...] = (
@@ -76,6 +77,23 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command("experience add", "waifusync.cli.learning.experience:add", "Take in one, or a batch.", LEARNING),
+    Command(
+        "experience import",
+        "waifusync.cli.learning.experience:import_file",
+        "Take in a file of them, all or nothing.",
+        LEARNING,
+    ),
+    Command(
+        "experience list",
+        "waifusync.cli.learning.experience:list_experiences",
+        "What was taken in, or waits.",
+        LEARNING,
+    ),
+    Command("experience show", "waifusync.cli.learning.experience:show", "What became of one.", LEARNING),
+    Command(
+        "experience deliver", "waifusync.cli.learning.experience:deliver", "Take in what waits.", LEARNING
+    ),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING

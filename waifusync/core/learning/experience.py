@@ -111,6 +111,8 @@ class ExperienceEvent:
 
 def moment_of(path: str, value: object) -> int:
     """Milliseconds since 1970 out of ISO 8601, or of a number of seconds or milliseconds."""
+    if value is None:
+        raise wrong(path, "missing")
     found = moments.moment(value)
     if found is None or not 0 <= found <= _LAST_MOMENT:
         raise wrong(path, "expected a time", hint="such as 2026-01-31T12:00:00Z, or seconds since 1970")
@@ -124,6 +126,8 @@ def iso(milliseconds: int) -> str:
 
 
 def _data(path: str, value: object) -> Json:
+    if value is None:
+        raise wrong(path, "missing")
     if not isinstance(value, Mapping) or not value:
         raise wrong(path, "expected an object with something in it")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from waifusync.core.learning.collections import key_of
@@ -102,18 +102,18 @@ class InstanceState:
         """Of all that its parts say."""
         return frozenset(_said(part.event) for part in self.parts)
 
-    def delivery(self, *, known: AbstractSet[str] = frozenset(), full: bool = True) -> Delivery:
-        """What the last check-in did not say already (`known`: its fingerprints), and the rest as a report.
+    def news_since(self, known: AbstractSet[str]) -> InstanceState:
+        """Without the parts that the last check-in said already (`known`: its fingerprints)."""
+        return replace(self, parts=tuple(part for part in self.parts if _said(part.event) not in known))
 
-        Not `full`: the report alone.
-        """
-        news = [part for part in self.parts if _said(part.event) not in known] if full else []
+    def delivery(self) -> Delivery:
+        """The events, and the rest as a report."""
         report: dict[str, object] = {"as_of": self.timestamp, "source": self.instance_id}
         for name in ("tasks", "error_log", "metrics"):
             if found := getattr(self, name):
                 report[name] = canonical(found)
         about = key_of("state", self.instance_id)
-        return Delivery(_events(news), about=about, report=report, paths=_paths(news))
+        return Delivery(_events(self.parts), about=about, report=report, paths=_paths(self.parts))
 
 
 def _said(event: ExperienceEvent) -> str:

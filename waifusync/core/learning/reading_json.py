@@ -123,8 +123,8 @@ class Fields:
         for each in kind:
             if value == each.value:
                 return each
-        found = _shown(value) if isinstance(value, str) else kind_of(value)
-        raise wrong(path, f"unknown: {found}", hint=f"one of: {', '.join(str(each.value) for each in kind)}")
+        what = "missing" if value is None else f"unknown: {_shown(value)}"
+        raise wrong(path, what, hint=f"one of: {', '.join(str(each.value) for each in kind)}")
 
     def items(self, name: str) -> Iterable[tuple[str, object]]:
         """Each thing in a list, with its path; none where there is no list."""
@@ -159,6 +159,8 @@ def _number(path: str, value: object) -> float:
 
 
 def _text(path: str, value: object, *, most: int) -> str:
+    if value is None:
+        raise wrong(path, "missing")
     if not isinstance(value, str):
         raise wrong(path, f"expected a text, found {kind_of(value)}")
     if len(value) > most:
@@ -168,8 +170,10 @@ def _text(path: str, value: object, *, most: int) -> str:
     return value
 
 
-def _shown(given: str) -> str:
+def _shown(given: object) -> str:
     """A name out of a mistake, as it may stand in a message."""
+    if not isinstance(given, str):
+        return kind_of(given)
     plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in given)
     return plain if len(plain) <= 40 else plain[:39] + "…"
 

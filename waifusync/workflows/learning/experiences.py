@@ -15,12 +15,13 @@ from waifusync.core.learning.delivery import Delivery
 from waifusync.core.learning.experience import Context, ExperienceEvent
 from waifusync.core.learning.merged import Merged, one, total
 from waifusync.core.learning.sync_settings import MergeStrategy
+from waifusync.core.learning.told_memory import told_memory
 from waifusync.core.values import Travel
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning
 from waifusync.memory.records import Records
 from waifusync.workflows.companion import Companion
-from waifusync.workflows.learning.taking_in import LEARNED, take_in
+from waifusync.workflows.learning.taking_in import LEARNED, check_learned, take_in
 from waifusync.workflows.learning.told_memories import ToldMemories
 from waifusync.workflows.working import Work, at_work
 
@@ -41,6 +42,15 @@ def deliver(
     """All of them in one transaction, as a stream. Raises UsageError with the path of what is wrong."""
     with at_work(companion, "experience") as work, transaction(work.memory.connection):
         return Delivering(work, strategy or MergeStrategy()).take(deliveries)
+
+
+def check(delivery: Delivery) -> None:
+    """Whether all of it could be taken in. Raises UsageError with the path of what is wrong."""
+    for place, event in enumerate(delivery.events):
+        if event.event_type in LEARNED:
+            check_learned(event, path=delivery.path_of(place))
+        else:
+            told_memory(event, agent="", path=delivery.path_of(place))
 
 
 class Delivering:

@@ -15,3 +15,7 @@ def take_in(
 ) -> tuple[str, str]:
     """What it came to, as Merged counts it, and the key of what it is about. Raises UsageError."""
     return f"{GROUPS[event.event_type]}_updated", ""
+
+
+def check_learned(event: ExperienceEvent, *, path: str) -> None:
+    """Raises UsageError with the path of what is wrong."""
