@@ -131,7 +131,7 @@ def _data(path: str, value: object) -> Json:
     if not isinstance(value, Mapping) or not value:
         raise wrong(path, "expected an object with something in it")
     try:
-        size = len(canonical(value).encode())
+        size = len(canonical(value).encode("utf-8", "surrogatepass"))
     except (TypeError, ValueError, RecursionError):
         raise wrong(path, "holds what is no JSON") from None
     if size > MOST_EVENT_BYTES:

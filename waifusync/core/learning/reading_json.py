@@ -62,7 +62,7 @@ class Fields:
     def name(self, name: str, default: str | None = None) -> str:
         """A short text that names something; required where there is no default."""
         path, value = self.take(name)
-        if value is None and default is not None:
+        if value in (None, "") and default is not None:
             return default
         text = _text(path, value, most=LONGEST_NAME)
         if not text.strip() or not text.isprintable():

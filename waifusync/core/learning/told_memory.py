@@ -14,6 +14,17 @@ from waifusync.core.learning.memory_facts import MemoryFacts
 from waifusync.core.learning.reading_json import Fields, wrong
 from waifusync.core.values import Stored
 
+# Of `memories`, what an experience tells of.
+COLUMNS = (
+    "timestamp",
+    "device_id",
+    "conversation_id",
+    "user_input",
+    "ai_response",
+    "model_used",
+    "facts_extracted",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ToldMemory:

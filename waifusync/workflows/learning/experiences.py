@@ -19,11 +19,12 @@ from waifusync.core.learning.told_memory import told_memory
 from waifusync.core.values import Travel
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning
+from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Records
-from waifusync.workflows.companion import Companion
+from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.taking_in import LEARNED, check_learned, take_in
 from waifusync.workflows.learning.told_memories import ToldMemories
-from waifusync.workflows.working import Work, at_work
+from waifusync.workflows.working import at_work
 
 _AT_ONCE = 500
 
@@ -41,7 +42,8 @@ def deliver(
 ) -> Merged:
     """All of them in one transaction, as a stream. Raises UsageError with the path of what is wrong."""
     with at_work(companion, "experience") as work, transaction(work.memory.connection):
-        return Delivering(work, strategy or MergeStrategy()).take(deliveries)
+        agent = companion.config.companion
+        return Delivering(work.memory, strategy or MergeStrategy(), agent=agent).take(deliveries)
 
 
 def check(delivery: Delivery) -> None:
@@ -56,11 +58,11 @@ def check(delivery: Delivery) -> None:
 class Delivering:
     """Within the caller's transaction."""
 
-    def __init__(self, work: Work, strategy: MergeStrategy) -> None:
-        self._work = work
-        self._records = Records(work.memory.ledger)
+    def __init__(self, memory: LiveMemory, strategy: MergeStrategy, *, agent: str) -> None:
+        self._memory = memory
+        self._records = Records(memory.ledger)
         self._strategy = strategy
-        self._memories = ToldMemories(work, strategy)
+        self._memories = ToldMemories(memory, strategy, agent=agent)
 
     def take(self, deliveries: Iterable[Delivery]) -> Merged:
         """As they come; of many only some are held in memory."""
@@ -75,11 +77,12 @@ class Delivering:
         count = sum(len(each.events) for each in group)
         known = Merged(received=count - len(fresh), unchanged=count - len(fresh))
         rows = self._memories.take([each for each in fresh if each.event.event_type not in LEARNED])
-        with self._work.learning() as learning:
-            told = list(self._note(learning, fresh, rows.keys))
-            for each in group:
-                _note_report(learning, each)
-            self._memories.note(learning)
+        learning = Learning(self._memory.ledger, wall_milliseconds=wall_clock())
+        told = list(self._note(learning, fresh, rows.keys))
+        for each in group:
+            _note_report(learning, each)
+        self._memories.note(learning)
+        learning.close()
         return total([known, rows.merged, *told])
 
     def _fresh(self, group: Sequence[Delivery]) -> Iterator[Fresh]:

@@ -18,24 +18,22 @@ from waifusync.core.learning.meeting import Verdict, Word, settle
 from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
 from waifusync.core.learning.merged import Merged, one
 from waifusync.core.learning.sync_settings import MergeStrategy
-from waifusync.core.learning.told_memory import ToldMemory, told_memory
+from waifusync.core.learning.told_memory import COLUMNS, ToldMemory, told_memory
 from waifusync.core.values import Stored, Travel
 from waifusync.memory import tracking
 from waifusync.memory.collecting import Collector
 from waifusync.memory.encoding import Resolved
 from waifusync.memory.learned import Learning, read_record
+from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Record, State
 from waifusync.memory.rows import LiveTable
 from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.remembering import memories_table
-from waifusync.workflows.working import Work
 
 if TYPE_CHECKING:
     from waifusync.workflows.learning.experiences import Fresh
 
 _TEXTS = ("user_input", "ai_response")
-# A memory was born once, wherever it is told of again.
-_OF_BIRTH = frozenset(("timestamp", "device_id"))
 
 
 class Last(NamedTuple):
@@ -66,19 +64,18 @@ class Rows:
 class ToldMemories:
     """Within the caller's transaction."""
 
-    def __init__(self, work: Work, strategy: MergeStrategy) -> None:
-        self._work = work
+    def __init__(self, memory: LiveMemory, strategy: MergeStrategy, *, agent: str) -> None:
+        self._ledger = memory.ledger
         self._strategy = strategy
-        self._agent = work.companion.config.companion
-        self._catalog = work.memory.catalog()
+        self._agent = agent
+        self._catalog = memory.catalog()
         self._collector = self._begin()
         self._facts: dict[str, MemoryFacts] = {}
         self._lasts: dict[str, Last] = {}
 
     def _begin(self) -> Collector:
-        ledger = self._work.memory.ledger
         self._has_marks = False
-        return Collector(ledger, self._catalog, wall_milliseconds=wall_clock())
+        return Collector(self._ledger, self._catalog, wall_milliseconds=wall_clock())
 
     def collect(self) -> None:
         """What programs did until now is told first."""
@@ -102,7 +99,9 @@ class ToldMemories:
     def note(self, learning: Learning) -> None:
         """What is known of the rows beside them."""
         for key, facts in self._facts.items():
-            learning.put(MEMORY_FACTS, facts_key(key), facts.to_fields())
+            said = facts.to_fields()
+            unsaid = dict.fromkeys(learning.read(MEMORY_FACTS, facts_key(key)).keys() - said.keys())
+            learning.put(MEMORY_FACTS, facts_key(key), {**unsaid, **said})
         for key, last in self._lasts.items():
             learning.put(EXPERIENCES, key, last.to_fields())
         self._facts.clear()
@@ -110,7 +109,7 @@ class ToldMemories:
 
     def _take(self, table: LiveTable, told: ToldMemory, word: Last) -> Merged:
         record = self._collector.records.by_key(told.key)
-        columns = {name: value for name, value in told.columns.items() if name in table.columns}
+        columns = {name: told.columns.get(name) for name in COLUMNS if name in table.columns}
         word = word._replace(content=fingerprint([columns.get(name) for name in _TEXTS]))
         if record is None:
             self._adopt(table, told.key, columns)
@@ -118,21 +117,29 @@ class ToldMemories:
             return one("memories_added")
         if record.state != State.PLACED or word[:2] <= self._last(told)[:2]:
             return one("unchanged")
-        return self._edit(table, record, told, word)
+        return self._edit(table, record, columns, told=told, word=word)
 
-    def _edit(self, table: LiveTable, record: Record, told: ToldMemory, word: Last) -> Merged:
-        news = {n: each for n, each in told.columns.items() if n in table.columns and n not in _OF_BIRTH}
+    def _edit(
+        self,
+        table: LiveTable,
+        record: Record,
+        columns: Mapping[str, Stored],
+        *,
+        told: ToldMemory,
+        word: Last,
+    ) -> Merged:
+        """The newest word counts whole: what it does not say is not said, in whatever order words came."""
         verdict = None
         if self._was_edited(table, record, told):
             here = Word(self._edited_at(table, record), self._facts_of(told.key).confidence)
             new = Word(word.at, told.facts.confidence)
             verdict = settle(self._strategy.conflict_resolution, here=here, new=new)
         if verdict is None or verdict is Verdict.STANDS:
-            table.update(self._collector.connection, _place(record), news)
+            table.update(self._collector.connection, _place(record), columns)
             self._has_marks = True
             self._keep(told, word)
             return one("memories_updated") + Merged(conflicts_resolved=int(verdict is not None))
-        self._adopt(table, told.key, news)
+        self._adopt(table, told.key, columns)
         self._lasts[told.last] = word
         waits = verdict is Verdict.WAITS
         return one("unchanged") + Merged(conflicts_resolved=int(not waits), conflicts_queued=int(waits))
@@ -146,7 +153,11 @@ class ToldMemories:
         """A new row, or what loses to the row that is there and is kept beside it."""
         if self._has_marks:
             self.collect()
-        resolved = {name: Resolved(value, table.hash_of(name, value)) for name, value in values.items()}
+        resolved = {
+            name: Resolved(value, table.hash_of(name, value))
+            for name, value in values.items()
+            if value is not None
+        }
         with tracking.silence(self._collector.connection):
             self._collector.adopt(table, key, resolved)
 
