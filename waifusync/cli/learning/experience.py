@@ -23,6 +23,7 @@ EXAMPLES = (
 )
 _MOST_BYTES = 64 << 20
 _WIDTH = 60
+_ONE = {"memories": "memory", "skills": "skill", "characteristics": "characteristic"}
 
 FileArgument = Annotated[Path | None, Argument("FILE", help="Where it is; standard input if left out or -.")]
 
@@ -164,7 +165,10 @@ def _sentence(merged: Merged) -> str:
     parts: list[str] = []
     for group, found in merged.to_json().items():
         if isinstance(found, dict) and group != "conflicts":
-            parts += [f"{count:,} {group} {name}" for name, count in found.items() if count]
+            one = _ONE.get(group, group)
+            parts += [
+                f"{output.count(number, one, group)} {name}" for name, number in found.items() if number
+            ]
         elif group in ("blocked", "unchanged") and found:
             parts.append(f"{found:,} {group}")
     return ", ".join(parts) or "nothing"
