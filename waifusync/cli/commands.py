@@ -20,6 +20,11 @@ ASKING = "Models and devices"
 CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
 
+# Where commands are that have a longer way.
+_EXPERIENCE = "waifusync.cli.learning.experience"
+_SKILLS = "waifusync.cli.learning.skills"
+_KNOWLEDGE = "waifusync.cli.learning.knowledge"
+
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {
     "device": "The devices of this companion, and where each one answers.",
@@ -28,6 +33,8 @@ GROUPS: Mapping[str, str] = {
     "session": "Conversations that go on elsewhere: what was said, and where each is.",
     "route": "Which device answers what.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
+    "skills": "What the companion can do, as all its devices and instances tell.",
+    "knowledge": "What is known, who says so, and whether it counts.",
     "schedule": "A sync by the clock, while nobody watches.",
     "experience": "What deployed copies of the companion went through, taken in.",
 }
@@ -77,22 +84,52 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
-    Command("experience add", "waifusync.cli.learning.experience:add", "Take in one, or a batch.", LEARNING),
+    Command("experience add", f"{_EXPERIENCE}:add", "Take in one, or a batch.", LEARNING),
     Command(
         "experience import",
-        "waifusync.cli.learning.experience:import_file",
+        f"{_EXPERIENCE}:import_file",
         "Take in a file of them, all or nothing.",
         LEARNING,
     ),
     Command(
         "experience list",
-        "waifusync.cli.learning.experience:list_experiences",
+        f"{_EXPERIENCE}:list_experiences",
         "What was taken in, or waits.",
         LEARNING,
     ),
-    Command("experience show", "waifusync.cli.learning.experience:show", "What became of one.", LEARNING),
+    Command("experience show", f"{_EXPERIENCE}:show", "What became of one.", LEARNING),
+    Command("experience deliver", f"{_EXPERIENCE}:deliver", "Take in what waits.", LEARNING),
+    Command("skills list", f"{_SKILLS}:list_skills", "What it can do.", LEARNING),
+    Command("skills show", f"{_SKILLS}:show", "One of them, source by source.", LEARNING),
+    Command("skills use", f"{_SKILLS}:use", "Count one use, here.", LEARNING),
+    Command("skills add", f"{_SKILLS}:add", "Say what this device knows.", LEARNING),
+    Command("skills remove", f"{_SKILLS}:remove", "Take one away.", LEARNING),
+    Command("knowledge add", f"{_KNOWLEDGE}:add", "State something.", LEARNING),
     Command(
-        "experience deliver", "waifusync.cli.learning.experience:deliver", "Take in what waits.", LEARNING
+        "knowledge list",
+        f"{_KNOWLEDGE}:list_knowledge",
+        "What is known, and how surely.",
+        LEARNING,
+    ),
+    Command(
+        "knowledge show",
+        f"{_KNOWLEDGE}:show",
+        "Who is for it, and who against.",
+        LEARNING,
+    ),
+    Command("knowledge verify", f"{_KNOWLEDGE}:verify", "Say that it is so.", LEARNING),
+    Command("knowledge refute", f"{_KNOWLEDGE}:refute", "Say that it is not so.", LEARNING),
+    Command(
+        "knowledge withdraw",
+        f"{_KNOWLEDGE}:withdraw",
+        "Take back what was said here.",
+        LEARNING,
+    ),
+    Command(
+        "knowledge relate",
+        f"{_KNOWLEDGE}:relate",
+        "What two statements are to each other.",
+        LEARNING,
     ),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
