@@ -32,6 +32,8 @@ GROUPS: Mapping[str, str] = {
     "drivers": "What git calls to merge databases, embeddings and sessions.",
     "session": "Conversations that go on elsewhere: what was said, and where each is.",
     "route": "Which device answers what.",
+    "personality": "What the companion is like and how it feels, what changed that, and why.",
+    "state": "Named vectors of numbers that devices keep together.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
     "skills": "What the companion can do, as all its devices and instances tell.",
     "knowledge": "What is known, who says so, and whether it counts.",
@@ -131,6 +133,36 @@ ROWS: tuple[Command, ...] = (
         "What two statements are to each other.",
         LEARNING,
     ),
+    Command(
+        "personality show", "waifusync.cli.learning.personality:show", "Its traits and emotions.", LEARNING
+    ),
+    Command(
+        "personality set",
+        "waifusync.cli.learning.personality:put",
+        "Put one at a value, everywhere.",
+        LEARNING,
+    ),
+    Command(
+        "personality adapt", "waifusync.cli.learning.personality:adapt", "Move one, mostly here.", LEARNING
+    ),
+    Command(
+        "personality history",
+        "waifusync.cli.learning.personality:history",
+        "What changed it and why.",
+        LEARNING,
+    ),
+    Command(
+        "personality rollback",
+        "waifusync.cli.learning.personality:rollback",
+        "Void what came later.",
+        LEARNING,
+    ),
+    Command("state put", "waifusync.cli.learning.state:put", "This device's word: a .npy file.", LEARNING),
+    Command("state get", "waifusync.cli.learning.state:get", "The merged vector, or one device's.", LEARNING),
+    Command("state merge", "waifusync.cli.learning.state:merge", "Who weighs how much in it.", LEARNING),
+    Command("state diff", "waifusync.cli.learning.state:diff", "How far devices are apart.", LEARNING),
+    Command("state list", "waifusync.cli.learning.state:list_states", "All of them.", LEARNING),
+    Command("state remove", "waifusync.cli.learning.state:remove", "Take one away, everywhere.", LEARNING),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING

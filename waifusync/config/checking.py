@@ -9,6 +9,7 @@ from typing import Any
 from waifusync.config.choices import Config, Conflicts, Layout, Strategy
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.learning.personality_settings import PersonalitySettings
 from waifusync.core.learning.settings import Aggregation, LearningSettings, check_threshold
 
 
@@ -36,6 +37,7 @@ def config_of(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "ask": _ask,
         "embed": _embed,
         "learning": _learning,
+        "personality": _personality,
     }
     if "companion" not in data:
         raise Wrong(("companion",), "missing", "copy the line from another device, or run 'waifusync init'")
@@ -143,6 +145,10 @@ def _verification(path: tuple[str, ...], value: object) -> float:
         return check_threshold(value)
     except ValueError as mistake:
         raise Wrong(path, str(mistake)) from None
+
+
+def _personality(path: tuple[str, ...], value: object) -> PersonalitySettings:
+    return PersonalitySettings(**_read_keys(path, value, {"adaptation_rate": _share}))
 
 
 def _batch(path: tuple[str, ...], value: object) -> int:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.learning.personality_settings import PersonalitySettings
 from waifusync.core.learning.settings import LearningSettings
 
 
@@ -51,3 +52,4 @@ class Config(NamedTuple):
     ask: AskSettings = AskSettings()
     embed: EmbedSettings = EmbedSettings()
     learning: LearningSettings = LearningSettings()
+    personality: PersonalitySettings = PersonalitySettings()

@@ -65,6 +65,10 @@ batch = 32
 [learning]
 skill_aggregation = "weighted"
 knowledge_verification_threshold = 0.8
+
+# How much of what one device adapts to the others share, from 0 to 1.
+[personality]
+adaptation_rate = 0.1
 """
 
 

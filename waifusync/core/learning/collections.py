@@ -14,6 +14,7 @@ SKILLS = "waifusync:skills"
 KNOWLEDGE = "waifusync:knowledge"
 PERSONALITY = "waifusync:personality"
 STATES = "waifusync:states"
+STATE_BLOCKS = "waifusync:state_blocks"
 LINKS = "waifusync:links"
 
 _LONGEST_PART = 100
