@@ -16,11 +16,11 @@ from tests.simulation.device import Device
 from tests.simulation.world import World
 from waifusync.core.learning.collections import EXPERIENCES, MEMORY_FACTS
 from waifusync.core.learning.gathered import delivery_of
-from waifusync.core.learning.sync_settings import MergeStrategy
 from waifusync.errors import UsageError
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import read_collection
 from waifusync.workflows.learning.experiences import Delivering
+from waifusync.workflows.learning.terms import Terms
 
 _FEW = settings(max_examples=15)
 
@@ -45,7 +45,7 @@ def take(device, *groups):
     merged = []
     for group in groups:
         with device.memory() as memory, transaction(memory.connection):
-            taken = Delivering(memory, MergeStrategy(), agent="c").take(map(delivery_of, group))
+            taken = Delivering(memory, Terms("c")).take(map(delivery_of, group))
             assert taken.received == len(group)
             assert taken.adds_up
             merged.append(taken)

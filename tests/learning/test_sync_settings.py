@@ -18,8 +18,8 @@ DEFAULTS = {
     "merge_strategy": {
         "conflict_resolution": "latest_wins",
         "memory_deduplication": True,
-        "skill_aggregation": "weighted",
-        "knowledge_verification_threshold": 0.8,
+        "skill_aggregation": None,
+        "knowledge_verification_threshold": None,
     },
 }
 HOUR = 3_600_000
@@ -84,7 +84,7 @@ WRONG = [
     (
         "merge_strategy.knowledge_verification_threshold",
         {"merge_strategy": {"knowledge_verification_threshold": 1.5}},
-        "1.5 is neither",
+        "expected a confidence between 0 and 1, or a whole number of sources",
     ),
     ("default_protocol", {"default_protocol": "pigeon"}, "unknown: pigeon"),
     (

@@ -26,6 +26,7 @@ class Merged:
     knowledge_added: int = 0
     knowledge_updated: int = 0
     knowledge_verified: int = 0
+    knowledge_removed: int = 0
     characteristics_updated: int = 0
     blocked: int = 0
     unchanged: int = 0

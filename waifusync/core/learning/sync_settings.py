@@ -14,6 +14,7 @@ from typing import Any
 from waifusync.core.durations import seconds_of, written
 from waifusync.core.learning.check_in_times import Times, times_of
 from waifusync.core.learning.reading_json import Fields, kind_of, wrong
+from waifusync.core.learning.settings import Aggregation, check_threshold
 from waifusync.errors import UsageError
 
 _DAY_MILLISECONDS = 86_400_000
@@ -33,14 +34,6 @@ class ConflictResolution(str, Enum):
     LATEST_WINS = "latest_wins"
     WEIGHTED_MERGE = "weighted_merge"
     MANUAL_REVIEW = "manual_review"
-
-
-class SkillAggregation(str, Enum):
-    """How the words of several instances about one skill are shown as one."""
-
-    MAX = "max"
-    AVERAGE = "average"
-    WEIGHTED = "weighted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +102,12 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True)
 class MergeStrategy:
-    """`knowledge_verification_threshold` below 1 is a confidence; from 1 on, a number of sources."""
+    """None where the companion's own settings count, in waifusync.toml."""
 
     conflict_resolution: ConflictResolution = ConflictResolution.LATEST_WINS
     memory_deduplication: bool = True
-    skill_aggregation: SkillAggregation = SkillAggregation.WEIGHTED
-    knowledge_verification_threshold: float = 0.8
+    skill_aggregation: Aggregation | None = None
+    knowledge_verification_threshold: float | None = None
 
     @classmethod
     def of(cls, path: str, value: object) -> MergeStrategy:
@@ -123,8 +116,8 @@ class MergeStrategy:
         found = cls(
             fields.choice("conflict_resolution", ConflictResolution, none.conflict_resolution),
             fields.flag("memory_deduplication", default=True),
-            fields.choice("skill_aggregation", SkillAggregation, none.skill_aggregation),
-            _threshold(fields, "knowledge_verification_threshold"),
+            _aggregation(fields, "skill_aggregation"),
+            _threshold(*fields.take("knowledge_verification_threshold")),
         )
         fields.finish()
         return found
@@ -199,7 +192,7 @@ class SyncSettings:
             "merge_strategy": {
                 "conflict_resolution": strategy.conflict_resolution.value,
                 "memory_deduplication": strategy.memory_deduplication,
-                "skill_aggregation": strategy.skill_aggregation.value,
+                "skill_aggregation": strategy.skill_aggregation and strategy.skill_aggregation.value,
                 "knowledge_verification_threshold": strategy.knowledge_verification_threshold,
             },
         }
@@ -221,9 +214,15 @@ def _seconds(path: str, value: object, *, default: float) -> float:
         raise wrong(path, "is no length of time up to a year", hint=error.hint) from None
 
 
-def _threshold(fields: Fields, name: str) -> float:
+def _aggregation(fields: Fields, name: str) -> Aggregation | None:
+    if fields.has(name):
+        return fields.choice(name, Aggregation)
+    return None
+
+
+def _threshold(path: str, value: object) -> float | None:
     """From one on it counts sources, and there are no halves of them."""
-    found = fields.number(name, least=0.0, most=1000.0, default=0.8)
-    if found > 1 and found != int(found):
-        raise wrong(fields.place(name), f"{found:g} is neither a confidence below 1 nor a number of sources")
-    return found
+    try:
+        return None if value is None else check_threshold(value)
+    except ValueError as error:
+        raise wrong(path, str(error).partition(", found")[0]) from None

@@ -23,6 +23,7 @@ from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Records
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.taking_in import LEARNED, check_learned, take_in
+from waifusync.workflows.learning.terms import Terms, terms_of
 from waifusync.workflows.learning.told_memories import ToldMemories
 from waifusync.workflows.working import at_work
 
@@ -42,8 +43,7 @@ def deliver(
 ) -> Merged:
     """All of them in one transaction, as a stream. Raises UsageError with the path of what is wrong."""
     with at_work(companion, "experience") as work, transaction(work.memory.connection):
-        agent = companion.config.companion
-        return Delivering(work.memory, strategy or MergeStrategy(), agent=agent).take(deliveries)
+        return Delivering(work.memory, terms_of(companion.config, strategy)).take(deliveries)
 
 
 def check(delivery: Delivery) -> None:
@@ -58,11 +58,11 @@ def check(delivery: Delivery) -> None:
 class Delivering:
     """Within the caller's transaction."""
 
-    def __init__(self, memory: LiveMemory, strategy: MergeStrategy, *, agent: str) -> None:
+    def __init__(self, memory: LiveMemory, terms: Terms) -> None:
         self._memory = memory
         self._records = Records(memory.ledger)
-        self._strategy = strategy
-        self._memories = ToldMemories(memory, strategy, agent=agent)
+        self._terms = terms
+        self._memories = ToldMemories(memory, terms)
 
     def take(self, deliveries: Iterable[Delivery]) -> Merged:
         """As they come; of many only some are held in memory."""
@@ -105,7 +105,7 @@ class Delivering:
         for each in fresh:
             about = rows.get(each.event.key, "")
             if each.event.event_type in LEARNED:
-                outcome, about = take_in(learning, each.event, path=each.path, strategy=self._strategy)
+                outcome, about = take_in(learning, each.event, path=each.path, terms=self._terms)
                 yield one(outcome)
             learning.put(EXPERIENCES, each.event.key, _fields(each, about))
 

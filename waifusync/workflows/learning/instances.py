@@ -14,6 +14,7 @@ from waifusync.core.learning.sync_settings import Protocol, SyncSettings
 from waifusync.core.learning.waiting import Lane
 from waifusync.errors import UsageError, WaifusyncError
 from waifusync.workflows.learning.reception import Reception
+from waifusync.workflows.learning.terms import settled
 
 # The state of an instance, now or soon.
 Report = Callable[[], "object | Awaitable[object]"]
@@ -68,9 +69,8 @@ class Instances:
         """Raises UsageError with the path of what is wrong."""
         if not isinstance(name, str) or not 0 < len(name.strip()) <= len(name) <= LONGEST_NAME:
             raise wrong("instance_id", "expected a name")
-        settings = SyncSettings.from_json(config, "config" if config else "").with_default(
-            "protocol", protocol
-        )
+        chosen = SyncSettings.from_json(config, "config" if config else "")
+        settings = settled(chosen.with_default("protocol", protocol), self.reception.companion.config)
         self._check_agent(source_agent)
         next_report = None
         if report is not None and settings.check_in.enabled:

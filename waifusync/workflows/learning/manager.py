@@ -20,6 +20,7 @@ from waifusync.core.learning.gathered import ExperienceBatch, InstanceState
 from waifusync.core.learning.merged import Merged
 from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.learning.instances import Instance, Instances, Report
+from waifusync.workflows.learning.mind import learned
 from waifusync.workflows.learning.reception import Accepted, Reception
 
 if TYPE_CHECKING:
@@ -116,6 +117,12 @@ class ExperienceSyncManager:
         """How an instance stands: its configuration, what waits and until when, what went wrong last."""
         instances = await self._open()
         return await _in_thread(lambda: instances.status(instance_id))
+
+    async def get_learned(self, instance_id: str) -> dict[str, Any]:  # Any: JSON
+        """What the companion knows and is able to do, as the strategy of this instance sees it."""
+        instances = await self._open()
+        strategy = instances.open(instance_id).settings.merge_strategy
+        return await _in_thread(lambda: learned(instances.reception.companion, strategy))
 
     async def get_sync_backlog(self, instance_id: str | None = None) -> list[dict[str, Any]]:  # Any: JSON
         """Every delivery that waits or was set aside, oldest first; nothing of what it holds."""

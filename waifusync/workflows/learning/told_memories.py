@@ -17,7 +17,6 @@ from waifusync.core.learning.experience_parts import fingerprint
 from waifusync.core.learning.meeting import Verdict, Word, settle
 from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
 from waifusync.core.learning.merged import Merged, one
-from waifusync.core.learning.sync_settings import MergeStrategy
 from waifusync.core.learning.told_memory import COLUMNS, ToldMemory, told_memory
 from waifusync.core.values import Stored, Travel
 from waifusync.memory import tracking
@@ -28,6 +27,7 @@ from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Record, State
 from waifusync.memory.rows import LiveTable
 from waifusync.workflows.companion import wall_clock
+from waifusync.workflows.learning.terms import Terms
 from waifusync.workflows.remembering import memories_table
 
 if TYPE_CHECKING:
@@ -64,10 +64,9 @@ class Rows:
 class ToldMemories:
     """Within the caller's transaction."""
 
-    def __init__(self, memory: LiveMemory, strategy: MergeStrategy, *, agent: str) -> None:
+    def __init__(self, memory: LiveMemory, terms: Terms) -> None:
         self._ledger = memory.ledger
-        self._strategy = strategy
-        self._agent = agent
+        self._terms = terms
         self._catalog = memory.catalog()
         self._collector = self._begin()
         self._facts: dict[str, MemoryFacts] = {}
@@ -90,7 +89,7 @@ class ToldMemories:
         self._collector = self._begin()
         table = memories_table(self._catalog)
         for each in events:
-            told = told_memory(each.event, agent=self._agent, path=each.path)
+            told = told_memory(each.event, agent=self._terms.agent, path=each.path)
             rows.keys[each.event.key] = told.key
             rows.merged += self._take(table, told, Last(each.event.timestamp, each.event.event_id, ""))
         self.collect()
@@ -133,7 +132,7 @@ class ToldMemories:
         if self._was_edited(table, record, told):
             here = Word(self._edited_at(table, record), self._facts_of(told.key).confidence)
             new = Word(word.at, told.facts.confidence)
-            verdict = settle(self._strategy.conflict_resolution, here=here, new=new)
+            verdict = settle(self._terms.strategy.conflict_resolution, here=here, new=new)
         if verdict is None or verdict is Verdict.STANDS:
             table.update(self._collector.connection, _place(record), columns)
             self._has_marks = True
