@@ -22,7 +22,7 @@ from waifusync.memory.learned import read_collection
 from waifusync.workflows.learning.experiences import Delivering
 from waifusync.workflows.learning.terms import Terms
 
-_FEW = settings(max_examples=15)
+_FEW = settings(max_examples=10)
 
 
 @st.composite
@@ -60,8 +60,16 @@ def known(device):
         " JOIN waifusync_tables AS t ON t.id = r.tbl AND t.name = 'memories'"
     )
     with device.memory() as memory:
-        learned = [dict(read_collection(memory.connection, each)) for each in (EXPERIENCES, MEMORY_FACTS)]
+        learned = [_said(memory.connection, each) for each in (EXPERIENCES, MEMORY_FACTS)]
     return sorted(rows), learned
+
+
+def _said(connection, collection):
+    """What was said and taken back is not said."""
+    return {
+        key: {name: value for name, value in fields.items() if value is not None}
+        for key, fields in read_collection(connection, collection)
+    }
 
 
 @contextmanager
