@@ -32,8 +32,8 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         "[ask]\nthreshold = 0.5\nconnect_seconds = 1\nfirst_seconds = 2\nseconds = 3\nnum_ctx = 512\n"
         'trusted_networks = ["10.0.0.0/8"]\ninsecure = true\n'
         '[embed]\nmodel = "m"\ndevice = "laptop"\nbatch = 8\n'
-        '[learning]\nskill_aggregation = "max"\nknowledge_verification_threshold = 2\n'
         "[personality]\nadaptation_rate = 0.5\n"
+        '[learning]\nskill_aggregation = "max"\nknowledge_verification_threshold = 2\n'
     )
     tables = {"facts": Strategy.MANUAL_REVIEW, "memories.user_input": Strategy.LATEST_WINS}
     assert config.parse(text) == Config(
@@ -46,8 +46,8 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         conflicts=Conflicts(default=Strategy.MANUAL_REVIEW, tables=tables),
         ask=AskSettings(0.5, 1.0, 2.0, 3.0, 512, ("10.0.0.0/8",), True),
         embed=EmbedSettings("m", "laptop", 8),
-        learning=LearningSettings(Aggregation.MAX, 2.0),
         personality=PersonalitySettings(0.5),
+        learning=LearningSettings(Aggregation.MAX, 2.0),
     )
 
 

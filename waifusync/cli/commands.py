@@ -55,6 +55,8 @@ ROWS: tuple[Command, ...] = (
         "diff", "waifusync.cli.diff:diff", "Memories that one device, commit or day has more.", EVERY_DAY
     ),
     Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
+    Command("resolve", "waifusync.cli.resolve:resolve", "Decide which side of a conflict stands.", EVERY_DAY),
+    Command("events", "waifusync.cli.events:events", "What happens, while it happens.", EVERY_DAY),
     Command("chat", "waifusync.cli.chat:chat", "Talk to the companion.", TALKING),
     Command("handoff", "waifusync.cli.handoff:handoff", "Leave a conversation to another device.", TALKING),
     Command("pickup", "waifusync.cli.pickup:pickup", "Go on with what was handed over.", TALKING),
@@ -86,6 +88,36 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command(
+        "personality show", "waifusync.cli.learning.personality:show", "Its traits and emotions.", LEARNING
+    ),
+    Command(
+        "personality set",
+        "waifusync.cli.learning.personality:put",
+        "Put one at a value, everywhere.",
+        LEARNING,
+    ),
+    Command(
+        "personality adapt", "waifusync.cli.learning.personality:adapt", "Move one, mostly here.", LEARNING
+    ),
+    Command(
+        "personality history",
+        "waifusync.cli.learning.personality:history",
+        "What changed it and why.",
+        LEARNING,
+    ),
+    Command(
+        "personality rollback",
+        "waifusync.cli.learning.personality:rollback",
+        "Void what came later.",
+        LEARNING,
+    ),
+    Command("state put", "waifusync.cli.learning.state:put", "This device's word: a .npy file.", LEARNING),
+    Command("state get", "waifusync.cli.learning.state:get", "The merged vector, or one device's.", LEARNING),
+    Command("state merge", "waifusync.cli.learning.state:merge", "Who weighs how much in it.", LEARNING),
+    Command("state diff", "waifusync.cli.learning.state:diff", "How far devices are apart.", LEARNING),
+    Command("state list", "waifusync.cli.learning.state:list_states", "All of them.", LEARNING),
+    Command("state remove", "waifusync.cli.learning.state:remove", "Take one away, everywhere.", LEARNING),
     Command("experience add", f"{_EXPERIENCE}:add", "Take in one, or a batch.", LEARNING),
     Command(
         "experience import",
@@ -133,36 +165,6 @@ ROWS: tuple[Command, ...] = (
         "What two statements are to each other.",
         LEARNING,
     ),
-    Command(
-        "personality show", "waifusync.cli.learning.personality:show", "Its traits and emotions.", LEARNING
-    ),
-    Command(
-        "personality set",
-        "waifusync.cli.learning.personality:put",
-        "Put one at a value, everywhere.",
-        LEARNING,
-    ),
-    Command(
-        "personality adapt", "waifusync.cli.learning.personality:adapt", "Move one, mostly here.", LEARNING
-    ),
-    Command(
-        "personality history",
-        "waifusync.cli.learning.personality:history",
-        "What changed it and why.",
-        LEARNING,
-    ),
-    Command(
-        "personality rollback",
-        "waifusync.cli.learning.personality:rollback",
-        "Void what came later.",
-        LEARNING,
-    ),
-    Command("state put", "waifusync.cli.learning.state:put", "This device's word: a .npy file.", LEARNING),
-    Command("state get", "waifusync.cli.learning.state:get", "The merged vector, or one device's.", LEARNING),
-    Command("state merge", "waifusync.cli.learning.state:merge", "Who weighs how much in it.", LEARNING),
-    Command("state diff", "waifusync.cli.learning.state:diff", "How far devices are apart.", LEARNING),
-    Command("state list", "waifusync.cli.learning.state:list_states", "All of them.", LEARNING),
-    Command("state remove", "waifusync.cli.learning.state:remove", "Take one away, everywhere.", LEARNING),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING

@@ -36,8 +36,8 @@ def config_of(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "conflicts": _conflicts,
         "ask": _ask,
         "embed": _embed,
-        "learning": _learning,
         "personality": _personality,
+        "learning": _learning,
     }
     if "companion" not in data:
         raise Wrong(("companion",), "missing", "copy the line from another device, or run 'waifusync init'")
@@ -124,6 +124,10 @@ def _embed(path: tuple[str, ...], value: object) -> EmbedSettings:
     return EmbedSettings(**_read_keys(path, value, {"model": _text, "device": _text, "batch": _batch}))
 
 
+def _personality(path: tuple[str, ...], value: object) -> PersonalitySettings:
+    return PersonalitySettings(**_read_keys(path, value, {"adaptation_rate": _share}))
+
+
 def _learning(path: tuple[str, ...], value: object) -> LearningSettings:
     readers: dict[str, Callable[[tuple[str, ...], Any], Any]] = {  # Any: each reader checks what it takes
         "skill_aggregation": _aggregation,
@@ -145,10 +149,6 @@ def _verification(path: tuple[str, ...], value: object) -> float:
         return check_threshold(value)
     except ValueError as mistake:
         raise Wrong(path, str(mistake)) from None
-
-
-def _personality(path: tuple[str, ...], value: object) -> PersonalitySettings:
-    return PersonalitySettings(**_read_keys(path, value, {"adaptation_rate": _share}))
 
 
 def _batch(path: tuple[str, ...], value: object) -> int:

@@ -17,6 +17,7 @@ class Strategy(str, enum.Enum):
     """How two edits of one field that had not seen each other are settled."""
 
     LATEST_WINS = "latest_wins"
+    WEIGHTED_MERGE = "weighted_merge"
     MANUAL_REVIEW = "manual_review"
 
 
@@ -51,5 +52,5 @@ class Config(NamedTuple):
     conflicts: Conflicts = Conflicts()
     ask: AskSettings = AskSettings()
     embed: EmbedSettings = EmbedSettings()
-    learning: LearningSettings = LearningSettings()
     personality: PersonalitySettings = PersonalitySettings()
+    learning: LearningSettings = LearningSettings()
