@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.learning.minds import gather, minds
+from tests.learning.minds import HEARING, live
 from waifusync.core.learning.alike import Alike, alike, relations
 from waifusync.core.learning.collections import KNOWLEDGE
 from waifusync.core.learning.knowledge import (
@@ -25,7 +23,6 @@ from waifusync.core.learning.knowledge import (
 )
 from waifusync.core.learning.knowledge_intake import read_knowledge
 from waifusync.core.learning.knowledge_view import Piece, Status, pieces
-from waifusync.core.learning.taken import Came
 from waifusync.workflows.learning.knowledge import take_in_knowledge
 
 TEA, TEA_AGAIN, NO_TEA = "Mika likes green tea", "mika likes green tea!", "Mika does not like green tea"
@@ -83,24 +80,11 @@ def test_any_order_and_any_repetition_show_the_same_knowledge(words, links, rand
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.one_of(WORD, st.tuples(st.integers(0, 2), st.integers(0, 2))), max_size=10))
+@given(st.lists(st.one_of(WORD, HEARING), max_size=10))
 def test_devices_that_hear_each_other_at_any_time_end_with_one_digest_and_one_view(steps):
-    with tempfile.TemporaryDirectory() as folder:
-        devices = minds(Path(folder), 3)
-        for step in steps:
-            if len(step) == 2:
-                devices[step[0]].hear(devices[step[1]])
-            else:
-                data, source, as_of, device = step
-                for _ in range(2):
-                    with devices[device].lesson() as learning:
-                        took = take_in_knowledge(learning, data, source=source, as_of=as_of)
-                assert took.came is Came.NOTHING  # the second time
-        assert len(gather(devices)) == 1
-        said = known(records([step for step in steps if len(step) == 4]))
-        for device in devices:
-            assert known(device.learned(KNOWLEDGE).items()) == said
-            device.stop()
+    said = known(records([step for step in steps if len(step) == 4]))
+    for learned in live(steps, take_in_knowledge, KNOWLEDGE):
+        assert known(learned.items()) == said
 
 
 @given(st.lists(WORD, max_size=8), LINKS)
@@ -185,6 +169,14 @@ def test_what_a_person_says_stands_above_what_it_looks_like():
     assert len(known(records(words, [apart]))) == 3
     [tea] = [each for each in known(records(words[::2], [none])) if each.content == TEA]
     assert tea.contradicts == ()
+
+
+def test_statements_that_are_said_to_be_apart_are_not_joined_by_way_of_a_third():
+    words = [({"content": each}, "bot", 1) for each in (TEA, NO_TEA, TWO)]
+    links = [Link.of(identify(TWO), identify(each), Relation.SAME) for each in (TEA, NO_TEA)]
+    found = known(records(words, links))
+    assert len(found) == 2
+    assert all(piece.contradicts for piece in found)
 
 
 @pytest.mark.parametrize(
