@@ -9,6 +9,7 @@ from typing import Any
 from waifusync.config.choices import Config, Conflicts, Layout, Strategy
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.learning.personality_settings import PersonalitySettings
 from waifusync.core.learning.settings import Aggregation, LearningSettings, check_threshold
 
 
@@ -35,6 +36,7 @@ def config_of(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "conflicts": _conflicts,
         "ask": _ask,
         "embed": _embed,
+        "personality": _personality,
         "learning": _learning,
     }
     if "companion" not in data:
@@ -120,6 +122,10 @@ def _ask(path: tuple[str, ...], value: object) -> AskSettings:
 
 def _embed(path: tuple[str, ...], value: object) -> EmbedSettings:
     return EmbedSettings(**_read_keys(path, value, {"model": _text, "device": _text, "batch": _batch}))
+
+
+def _personality(path: tuple[str, ...], value: object) -> PersonalitySettings:
+    return PersonalitySettings(**_read_keys(path, value, {"adaptation_rate": _share}))
 
 
 def _learning(path: tuple[str, ...], value: object) -> LearningSettings:
