@@ -151,6 +151,13 @@ def test_one_sentence_in_two_spellings_is_one_piece_with_one_voice_of_each_sourc
     assert piece.same == (identify(TEA),)
 
 
+@pytest.mark.parametrize(("first", "second"), [(TEA, TEA_AGAIN), (TEA_AGAIN, TEA)])
+def test_of_what_a_source_says_in_two_spellings_the_newest_counts(first, second):
+    words = [({"content": first}, "bot", 1), ({"content": second, "refuted": True}, "bot", 2)]
+    [piece] = known(records(words))
+    assert (piece.sources, piece.refuted_by) == ((), ("bot",))
+
+
 def test_a_negation_and_a_changed_number_are_linked_and_never_one():
     """T19: "likes" folds into "hates"."""
     found = known(records([({"content": each}, "bot", 1) for each in (TEA, NO_TEA, TWO, THREE)]))
@@ -229,6 +236,10 @@ def test_what_another_device_wrote_wrongly_counts_as_not_said():
         assert known([(key, {**good, name: value})]) == (), (name, value)
     [piece] = known([(key, {**good, "confidence": "[1,7]", "cites": "[1,[3]]"})])
     assert (piece.confidence, piece.cites) == (0.5, ())
+    two = (f"knowledge:{identify(TWO)}:bot:l", {**good, "statement": identify(TWO), "content": TWO})
+    one, other = sorted((statement, identify(TWO)))
+    turned = ("knowledge-link:a:b", {"one": other, "other": one, "relation": "same"})
+    assert len(known([(key, good), two, turned])) == 2
     link = {"one": statement, "other": "f" * 16, "relation": "contradicts"}
     for wrong in (link, {**link, "relation": "x"}, {**link, "one": 3}, {**link, "one": "g", "other": "a"}):
         assert len(known([(key, good), ("knowledge-link:a:b", wrong)])) == 1

@@ -127,3 +127,5 @@ def test_a_clock_that_goes_back_loses_no_use(both):
     laptop.run("skills", "add", "Ahead")
     assert listed(laptop)["ahead"]["usage"]["total_invocations"] == 0
     assert laptop.run("skills", "use", "Ahead", "--json").json["usage"]["total_invocations"] == 1
+    seen = laptop.run("events", "-n", "1", "--json").json
+    assert (seen["event"], seen["facts"]) == ("merge.skills", {"updated": 1})

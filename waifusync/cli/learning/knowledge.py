@@ -109,7 +109,7 @@ def show(statement: IdArgument, *, directory: DirectoryOption = Path("."), json:
     from waifusync.cli.learning.knowledge_words import piece_json, piece_lines
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.learning.knowledge import all_knowledge
-    from waifusync.workflows.learning.speakers import speaker_names
+    from waifusync.workflows.learning.sources import Sources
 
     companion = Companion.find(directory)
     known = all_knowledge(companion)
@@ -118,7 +118,7 @@ def show(statement: IdArgument, *, directory: DirectoryOption = Path("."), json:
         output.answer_json(piece_json(known, piece))
         return ExitCode.DONE
     output.answer(output.harmless(piece.content))
-    for line in piece_lines(known, piece, speaker_names(companion)):
+    for line in piece_lines(known, piece, Sources(companion).name):
         output.answer(f"  {output.plain(line)}")
     return ExitCode.DONE
 
