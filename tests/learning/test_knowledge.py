@@ -130,6 +130,7 @@ def test_what_is_refuted_keeps_what_was_said_for_it():
     piece = one(({"confidence": 0.6}, "bot", 1), ({"refuted": True}, "desk", 1))
     assert (piece.status, piece.confidence) == (Status.REFUTED, 0.06)
     assert (piece.sources, piece.refuted_by) == (("bot",), ("desk",))
+    assert one(({"confidence": 0.9}, "bot", 1), ({"refuted": True}, "desk", 1)).status is Status.PENDING
 
 
 def test_a_source_may_change_its_mind_and_take_back_what_it_said():

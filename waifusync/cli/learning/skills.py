@@ -46,7 +46,7 @@ def list_skills(
     elif chosen:
         _table(known, [each.skill_id for each in chosen])
     else:
-        output.answer("No skills yet: waifusync skills add NAME")
+        output.answer("None is of this category." if category else "No skills yet: waifusync skills add NAME")
     return ExitCode.DONE
 
 
