@@ -126,6 +126,14 @@ def test_from_one_on_the_threshold_counts_sources_and_one_that_says_it_twice_is_
     assert one(verified, ({}, "desk", 1), against, threshold=2).status is Status.PENDING
 
 
+def test_a_word_that_comes_late_changes_only_what_nothing_newer_was_said_of():
+    late = {"content": TEA, "sources": ["Mika"]}
+    steps = [({"content": TEA, "withdrawn": True}, "bot", 5, 0), (late, "bot", 3, 0), (late, "desk", 1, 0)]
+    for learned in live(steps, take_in_knowledge, KNOWLEDGE):
+        [piece] = known(learned.items())
+        assert piece.sources == ("desk",)
+
+
 def test_what_is_refuted_keeps_what_was_said_for_it():
     piece = one(({"confidence": 0.6}, "bot", 1), ({"refuted": True}, "desk", 1))
     assert (piece.status, piece.confidence) == (Status.REFUTED, 0.06)

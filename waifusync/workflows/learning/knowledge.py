@@ -28,6 +28,7 @@ from waifusync.core.learning.knowledge_view import Piece, Status, judged, pieces
 from waifusync.core.learning.said import Said
 from waifusync.core.learning.taken import Came, Taken
 from waifusync.errors import UsageError
+from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_about, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.sources import speaker
@@ -64,8 +65,8 @@ class Knowledge:
 
 def all_knowledge(companion: Companion) -> Knowledge:
     """What is known here now."""
-    with companion.memory() as memory:
-        return read_all(memory.connection, companion)
+    with at_work(companion, "knowledge") as work, snapshot(work.memory.connection):
+        return read_all(work.memory.connection, companion)
 
 
 def read_all(connection: sqlite3.Connection, companion: Companion) -> Knowledge:
