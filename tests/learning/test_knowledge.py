@@ -126,10 +126,19 @@ def test_from_one_on_the_threshold_counts_sources_and_one_that_says_it_twice_is_
     assert one(verified, ({}, "desk", 1), against, threshold=2).status is Status.PENDING
 
 
+def test_a_word_that_comes_late_changes_only_what_nothing_newer_was_said_of():
+    late = {"content": TEA, "sources": ["Mika"]}
+    steps = [({"content": TEA, "withdrawn": True}, "bot", 5, 0), (late, "bot", 3, 0), (late, "desk", 1, 0)]
+    for learned in live(steps, take_in_knowledge, KNOWLEDGE):
+        [piece] = known(learned.items())
+        assert piece.sources == ("desk",)
+
+
 def test_what_is_refuted_keeps_what_was_said_for_it():
     piece = one(({"confidence": 0.6}, "bot", 1), ({"refuted": True}, "desk", 1))
     assert (piece.status, piece.confidence) == (Status.REFUTED, 0.06)
     assert (piece.sources, piece.refuted_by) == (("bot",), ("desk",))
+    assert one(({"confidence": 0.9}, "bot", 1), ({"refuted": True}, "desk", 1)).status is Status.PENDING
 
 
 def test_a_source_may_change_its_mind_and_take_back_what_it_said():
@@ -149,6 +158,13 @@ def test_one_sentence_in_two_spellings_is_one_piece_with_one_voice_of_each_sourc
     [piece] = known(records(words), threshold=2)
     assert (piece.content, len(piece.voices), piece.status) == (TEA_AGAIN, 2, Status.VERIFIED)
     assert piece.same == (identify(TEA),)
+
+
+@pytest.mark.parametrize(("first", "second"), [(TEA, TEA_AGAIN), (TEA_AGAIN, TEA)])
+def test_of_what_a_source_says_in_two_spellings_the_newest_counts(first, second):
+    words = [({"content": first}, "bot", 1), ({"content": second, "refuted": True}, "bot", 2)]
+    [piece] = known(records(words))
+    assert (piece.sources, piece.refuted_by) == ((), ("bot",))
 
 
 def test_a_negation_and_a_changed_number_are_linked_and_never_one():
@@ -229,6 +245,10 @@ def test_what_another_device_wrote_wrongly_counts_as_not_said():
         assert known([(key, {**good, name: value})]) == (), (name, value)
     [piece] = known([(key, {**good, "confidence": "[1,7]", "cites": "[1,[3]]"})])
     assert (piece.confidence, piece.cites) == (0.5, ())
+    two = (f"knowledge:{identify(TWO)}:bot:l", {**good, "statement": identify(TWO), "content": TWO})
+    one, other = sorted((statement, identify(TWO)))
+    turned = ("knowledge-link:a:b", {"one": other, "other": one, "relation": "same"})
+    assert len(known([(key, good), two, turned])) == 2
     link = {"one": statement, "other": "f" * 16, "relation": "contradicts"}
     for wrong in (link, {**link, "relation": "x"}, {**link, "one": 3}, {**link, "one": "g", "other": "a"}):
         assert len(known([(key, good), ("knowledge-link:a:b", wrong)])) == 1

@@ -161,6 +161,12 @@ def test_a_removed_skill_stays_away_until_something_later_is_said_of_it():
     assert "tea" in shown([told({"name": "tea"}, "future", 91), gone])
 
 
+def test_what_was_seen_of_a_clock_that_is_ahead_stays_removed_when_it_is_removed_again():
+    first, second = SkillGone("tea", "", 5, {"future": 90}), SkillGone("tea", "", 6)
+    assert first.joined(second) == second.joined(first) == SkillGone("tea", "", 6, {"future": 90})
+    assert (first.joined(second).cut("future"), first.joined(second).cut("bot")) == (90, 6)
+
+
 def test_one_source_that_loses_a_skill_takes_nothing_of_the_others():
     words = [told({"name": "tea"}, "bot", 1), told({"name": "tea"}, "desk", 1)]
     lost = told({"name": "tea", "removed": True}, "bot", 2)
