@@ -105,6 +105,13 @@ def test_a_device_shows_at_once_what_it_adapted_to_and_the_others_keep_what_they
     assert math.isclose(after.core, core + rate * (target - core), abs_tol=1e-12)
 
 
+@given(changes(rollbacks=False), NAMES, SHARES)
+def test_what_a_person_sets_every_device_shows(made, name, target) -> None:
+    put = Change("change:x-1", 50, "llllllll", Act.SET, Kind.TRAIT, name, target=target)
+    value = fold_personality([*made, put]).values[Kind.TRAIT, name]
+    assert {value.shown(source) for source in DEVICES} == {target}
+
+
 _VALUE = {"act": "set", "at": 1, "source": "s", "kind": "trait", "name": "warmth", "rate": 0.1, "target": 0.5}
 _BACK = {"act": "rollback", "at": 2, "source": "s", "until_at": 0, "until_key": ""}
 

@@ -101,6 +101,8 @@ def test_what_two_devices_put_is_one_mean_on_both_and_a_new_length_is_a_new_epoc
     laptop.sync()
     jetson.sync()
     assert [each["name"] for each in lines(jetson, "list")] == ["gait"]
+    living = "SELECT key FROM waifusync_records WHERE state = 0 AND key GLOB 'block:*'"
+    assert {key.split(":")[1] for (key,) in jetson.sql(living)} == {"gait"}
     assert put(jetson, "mood", [5.0])["epoch"] == 1
     laptop.world.settle(jetson, laptop, rounds=1)
     assert merged(laptop, "mood").tolist() == [5.0]
