@@ -10,10 +10,12 @@ from tests.companions import Device, World, assert_same
 from waifusync.core.learning.personality import Act, Kind
 from waifusync.errors import UsageError
 from waifusync.workflows.companion import Companion
+from waifusync.workflows.device_notes import next_page
 from waifusync.workflows.learning.personality import (
     Wish,
     change_personality,
     read_personality,
+    roll_back,
     take_in_characteristic,
 )
 from waifusync.workflows.working import at_work
@@ -121,6 +123,18 @@ def test_what_happened_to_an_instance_counts_once_wherever_it_is_told(pair) -> N
     assert values(laptop)["patience"] == values(jetson)["patience"] == (0.55, 0.55)
     assert [each["why"] for each in steps(jetson, "patience") if each["act"] == "adapt"] == ["waited"]
     assert values(jetson, "an instance: 7")["patience"] == (0.55, 1.0)
+
+
+def test_what_changed_is_seen_as_an_event_and_on_the_page_of_the_device(laptop) -> None:
+    companion = Companion.find(laptop.directory)
+    step = change_personality(companion, Wish(Act.SET, Kind.TRAIT, "<!-- zest", 0.25))
+    assert "<!-- zest 0.25" not in next_page(companion).generated
+    assert "< !-- zest 0.25" in next_page(companion).generated
+    change_personality(companion, Wish(Act.ADAPT, Kind.TRAIT, "<!-- zest", delta=0.1))
+    roll_back(companion, step.change.key)
+    told = (laptop.directory / ".git/waifusync/events.jsonl").read_text().splitlines()
+    facts = [each["facts"] for each in map(json.loads, told[-3:]) if each["event"] == "merge.personality"]
+    assert facts == [{"updated": 1}, {"updated": 1}, {"voided": 1, "back": 0}]
 
 
 def test_what_is_said_here_counts_after_what_was_known_here_whatever_that_ones_clock_said(laptop) -> None:

@@ -134,6 +134,9 @@ def test_a_word_of_which_a_block_is_missing_or_of_another_moment_does_not_count(
         learning.close()
     assert look(companion, "torn").values.tolist() == [0.0] * LENGTH  # the epoch before stands in
     put_state(companion, "torn", [3.0, 2.0])
+    told = (laptop.directory / ".git/waifusync/events.jsonl").read_text().splitlines()[-1]
+    assert json.loads(told)["event"] == "merge.states"
+    assert json.loads(told)["facts"] == {"updated": 1, "blocks": 1}
     assert look(companion, "torn").values.tolist() == [3.0, 2.0]
 
 

@@ -177,14 +177,11 @@ def rollback(
 
     companion = Companion.find(directory)
     done = roll_back(companion, point, why=checked_reason(why, "--why"))
-    voided = [each for each in done.changed if each.voided_by]
-    back = [each for each in done.changed if not each.voided_by]
     if json:
         told = step_json(done.rollback, Sources(companion))
-        keys = {"voided": [each.change.key for each in voided], "back": [each.change.key for each in back]}
-        output.answer_json({**told, **keys})
+        output.answer_json({**told, "voided": done.voided, "back": done.back})
     else:
-        words = f"voided {output.count(len(voided), 'change')}, brought {len(back)} back"
+        words = f"voided {output.count(len(done.voided), 'change')}, brought {len(done.back)} back"
         output.answer(f"{short_key(done.rollback.change.key)}: {words}.")
         output.say("The other devices know with the next push.")
     return ExitCode.DONE

@@ -29,6 +29,7 @@ def characteristic_of(data: object, path: str) -> Characteristic:
     for name in data:
         if name not in _MEMBERS:
             raise UsageError(f"{path}.{name}: unknown field", hint=f"known here: {', '.join(_MEMBERS)}")
+    data = {name: value for name, value in data.items() if value is not None}
     target, delta = data.get("target"), data.get("delta")
     if (target is None) == (delta is None):
         raise UsageError(f"{path}: needs either target or delta")

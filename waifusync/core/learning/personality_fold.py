@@ -52,6 +52,10 @@ class Personality:
     values: Mapping[Subject, Value]
     steps: Sequence[Step]
 
+    def shown(self, source: str) -> dict[Subject, float]:
+        """Every trait and emotion, as this source shows it."""
+        return {subject: value.shown(source) for subject, value in self.values.items()}
+
 
 def fold_personality(changes: Iterable[Change]) -> Personality:
     """Any order, grouping or repetition of the same changes gives the same, to the last bit."""

@@ -21,6 +21,7 @@ from waifusync.workflows.past import moment
 from waifusync.workflows.working import at_work
 
 _WORD = "change"
+_EVENT = "merge.personality"
 
 
 class Wish(NamedTuple):
@@ -52,6 +53,16 @@ class RolledBack(NamedTuple):
     rollback: Step
     changed: list[Step]
 
+    @property
+    def voided(self) -> list[str]:
+        """Keys of what no longer counts."""
+        return [each.change.key for each in self.changed if each.voided_by]
+
+    @property
+    def back(self) -> list[str]:
+        """Keys of what counts again."""
+        return [each.change.key for each in self.changed if not each.voided_by]
+
 
 def change_personality(companion: Companion, wish: Wish) -> Step:
     """Tells one change of this device's, at once; what it did."""
@@ -68,7 +79,8 @@ def change_personality(companion: Companion, wish: Wish) -> Step:
             rate=rate,
             why=wish.why,
         )
-        return _told(learning, change).steps[-1]
+        learning.announce(_EVENT, {"updated": 1})
+        return next(each for each in _told(learning, change).steps if each.change.key == change.key)
 
 
 def roll_back(companion: Companion, point: str, *, why: str = "") -> RolledBack:
@@ -76,17 +88,20 @@ def roll_back(companion: Companion, point: str, *, why: str = "") -> RolledBack:
     with at_work(companion, "personality") as work, work.lesson() as learning:
         known = personality_in(learning.connection)
         change = replace(_made(learning, known, Act.ROLLBACK), why=why, until=_point(known, point))
-        *steps, rollback = _told(learning, change).steps
-    pairs = zip(known.steps, steps, strict=True)
-    return RolledBack(
-        rollback, [after for before, after in pairs if bool(before.voided_by) != bool(after.voided_by)]
-    )
+        steps = {each.change.key: each for each in _told(learning, change).steps}
+        rollback = steps.pop(change.key)
+        moved = [
+            each for each in known.steps if bool(each.voided_by) != bool(steps[each.change.key].voided_by)
+        ]
+        done = RolledBack(rollback, [steps[each.change.key] for each in moved])
+        learning.announce(_EVENT, {"voided": len(done.voided), "back": len(done.back)})
+    return done
 
 
 def _made(learning: Learning, known: Personality, act: Act) -> Change:
     """At a time after all that is known here, so that what was seen stays before what came of it."""
     greatest = max((each.change.at for each in known.steps), default=0)
-    at = max(clock.tick(learning.ledger.clock, wall_clock()), greatest + 1)
+    at = clock.tick(max(learning.ledger.clock, greatest), wall_clock())
     return Change(key_of(_WORD, learning.next_key), at, learning.device, act)
 
 

@@ -65,9 +65,8 @@ def _put(learning: Learning, name: str, numbers: Numbers, *, confidence: float) 
     if own and (own.digest, own.confidence) == (head.digest, head.confidence):
         return Put(own, 0, 0, is_new=False)
     ended = max((each.number for each in known), default=0)
-    return Put(
-        head, _tell(learning, State(head, numbers.content)), ended if ended < number else 0, is_new=True
-    )
+    blocks = _tell(learning, State(head, numbers.content))
+    return Put(head, blocks, ended if ended < number else 0, is_new=True)
 
 
 def take_in_states(learning: Learning, states: Iterable[State]) -> int:
@@ -88,9 +87,10 @@ def take_in_states(learning: Learning, states: Iterable[State]) -> int:
 def _tell(learning: Learning, state: State) -> int:
     """How many blocks were told: `put` leaves out those that are known."""
     keys = zip(state.head.block_keys(), blocks_of(state.content), strict=True)
-    told = [learning.put(STATE_BLOCKS, key, {"content": to_travel(content)}) for key, content in keys]
+    told = sum(learning.put(STATE_BLOCKS, key, {"content": to_travel(content)}) for key, content in keys)
     learning.put(STATES, state.head.key, state.head.to_fields())
-    return sum(told)
+    learning.announce("merge.states", {"updated": 1, "blocks": told})
+    return told
 
 
 def remove_state(companion: Companion, name: str, *, source: str | None = None) -> int:
