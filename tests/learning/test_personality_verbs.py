@@ -160,6 +160,7 @@ def test_what_is_said_here_counts_after_what_was_known_here_whatever_that_ones_c
         ({"target": 0.1}, "data.name: expected a name"),
         ({"name": "x" * 65, "target": 0.1}, "data.name: a name has at most 64 letters"),
         ({"name": "a\x1b[2J", "target": 0.1}, "data.name: a name has at most 64 letters"),
+        ({"name": "x", "delta": 0.1, "a\x1b[2J": 1}, "data.a\\x1b[2J: unknown field"),
         ({"name": "x", "kind": "mood", "target": 0.1}, "data.kind: a str is neither trait nor emotion"),
         ({"name": "x", "target": 0.1, "why": 3}, "data.why: expected a text"),
         ({"name": "x", "target": 0.1, "why": "y" * 501}, "data.why: a reason has at most 500 letters"),

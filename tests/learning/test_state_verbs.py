@@ -9,6 +9,7 @@ import numpy
 import pytest
 
 from tests.companions import Device, World, assert_same
+from waifusync import DistributedMemory
 from waifusync.errors import UsageError
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning
@@ -116,6 +117,9 @@ def test_what_get_writes_is_what_was_put(laptop: Device, tmp_path: Path) -> None
     assert numpy.load(tmp_path / "out.npy").tobytes() == values.tobytes()
     told = laptop.run("state", "get", "small", "--json").json
     assert (told["values"], told["source"]) == (values.tolist(), "merged")
+    memory = DistributedMemory("laptop", laptop.directory)
+    assert memory.state("small").values.tolist() == values.tolist()
+    assert memory.put_state("small", values).is_new is False
     own = laptop.run("state", "get", "small", "--device", "laptop").out
     assert [float(line) for line in own.splitlines()] == values.tolist()
 

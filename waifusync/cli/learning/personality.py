@@ -153,6 +153,8 @@ def history(
         if each.change.name in (wanted or each.change.name, "")
     ]
     sources = Sources(companion)
+    if not steps and not json:
+        output.answer("Nothing has changed it yet.")
     for step in steps[len(steps) - most :] if most is not None and most < len(steps) else steps:
         if json:
             output.answer_json(step_json(step, sources))

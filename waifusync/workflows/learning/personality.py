@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -81,6 +82,12 @@ def change_personality(companion: Companion, wish: Wish) -> Step:
         )
         learning.announce(_EVENT, {"updated": 1})
         return next(each for each in _told(learning, change).steps if each.change.key == change.key)
+
+
+def adapt(companion: Companion, data: Mapping[str, object]) -> Step:
+    """An adaptation of this device: `name`, `target` or `delta`, perhaps `kind`, `why`. Raises UsageError."""
+    said = characteristic_of(data, "")
+    return change_personality(companion, Wish(Act.ADAPT, *said))
 
 
 def roll_back(companion: Companion, point: str, *, why: str = "") -> RolledBack:
