@@ -89,8 +89,8 @@ def test_what_one_device_adapts_to_the_other_shares_a_part_of_and_a_rollback_tak
     assert warmth == {"kind": "trait", "name": "warmth", **numbers}
     assert [each["delta"] for each in steps(jetson, "warmth", "-n", "2")] == [0.2, -0.1]
     told = [each for each in steps(laptop) if each["key"] != first["key"]]
-    back = changed(jetson, "rollback", str(first["key"]).partition(":")[2], "--why", "a bad day")
-    assert (back["until"], back["back"]) == (first["key"], [])
+    back = changed(jetson, "rollback", str(first["key"]), "--why", "a bad day")
+    assert (back["until"], back["back"]) == (first["time"], [])
     assert sorted(back["voided"]) == sorted(each["key"] for each in told)
     laptop.world.settle(jetson, laptop, rounds=1)
     assert values(laptop) == values(jetson) == {"warmth": (0.4, 0.4)}

@@ -116,7 +116,7 @@ def _wish(act: str, name: str, *, emotion: bool, why: str) -> Wish:
 def _tell(wish: Wish, directory: Path, *, json: bool) -> int:
     from waifusync.cli.learning.personality_words import step_json, step_words
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.learning.personality import change_personality, short_key
+    from waifusync.workflows.learning.personality import change_personality
     from waifusync.workflows.learning.sources import Sources
 
     companion = Companion.find(directory)
@@ -124,7 +124,7 @@ def _tell(wish: Wish, directory: Path, *, json: bool) -> int:
     if json:
         output.answer_json(step_json(step, Sources(companion)))
     else:
-        output.answer(output.plain(f"{short_key(step.change.key)}: {step_words(step)}."))
+        output.answer(output.plain(f"{step.change.key}: {step_words(step)}."))
         output.say("The other devices know with the next push.")
     return ExitCode.DONE
 
@@ -174,7 +174,7 @@ def rollback(
     from waifusync.cli.learning.personality_words import step_json
     from waifusync.core.learning.characteristics import checked_reason
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.learning.personality import roll_back, short_key
+    from waifusync.workflows.learning.personality import roll_back
     from waifusync.workflows.learning.sources import Sources
 
     companion = Companion.find(directory)
@@ -184,6 +184,6 @@ def rollback(
         output.answer_json({**told, "voided": done.voided, "back": done.back})
     else:
         words = f"voided {output.count(len(done.voided), 'change')}, brought {len(done.back)} back"
-        output.answer(f"{short_key(done.rollback.change.key)}: {words}.")
+        output.answer(f"{done.rollback.change.key}: {words}.")
         output.say("The other devices know with the next push.")
     return ExitCode.DONE

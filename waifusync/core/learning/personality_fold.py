@@ -71,7 +71,7 @@ def _voided(ordered: Sequence[Change]) -> dict[str, str]:
     voided: dict[str, str] = {}
     standing: list[Change] = []
     for each in reversed(ordered):
-        by = next((rollback.key for rollback in standing if rollback.until < each.rank), "")
+        by = next((rollback.key for rollback in standing if rollback.until < each.at), "")
         if by:
             voided[each.key] = by
         elif each.act is Act.ROLLBACK:

@@ -12,7 +12,7 @@ from waifusync.core import clock
 from waifusync.core.learning.characteristics import characteristic_of
 from waifusync.core.learning.collections import PERSONALITY, key_of
 from waifusync.core.learning.contributions import canonical
-from waifusync.core.learning.personality import DEFAULT_RATE, Act, Change, Kind, Rank, change_of
+from waifusync.core.learning.personality import DEFAULT_RATE, Act, Change, Kind, change_of
 from waifusync.core.learning.personality_fold import Personality, Step, fold_personality
 from waifusync.errors import UsageError
 from waifusync.memory.connection import snapshot
@@ -21,7 +21,6 @@ from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.past import moment
 from waifusync.workflows.working import at_work
 
-_WORD = "change"
 _EVENT = "merge.personality"
 
 
@@ -109,7 +108,7 @@ def _made(learning: Learning, known: Personality, act: Act) -> Change:
     """At a time after all that is known here, so that what was seen stays before what came of it."""
     greatest = max((each.change.at for each in known.steps), default=0)
     at = clock.tick(max(learning.ledger.clock, greatest), wall_clock())
-    return Change(key_of(_WORD, learning.next_key), at, learning.device, act)
+    return Change(learning.next_key, at, learning.device, act)
 
 
 def _told(learning: Learning, change: Change) -> Personality:
@@ -117,25 +116,18 @@ def _told(learning: Learning, change: Change) -> Personality:
     return personality_in(learning.connection)
 
 
-def _point(known: Personality, point: str) -> Rank:
-    """A change stays where it is named; of a time, all that was told until then."""
-    found = [
-        each.change.rank for each in known.steps if point in (each.change.key, short_key(each.change.key))
-    ]
-    if found:
-        return found[0]
+def _point(known: Personality, point: str) -> int:
+    """The time of a change, or of the end of a moment: what was told until then stays."""
+    at = next((each.change.at for each in known.steps if each.change.key == point), None)
+    if at is not None:
+        return at
     try:
-        return clock.at_milliseconds(moment(point) + 1), ""
+        return clock.at_milliseconds(moment(point) + 1) - 1
     except UsageError:
         raise UsageError(
             f"{point!r} is neither a change nor a time",
             hint="waifusync personality history lists the changes; a time is such as 2026-01-31T18:30",
         ) from None
-
-
-def short_key(key: str) -> str:
-    """A change's key without the word that all of them begin with, as commands show and take it."""
-    return key.removeprefix(f"{_WORD}:")
 
 
 def take_in_characteristic(
@@ -154,7 +146,7 @@ def take_in_characteristic(
     """
     said = characteristic_of(data, path)
     word = canonical([source, as_of, said.kind.value, said.name, said.target, said.delta, said.why])
-    key = key_of(_WORD, source, hashlib.sha256(word.encode()).hexdigest()[:16])
+    key = key_of("change", source, hashlib.sha256(word.encode()).hexdigest()[:16])
     if learning.has(key):
         return False
     at = clock.at_milliseconds(as_of)

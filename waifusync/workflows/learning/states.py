@@ -48,7 +48,8 @@ def put_state(
 
 
 def _put(learning: Learning, name: str, numbers: Numbers, *, confidence: float) -> Put:
-    known = StatesRead(learning.connection).heads(name)
+    read = StatesRead(learning.connection)
+    known = read.heads(name)
     number = next_epoch(known, dtype=numbers.dtype, dimension=numbers.dimension)
     head = Head(
         name=name,
@@ -62,7 +63,9 @@ def _put(learning: Learning, name: str, numbers: Numbers, *, confidence: float) 
         digest=digest_of(numbers.content),
     )
     own = next((each for each in known if each.key == head.key), None)
-    if own and (own.digest, own.confidence) == (head.digest, head.confidence):
+    is_same = own is not None and (own.digest, own.confidence) == (head.digest, head.confidence)
+    # Of a copied card, blocks of both machines may stand under one head until this one puts its own again.
+    if own and is_same and read.state(own):
         return Put(own, 0, 0, is_new=False)
     ended = max((each.number for each in known), default=0)
     blocks = _tell(learning, State(head, numbers.content))
