@@ -5,7 +5,6 @@ What a third device said of the same field meanwhile stays in dispute with the a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from typing import NamedTuple
 from waifusync.core.common_past import common_base, past_of
 from waifusync.core.entry import Entry
 from waifusync.core.fold import Touch, fold, heads
-from waifusync.core.learning.collections import MERGED, key_of
+from waifusync.core.learning.collections import MERGED, EntryId, merge_key, merged_of
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.values import Travel, vector_address
 from waifusync.memory import tracking
@@ -25,9 +24,6 @@ from waifusync.memory.learned import read_record
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, State, StoredTouch, seen_of
 from waifusync.memory.reviving import Reviver, lost
-
-# (device id, entry number)
-EntryId = tuple[str, int]
 
 
 class Answer(NamedTuple):
@@ -143,20 +139,6 @@ class Settler(Reviver):
         """What an entry merged by itself; None for one that somebody wrote."""
         told = read_record(self._ledger.connection, MERGED, merge_key(entry)).get("of")
         return merged_of(told).get(field)
-
-
-def merge_key(entry: EntryId) -> str:
-    """The key of the record that says what this entry merged."""
-    return key_of("merged", entry[0], str(entry[1]))
-
-
-def merged_of(told: Travel) -> dict[str, list[EntryId]]:
-    """By field, the entries that were merged; what another device wrote malformed counts as not said."""
-    try:
-        found = json.loads(told) if isinstance(told, str) else {}
-        return {name: [(str(device), int(number)) for device, number in each] for name, each in found.items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return {}
 
 
 @contextmanager
