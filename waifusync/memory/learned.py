@@ -34,6 +34,18 @@ def read_collection(
         yield key, fields
 
 
+def read_about(
+    connection: sqlite3.Connection, collection: str, *beginnings: str
+) -> dict[str, dict[str, Travel]]:
+    """The living records whose keys are `beginning:…`; costs what there are of these, not what there is."""
+    found: dict[str, dict[str, Travel]] = {}
+    for beginning in beginnings:
+        span = (collection, f"{beginning}:", f"{beginning};")  # what follows the colon in the order of bytes
+        for key, name, value in connection.execute(f"{_READ} AND r.key >= ? AND r.key < ?", span):
+            found.setdefault(key, {})[name] = json.loads(value)
+    return found
+
+
 def read_record(connection: sqlite3.Connection, collection: str, key: str) -> dict[str, Travel]:
     """One living record's fields; empty when there is none."""
     found = connection.execute(f"{_READ} AND r.key = ?", (collection, key)).fetchall()

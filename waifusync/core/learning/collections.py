@@ -15,6 +15,7 @@ SKILLS = "waifusync:skills"
 KNOWLEDGE = "waifusync:knowledge"
 PERSONALITY = "waifusync:personality"
 STATES = "waifusync:states"
+STATE_BLOCKS = "waifusync:state_blocks"
 LINKS = "waifusync:links"
 # Which entries merged others by themselves, and which those were.
 MERGED = "waifusync:merged"
