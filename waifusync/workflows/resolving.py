@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from waifusync.core.choosing import NotPossible, both, own
 from waifusync.core.common_past import common_base
 from waifusync.core.entry import Entry
+from waifusync.core.events import MERGE_CONFLICTS
 from waifusync.core.values import Travel
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.collections import TableCollection
@@ -85,7 +86,7 @@ def _round(
             for conflict in firsts.values():
                 _decide(_Desk(work, settler, resolution), conflict, choice, text=text)
         facts = {"action": choice.value, "resolved": len(firsts)}
-        work.announcements.add("merge.conflicts", facts)
+        work.announcements.add(MERGE_CONFLICTS, facts)
 
 
 def chosen_of(companion: Companion, ids: Sequence[str]) -> list[Conflict]:

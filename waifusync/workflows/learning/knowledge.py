@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from waifusync.core.events import MERGE_KNOWLEDGE
 from waifusync.core.learning.alike import relations
 from waifusync.core.learning.collections import KNOWLEDGE, key_of
 from waifusync.core.learning.given import share_at
@@ -30,6 +31,7 @@ from waifusync.core.learning.taken import Came, Taken
 from waifusync.errors import UsageError
 from waifusync.memory.learned import Learning, read_about, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.learning.announcing import announced
 from waifusync.workflows.learning.speakers import speaker_called
 from waifusync.workflows.working import at_work
 
@@ -102,7 +104,8 @@ def tell(learning: Learning, told: Voice, *, threshold: float) -> Taken:
         return Taken(Came.NOTHING, told.statement)
     key = told.key(learning.device)
     learning.put(KNOWLEDGE, key, (known[key].joined(told) if key in known else told).to_fields())
-    return Taken(_came(before, after, threshold), told.statement)
+    taken = Taken(_came(before, after, threshold), told.statement)
+    return announced(learning, MERGE_KNOWLEDGE, taken)
 
 
 def _came(before: Mapping[str, Voice], after: Mapping[str, Voice], threshold: float) -> Came:

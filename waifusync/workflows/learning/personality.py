@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from waifusync.core import clock
+from waifusync.core.events import MERGE_PERSONALITY
 from waifusync.core.learning.characteristics import characteristic_of
 from waifusync.core.learning.collections import PERSONALITY, key_of
 from waifusync.core.learning.contributions import canonical
@@ -92,6 +93,7 @@ def _made(learning: Learning, known: Personality, act: Act) -> Change:
 
 def _told(learning: Learning, change: Change) -> Personality:
     learning.put(PERSONALITY, change.key, change.to_fields())
+    learning.announce(MERGE_PERSONALITY, {"changed": 1})
     return personality_in(learning.connection)
 
 
@@ -137,4 +139,7 @@ def take_in_characteristic(
         return False
     at = clock.at_milliseconds(as_of)
     change = Change(key, at, source, Act.ADAPT, said.kind, said.name, said.target, said.delta, rate, said.why)
-    return learning.put(PERSONALITY, key, change.to_fields())
+    is_news = learning.put(PERSONALITY, key, change.to_fields())
+    if is_news:
+        learning.announce(MERGE_PERSONALITY, {"changed": 1})
+    return is_news

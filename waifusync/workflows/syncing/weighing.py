@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from waifusync.config import Conflicts, Strategy
+from waifusync.core.events import MERGE_CONFLICTS
 from waifusync.core.learning.collections import MERGED
 from waifusync.core.tables import TABLES
 from waifusync.log.source import Source
@@ -27,7 +28,7 @@ def weigh_conflicts(sync: UnderWay) -> None:
     count = weigh_clashes(sync.memory, sources, is_weighed)
     if count:
         sync.outcome.merged += count
-        sync.companion.emit("merge.conflicts", {"merged": count})
+        sync.companion.emit(MERGE_CONFLICTS, {"merged": count})
 
 
 def _is_weighed(chosen: Conflicts, table: str, field: str) -> bool:
