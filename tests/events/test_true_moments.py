@@ -69,8 +69,8 @@ def test_a_lesson_is_told_once_when_it_is_committed_and_never_when_it_is_not(pai
     heard = []
     companion = Companion.find(laptop.directory)
 
-    def learn(*, fails):
-        with at_work(companion, "test") as work, work.lesson() as learning:
+    def learn(work, *, fails):
+        with work.lesson() as learning:
             for number in range(3):
                 learning.put("waifusync:tests", f"{fails}-{number}", {"level": number})
                 learning.announce("merge.tests", {"added": 1})
@@ -78,11 +78,12 @@ def test_a_lesson_is_told_once_when_it_is_committed_and_never_when_it_is_not(pai
             if fails:
                 raise InterruptedError
 
-    with events.subscribe(heard.append, ["merge.tests"]) as subscription:
+    subscription = events.subscribe(heard.append, ["merge.tests"])
+    with subscription, at_work(companion, "test") as work:
         with suppress(InterruptedError):
-            learn(fails=True)
+            learn(work, fails=True)
         assert subscription.drain() and heard == []
-        learn(fails=False)
+        learn(work, fails=False)
         assert subscription.drain()
     assert [each.facts for each in heard] == [{"added": 3}]
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.simulation.device import Device
 from tests.simulation.view import View
 from tests.simulation.world import World
+from waifusync.memory.settler import Answer, settling
 from waifusync.memory.weighing import weigh_clashes
 
 TABLE = """CREATE TABLE moods (id INTEGER PRIMARY KEY, joy REAL, note TEXT,
@@ -163,6 +164,61 @@ def test_merges_of_other_sides_are_brought_together_though_they_say_the_same():
         pull(made[0], made[2], weigh=True)
         settle(made)
         assert shown(made)[0][2] == 7
+
+
+def test_an_answer_settles_the_sides_it_has_seen_and_a_third_stays_in_dispute():
+    with devices(3) as made:
+        for number, device in enumerate(made):
+            change(device, {"joy": number / 8})
+        for other in made[1:]:
+            pull(made[0], other)
+        with made[0].memory() as memory, _settling(made[0], memory) as settler:
+            record = settler.records.by_key(_key(made[0]))
+            first, second, third = settler.heads(record, "joy")
+            seen = settler.seen_by(record, "joy", (first, second))
+            settler.edit(record, {"joy": Answer(0.9, made[0].id)}, seen)
+        clashes = View(made[0]).clashes
+        assert [(each[4], each[5]) for each in clashes] == [(third.device, third.number)]
+        assert made[0].query("SELECT joy FROM moods") == [(0.9,)]
+
+
+def test_a_merge_that_another_version_computed_otherwise_is_not_merged_again():
+    """T8"""
+    with devices(2) as made:
+        change(made[0], {"joy": 0.25})
+        change(made[1], {"joy": 0.75})
+        pull(made[0], made[1])
+        pull(made[1], made[0])
+        with made[1].memory() as memory, _settling(made[1], memory) as settler:
+            record = settler.records.by_key(_key(made[1]))
+            sides = settler.heads(record, "joy")
+            settler.note_merge({"joy": [(each.device, each.number) for each in sides]})
+            settler.edit(record, {"joy": Answer(0.3, made[1].id)}, settler.touches_of(record))
+        made[1].collect()
+        assert answer(made[0]) == 1
+        pull(made[0], made[1])
+        pull(made[1], made[0])
+        assert [answer(each) for each in made] == [0, 0]
+        joys = [each.query("SELECT joy FROM moods") for each in made]
+        assert joys[0] == joys[1] and len(View(made[0]).clashes) == 1
+
+
+@contextmanager
+def _settling(device, memory):
+    clock = memory.wall_clock
+    with (
+        memory.telling() as catalog,
+        settling(memory.ledger, catalog, device.sources, wall_clock=clock) as it,
+    ):
+        yield it
+
+
+def _key(device):
+    ((key,),) = device.query(
+        "SELECT r.key FROM waifusync_records AS r JOIN waifusync_tables AS t"
+        " ON t.id = r.tbl WHERE t.name = 'moods'"
+    )
+    return key
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -1,6 +1,7 @@
-"""Answers to clashes: an edit that has seen the sides which it settles, and no more than those.
+"""Answers to clashes: edits that have seen the sides which they settle.
 
-What a third device said of the same field meanwhile stays in dispute with the answer.
+They have seen all that is known of their record, as every edit has; but where a person chose between two of
+three sides, only those two, so that the third stays in dispute with the answer.
 """
 
 from __future__ import annotations
@@ -56,6 +57,12 @@ class Settler(Reviver):
     def heads(self, record: Record, field: str) -> list[StoredTouch]:
         """The sides of a field, by rank."""
         return [each for each in heads(field, self.touches_of(record)) if isinstance(each, StoredTouch)]
+
+    def seen_by(self, record: Record, field: str, sides: Iterable[StoredTouch]) -> list[StoredTouch]:
+        """What an answer that settles two sides of a field ("": a deletion and an edit) has seen."""
+        query = "SELECT count(*) FROM waifusync_clashes WHERE record = ? AND field = ?"
+        (count,) = self._ledger.connection.execute(query, (record.id, field)).fetchone()
+        return list(sides) if count > 1 else self.touches_of(record)
 
     def edit(self, record: Record, answers: Mapping[str, Answer], seen: Iterable[StoredTouch]) -> State:
         """Tells the answers by an edit that has seen these; where the record stands then."""

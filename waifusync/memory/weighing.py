@@ -21,7 +21,7 @@ from waifusync.memory.applying import Sources
 from waifusync.memory.collections import Collection, TableCollection
 from waifusync.memory.connection import transaction
 from waifusync.memory.live import LiveMemory
-from waifusync.memory.records import Record, State, StoredTouch
+from waifusync.memory.records import Record, State
 from waifusync.memory.settler import Answer, Settler, settling
 
 
@@ -74,7 +74,6 @@ class Misfit(Exception):
 
 class _Plan(NamedTuple):
     answer: Answer
-    sides: list[StoredTouch]
     originals: list[EntryId]
 
 
@@ -96,9 +95,8 @@ class Weigher:
         plans = {field: plan for field in wanted if (plan := self._plan(record, collection, field))}
         if plans:
             self._settler.note_merge({field: plan.originals for field, plan in plans.items()})
-            sides = [side for plan in plans.values() for side in plan.sides]
             answers = {field: plan.answer for field, plan in plans.items()}
-            state = self._settler.edit(record, answers, sides)
+            state = self._settler.edit(record, answers, self._settler.touches_of(record))
             if state != record.state and not self._only_latest:
                 raise Misfit
         return len(plans)
@@ -108,9 +106,8 @@ class Weigher:
         sides = self._settler.heads(record, field)
         known = [(side.device, side.number) for side in sides]
         behind = [self._settler.originals(each, field) for each in known]
-        if len(sides) < 2 or (
-            behind[0] is not None and all(set(each or ()) == set(behind[0]) for each in behind)
-        ):
+        is_merged_already = None not in behind and len({frozenset(each or ()) for each in behind}) == 1
+        if len(sides) < 2 or is_merged_already:
             return None
         chosen = {each for side, of in zip(known, behind, strict=True) for each in (of or [side])}
         entries = [self._sources.entry(*each) for each in sorted(chosen)]
@@ -119,7 +116,7 @@ class Weigher:
             return None
         originals = without_succeeded(found)
         answer = self._answer(collection, field, originals)
-        return _Plan(answer, sides, [(each.device, each.number) for each in originals])
+        return _Plan(answer, [(each.device, each.number) for each in originals])
 
     def _answer(self, collection: Collection, field: str, originals: list[Entry]) -> Answer:
         latest = originals[-1]

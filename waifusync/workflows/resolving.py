@@ -151,7 +151,7 @@ def _decide_edits(desk: _Desk, record: Record, conflict: Conflict, choice: Choic
         answers = _answers(desk, record, conflict, choice, text=text)
     except NotPossible as error:
         raise UsageError(f"{conflict.id}: {error}", hint="take --ours, --theirs or --edit TEXT") from None
-    return desk.settler.edit(record, answers, sides)
+    return desk.settler.edit(record, answers, desk.settler.seen_by(record, conflict.field, sides))
 
 
 def _answers(
@@ -190,7 +190,8 @@ def _decide_deletion(desk: _Desk, record: Record, conflict: Conflict, choice: Ch
             hint=f"{taken} leaves it deleted, {other} brings it back with the edit",
         )
     if (choice is Choice.OURS) == conflict.is_winner_ours:
-        desk.settler.delete_having_seen(record, (deletion, edit))
+        seen = desk.settler.seen_by(record, conflict.field, (deletion, edit))
+        desk.settler.delete_having_seen(record, seen)
         return State.DELETED
     return desk.settler.revive_with(record, edit)
 
