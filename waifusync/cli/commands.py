@@ -22,6 +22,7 @@ CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
 
 # Where commands are that have a longer way.
+_EXPERIENCE = "waifusync.cli.learning.experience"
 _SKILLS = "waifusync.cli.learning.skills"
 _KNOWLEDGE = "waifusync.cli.learning.knowledge"
 
@@ -40,6 +41,7 @@ GROUPS: Mapping[str, str] = {
     "skills": "What the companion can do, as all its devices and instances tell.",
     "knowledge": "What is known, who says so, and whether it counts.",
     "schedule": "A sync by the clock, while nobody watches.",
+    "experience": "What deployed copies of the companion went through, taken in.",
 }
 
 ROWS: tuple[Command, ...] = (
@@ -138,6 +140,21 @@ ROWS: tuple[Command, ...] = (
     Command("state diff", "waifusync.cli.learning.state:diff", "How far devices are apart.", LEARNING),
     Command("state list", "waifusync.cli.learning.state:list_states", "All of them.", LEARNING),
     Command("state remove", "waifusync.cli.learning.state:remove", "Take one away, everywhere.", LEARNING),
+    Command("experience add", f"{_EXPERIENCE}:add", "Take in one, or a batch.", LEARNING),
+    Command(
+        "experience import",
+        f"{_EXPERIENCE}:import_file",
+        "Take in a file of them, all or nothing.",
+        LEARNING,
+    ),
+    Command(
+        "experience list",
+        f"{_EXPERIENCE}:list_experiences",
+        "What was taken in, or waits.",
+        LEARNING,
+    ),
+    Command("experience show", f"{_EXPERIENCE}:show", "What became of one.", LEARNING),
+    Command("experience deliver", f"{_EXPERIENCE}:deliver", "Take in what waits.", LEARNING),
     Command("skills list", f"{_SKILLS}:list_skills", "What it can do.", LEARNING),
     Command("skills show", f"{_SKILLS}:show", "One of them, source by source.", LEARNING),
     Command("skills use", f"{_SKILLS}:use", "Count one use, here.", LEARNING),
