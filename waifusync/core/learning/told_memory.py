@@ -38,6 +38,7 @@ class ToldMemory:
     columns: dict[str, Stored]
     facts: MemoryFacts
     last: str = ""
+    is_private: bool = False
 
 
 def told_memory(event: ExperienceEvent, *, agent: str, path: str = "data") -> ToldMemory:
@@ -45,6 +46,7 @@ def told_memory(event: ExperienceEvent, *, agent: str, path: str = "data") -> To
     fields = Fields(event.data, path)
     memory_id = fields.name("memory_id", "")
     said, answered = _texts(event, fields)
+    is_private = fields.flag("private", default=False)
     conversation = fields.name("conversation_id", event.context.conversation_id)
     columns: dict[str, Stored] = {
         "timestamp": iso(event.timestamp),
@@ -70,6 +72,7 @@ def told_memory(event: ExperienceEvent, *, agent: str, path: str = "data") -> To
         columns={name: value for name, value in columns.items() if value is not None},
         facts=facts,
         last=key_of("last", event.source_instance, memory_id) if memory_id else "",
+        is_private=is_private,
     )
 
 

@@ -5,7 +5,7 @@ What came before is known by the record that it left, whichever device took it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,13 +13,16 @@ from waifusync.core.learning.collections import EXPERIENCES
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.learning.delivery import Delivery
 from waifusync.core.learning.experience import Context, ExperienceEvent
+from waifusync.core.learning.intake import Limits, examine_all
 from waifusync.core.learning.merged import Merged, one, total
 from waifusync.core.learning.sync_settings import MergeStrategy
 from waifusync.core.learning.told_memory import told_memory
 from waifusync.core.values import Travel
 from waifusync.memory.connection import transaction
+from waifusync.memory.door import Door
 from waifusync.memory.learned import Learning
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.private import is_private as is_private_key
 from waifusync.memory.records import Records
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.taking_in import LEARNED, check_learned, take_in
@@ -28,6 +31,8 @@ from waifusync.workflows.learning.told_memories import ToldMemories
 from waifusync.workflows.working import at_work
 
 _AT_ONCE = 500
+# What reaches this was handed in on this device: a door to the outside counts how often somebody knocks.
+_NO_RATE = Limits(burst=1 << 40)
 
 
 class Fresh(NamedTuple):
@@ -73,9 +78,10 @@ class Delivering:
         return merged
 
     def _take_group(self, group: Sequence[Delivery]) -> Merged:
-        fresh = list(self._fresh(group))
-        count = sum(len(each.events) for each in group)
-        known = Merged(received=count - len(fresh), unchanged=count - len(fresh))
+        new = list(self._fresh(group))
+        fresh = [each for each in new if self._comes_in(each.event)]
+        count, blocked = sum(len(each.events) for each in group), len(new) - len(fresh)
+        known = Merged(received=count - len(fresh), unchanged=count - len(new), blocked=blocked)
         rows = self._memories.take([each for each in fresh if each.event.event_type not in LEARNED])
         learning = Learning(self._memory.ledger, wall_milliseconds=wall_clock())
         told = list(self._note(learning, fresh, rows.keys))
@@ -95,6 +101,15 @@ class Delivering:
                 if not self._is_known(event.key, seen):
                     yield Fresh(event, delivery.path_of(place), delivery.batch)
 
+    def _comes_in(self, event: ExperienceEvent) -> bool:
+        """What is sent away leaves no record: delivered again, it is examined again."""
+        texts = list(_texts_in(event.data))
+        if examine_all(texts) is None:
+            return True
+        door = Door(self._memory.ledger, _NO_RATE)
+        door.admit(texts, source=event.source_instance, now=wall_clock())
+        return False
+
     def _is_known(self, key: str, seen: set[str]) -> bool:
         if key in seen or self._records.by_key(key) is not None:
             return True
@@ -110,18 +125,32 @@ class Delivering:
             learning.put(EXPERIENCES, each.event.key, _fields(each, about))
 
 
+def _texts_in(value: object) -> Iterator[str]:
+    """Also what names the members of an object."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from (str(name), *_texts_in(each))
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts_in(each)
+
+
 def _fields(fresh: Fresh, about: str) -> dict[str, Travel]:
     """The same wherever it is told. A memory's text stands in its row alone, and is forgotten with it."""
-    event = fresh.event
+    event, is_private = fresh.event, is_private_key(about)
     told: dict[str, Travel] = {
         "id": event.event_id,
         "source": event.source_instance,
         "type": event.event_type.value,
         "at": event.timestamp,
         "priority": event.priority,
-        "context": canonical(event.context.to_json()) if event.context != Context() else None,
+        "context": canonical(event.context.to_json())
+        if event.context != Context() and not is_private
+        else None,
         "batch": fresh.batch or None,
-        "about": about or None,
+        "about": about if about and not is_private else None,
         "data": canonical(event.data) if event.event_type in LEARNED else None,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -24,6 +24,7 @@ from waifusync.memory.collecting import Collector
 from waifusync.memory.encoding import Resolved
 from waifusync.memory.learned import Learning, read_record
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.private import private_key, write_private
 from waifusync.memory.records import Record, State
 from waifusync.memory.rows import LiveTable
 from waifusync.workflows.companion import wall_clock
@@ -90,6 +91,10 @@ class ToldMemories:
         table = memories_table(self._catalog)
         for each in events:
             told = told_memory(each.event, agent=self._terms.agent, path=each.path)
+            if told.is_private:
+                rows.keys[each.event.key] = private_key(write_private(self._ledger, told.columns))
+                rows.merged += one("memories_added")
+                continue
             rows.keys[each.event.key] = told.key
             rows.merged += self._take(table, told, Last(each.event.timestamp, each.event.event_id, ""))
         self.collect()
