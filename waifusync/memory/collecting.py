@@ -20,6 +20,7 @@ from waifusync.memory.outbox import Outbox
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records
 from waifusync.memory.rows import LiveTable, share_in_common
+from waifusync.memory.shelved import shelved_counts
 from waifusync.memory.telling import Collected, MarkedRow, Teller
 from waifusync.memory.tracking import Mark
 
@@ -94,10 +95,10 @@ class Collector:
             self._placer.settle()
 
     def _refuse_emptied_tables(self) -> None:
-        counts = self.ledger.table_digests()
+        counts, shelved = self.ledger.table_digests(), shelved_counts(self.ledger)
         for name, table in self.catalog.tables.items():
             gone = [mark for (owner, _), mark in self._waiting.items() if owner == name and mark.gone]
-            known = counts[name][1]
+            known = counts[name][1] - shelved.get(name, 0)
             if len(gone) >= max(known, _EMPTIED_AT_LEAST) and self._are_mostly_vacant(table, gone):
                 raise TooManyDeletions(
                     f"all {known} rows of {name} were deleted since the last commit",

@@ -23,6 +23,7 @@ from waifusync.memory.making import make_database
 from waifusync.memory.noticing import look_again, needs_look, note_looked
 from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import travelling_names
+from waifusync.memory.shelving import take_wanted
 from waifusync.memory.telling import Collected
 
 # Reads the wall clock, in milliseconds since 1970.
@@ -52,7 +53,7 @@ class LiveMemory:
         self.path = path
         self.choices = choices
         self.ledger = Ledger(connection)
-        self._wall_clock = wall_clock
+        self.wall_clock = wall_clock
 
     @classmethod
     @contextmanager
@@ -95,7 +96,7 @@ class LiveMemory:
         """What programs changed since last time becomes entries in the outbox; no write if none."""
         if not full and not self.has_changes():
             return Collected(), Compared()
-        now = self._wall_clock()
+        now = self.wall_clock()
         with transaction(self.connection):
             catalog, compared = self.catalog(), Compared()
             if full or self.needs_attention:
@@ -110,6 +111,7 @@ class LiveMemory:
                 )
             collector = Collector(self.ledger, catalog, wall_milliseconds=now)
             collected = collector.collect(accept_deletions=accept_deletions)
+            take_wanted(collector.records, catalog, entries=sources.entry, vectors=sources.vector)
             note_looked(self.ledger)
         return collected, compared
 
@@ -119,7 +121,7 @@ class LiveMemory:
         try:
             with explained(path), transaction(self.connection):
                 catalog = fit_schema(self.connection, foreign, self.choices)
-                collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
+                collector = Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock())
                 collector.collect()
                 with tracking.silence(self.connection):
                     imported = Importer(collector, foreign).run(catalog)
@@ -139,10 +141,10 @@ class LiveMemory:
 
         with open_snapshot(path) as opened, transaction(self.connection):
             catalog = fit_schema(self.connection, opened.connection, self.choices)
-            collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
+            collector = Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock())
             collector.collect()
             imported = take_in_edits(collector, opened, heads)
-            Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect()
+            Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock()).collect()
             note_looked(self.ledger)
         return imported
 
@@ -156,7 +158,7 @@ class LiveMemory:
 
     def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
         """Entries of any device, in causal order; ones that were applied before are passed over."""
-        applier = Applier(self.connection, self.choices, sources, wall_clock=self._wall_clock, claims=claims)
+        applier = Applier(self.connection, self.choices, sources, wall_clock=self.wall_clock, claims=claims)
         return applier.apply(lines)
 
     def outgoing(self, *, after: int = 0, most_bytes: int | None = None) -> Outgoing:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 from waifusync.core.fold import fold
 from waifusync.core.values import Travel, reference
-from waifusync.errors import UntrustedError
 from waifusync.memory import tracking
 from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
@@ -23,6 +22,7 @@ from waifusync.memory.outbox import Outbox
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State, StoredTouch, seen_of
 from waifusync.memory.rows import LiveTable
+from waifusync.memory.told_values import told_values
 
 
 class Reviver:
@@ -57,7 +57,7 @@ class Reviver:
         collection = self._collections[record.table]
         touches = self._touches(record)
         edits = [touch for touch in touches if touch.fields is not None]
-        values = self._values(collection, record, fold(edits).winners)
+        values = told_values(collection, record, fold(edits).winners, self._sources.entry)
         fields = self._travel(collection.table, values)
         entry = self._outbox.write(collection.table.name, record.key, fields, seen=seen_of(touches))
         self._folder.take_resolved(collection, entry, values)
@@ -71,7 +71,8 @@ class Reviver:
             record = self.records.by_row(table, table.token(mark.place)) if mark.gone else None
             if record is not None and table.read(connection, mark.place) is None:
                 touches = self._touches(record)
-                collection.add(record, self._values(collection, record, fold(touches).winners))
+                winners = fold(touches).winners
+                collection.add(record, told_values(collection, record, winners, self._sources.entry))
                 tracking.take_mark(connection, table, mark.place)
                 keys.append(record.key)
         return keys
@@ -79,21 +80,6 @@ class Reviver:
     def _touches(self, record: Record) -> list[StoredTouch]:
         hashes = self._collections[record.table].unpack(record.fields)
         return self.records.touches(record, hashes)
-
-    def _values(
-        self, collection: TableCollection, record: Record, winners: Mapping[str, object]
-    ) -> dict[str, Resolved]:
-        found = {}
-        for name, winner in winners.items():
-            assert isinstance(winner, StoredTouch)
-            entry = self._sources.entry(winner.device, winner.number)
-            if entry is None or entry.fields is None or name not in entry.fields:
-                raise _lost(record)
-            value = collection.resolve(name, entry.fields[name], winner.device)
-            if value.value is None and not value.waits_for and entry.fields[name] is not None:
-                raise _lost(record)  # a vector file that is missing or not the same any more
-            found[name] = value
-        return found
 
     def _travel(self, table: LiveTable, values: Mapping[str, Resolved]) -> dict[str, Travel]:
         plain = {name: each.value for name, each in values.items()}
@@ -117,11 +103,3 @@ def reviving(
     yield reviver
     reviver.close()
     ledger.connection.execute("DELETE FROM waifusync_gate")
-
-
-def _lost(record: Record) -> UntrustedError:
-    return UntrustedError(
-        f"what {record.key} held is not in the logs of this device",
-        hint="nothing was changed; waifusync verify shows what is missing",
-        key=record.key,
-    )

@@ -1,0 +1,49 @@
+"""Whether rows of this database are kept in the log only, and how many: cheap enough for everybody to ask."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from waifusync.memory.ledger import PLAIN_FORMAT, SHELVING_FORMAT, Ledger
+from waifusync.memory.own_schema import change_own_schema
+from waifusync.memory.records import State
+
+IS_SHELVED = f"state = {int(State.SHELVED)}"
+_INDEX = "waifusync_records_shelved"
+
+
+def may_be_shelved(ledger: Ledger) -> bool:
+    """False where no row of this database was ever put aside, or all came back."""
+    return int(ledger.meta("format") or 0) >= SHELVING_FORMAT
+
+
+def shelved_counts(ledger: Ledger) -> dict[str, int]:
+    """How many rows of each table are in the log only."""
+    if not may_be_shelved(ledger):
+        return {}
+    rows = ledger.connection.execute(
+        "SELECT t.name, count(*) FROM waifusync_records AS r JOIN waifusync_tables AS t ON t.id = r.tbl"
+        f" WHERE r.{IS_SHELVED} GROUP BY r.tbl ORDER BY t.name"
+    )
+    return dict(rows.fetchall())
+
+
+def begin_shelving(ledger: Ledger) -> None:
+    """From now on an older waifusync, which would take a shelved row for anything else, leaves this alone."""
+    if not may_be_shelved(ledger):
+        statement = f"CREATE INDEX IF NOT EXISTS {_INDEX} ON waifusync_records (tbl) WHERE {IS_SHELVED}"
+        change_own_schema(ledger, statement)
+        ledger.set_meta("format", SHELVING_FORMAT)
+
+
+def end_shelving(ledger: Ledger) -> None:
+    """Where every row is back."""
+    if may_be_shelved(ledger) and not shelved_counts(ledger):
+        change_own_schema(ledger, f"DROP INDEX IF EXISTS {_INDEX}")
+        ledger.set_meta("format", PLAIN_FORMAT)
+
+
+def next_shelved(connection: sqlite3.Connection, *, after: int, limit: int) -> list[int]:
+    """Records that are in the log only, in the order in which they came."""
+    query = f"SELECT id FROM waifusync_records WHERE {IS_SHELVED} AND id > ? ORDER BY id LIMIT ?"
+    return [number for (number,) in connection.execute(query, (after, limit)).fetchall()]

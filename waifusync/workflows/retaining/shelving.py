@@ -1,0 +1,175 @@
+"""Memories leave the live database until it fits, the oldest first, and come back: in short transactions.
+
+    all that programs did is told   →   the log is read and holds the whole row   →   the row goes
+
+Each transaction is whole in itself, so a run that was killed leaves some rows here and some in the log only.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from waifusync.core.shelving import choose
+from waifusync.errors import RefusedError, UntrustedError
+from waifusync.memory import tracking
+from waifusync.memory.applying import Sources
+from waifusync.memory.catalog import Catalog
+from waifusync.memory.collecting import Collector
+from waifusync.memory.connection import transaction
+from waifusync.memory.live import LiveMemory
+from waifusync.memory.placing import Placer
+from waifusync.memory.records import Record, Records, State
+from waifusync.memory.shelvable import Floor, Shelvable
+from waifusync.memory.shelved import begin_shelving, end_shelving, may_be_shelved, next_shelved
+from waifusync.memory.shelving import Shelver
+from waifusync.repository.layout import LOG
+from waifusync.repository.objects import ObjectReader
+from waifusync.repository.refs import read_refs
+from waifusync.workflows.companion import HELD, Companion
+from waifusync.workflows.held_values import HeldValues
+from waifusync.workflows.syncing.git_source import memory_paths
+from waifusync.workflows.syncing.taking_in import last_number
+from waifusync.workflows.syncing.under_way import APPLIED
+
+_TRANSACTION_SECONDS = 0.05
+# Few enough to be read and sorted at once, many enough that a table is not scanned again for each.
+_PAGE = 5000
+_BATCH = 64
+
+
+def shelve_to_fit(companion: Companion, limit_bytes: int) -> int:
+    """How many rows went; the caller holds the lock, and has seen that the remote is level with this device.
+
+    Raises RefusedError where the database is not what the log says, UntrustedError where the log lacks a row.
+    """
+    held = read_refs(companion.git, HELD)[HELD]
+    with companion.memory() as memory, ObjectReader(companion.git) as reader:
+        if not memory.is_ours or memory.ledger.meta(APPLIED) != held:
+            raise RefusedError(
+                "the database is not level with its log, so no row was moved", hint="run: waifusync sync"
+            )
+        folder = companion.state.folder
+        sent = last_number(memory_paths(companion.git, held, f"{LOG}/{folder}"), folder)
+        sources = HeldValues(companion.git, reader, held, memory).sources
+        memory.collect(sources)
+        return Shelving(memory, sources, sent=sent).fit(limit_bytes)
+
+
+def bring_back(companion: Companion) -> int:
+    """How many rows came back; the caller holds the lock. Raises UntrustedError for what the log lacks, after
+    all others are back."""
+    held = read_refs(companion.git, HELD)[HELD]
+    with companion.memory() as memory, ObjectReader(companion.git) as reader:
+        return bring_back_into(memory, HeldValues(companion.git, reader, held, memory).sources)
+
+
+def used_bytes(connection: sqlite3.Connection) -> int:
+    """What of the database file holds anything: SQLite fills the rest before it makes the file longer."""
+    pages, free, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
+
+
+class Shelving:
+    """An open database that is level with its log."""
+
+    def __init__(
+        self, memory: LiveMemory, sources: Sources, *, sent: int, floor: Floor | None = None
+    ) -> None:
+        self._memory = memory
+        self._sources = sources
+        self._sent = sent
+        self._floor = floor or Floor()
+
+    def fit(self, limit_bytes: int) -> int:
+        """Until no more than this is used, or nothing more may go."""
+        gone = 0
+        while (over := used_bytes(self._memory.connection) - limit_bytes) > 0:
+            went = self._put_some(over)
+            if not went:
+                break
+            gone += went
+        return gone
+
+    def _put_some(self, bytes_to_free: int) -> int:
+        which = self._shelvable(self._memory.catalog())
+        if not which.has_table:
+            return 0
+        page = which.candidates(now=self._memory.wall_clock(), floor=self._floor, limit=_PAGE)
+        gone = self._put_strays()
+        return gone + self.put([each.record for each in choose(page, bytes_to_free)])
+
+    def put(self, memories: Sequence[int]) -> int:
+        """How many of them went; those that must stay do."""
+        waiting, gone = list(memories), 0
+        while waiting:
+            with _transaction(self._memory, self._sources) as (catalog, shelver):
+                begin_shelving(self._memory.ledger)
+                stop, looked_at = time.monotonic() + _TRANSACTION_SECONDS, 0
+                for unit in self._shelvable(catalog).units(waiting[:_BATCH]):
+                    looked_at += 1
+                    gone += bool(unit) and shelver.put(unit)
+                    if time.monotonic() > stop:
+                        break
+                waiting = waiting[looked_at:]
+        return gone
+
+    def _put_strays(self) -> int:
+        if not may_be_shelved(self._memory.ledger):
+            return 0
+        with _transaction(self._memory, self._sources) as (catalog, shelver):
+            return sum(shelver.put(unit) for unit in self._shelvable(catalog).stray_vectors(_BATCH))
+
+    def _shelvable(self, catalog: Catalog) -> Shelvable:
+        return Shelvable(self._memory.ledger, catalog, sent=self._sent)
+
+
+def bring_back_into(memory: LiveMemory, sources: Sources) -> int:
+    """All that is in the log only, in the order in which it came."""
+    last, count, lost = 0, 0, []
+    while found := next_shelved(memory.connection, after=last, limit=_BATCH):
+        with _transaction(memory, sources) as (_, shelver):
+            stop = time.monotonic() + _TRANSACTION_SECONDS
+            for number in found:
+                last = number
+                try:
+                    count += _take(shelver, shelver.records.by_id(number))
+                except UntrustedError as error:
+                    lost.append(error)
+                if time.monotonic() > stop:
+                    break
+    with transaction(memory.connection):
+        end_shelving(memory.ledger)
+    if lost:
+        raise lost[0]
+    return count
+
+
+def _take(shelver: Shelver, record: Record) -> bool:
+    """False where it came back meanwhile, with its memory or by a program."""
+    if record.state != State.SHELVED:
+        return False
+    shelver.take(record)
+    return True
+
+
+@contextmanager
+def _transaction(memory: LiveMemory, sources: Sources) -> Iterator[tuple[Catalog, Shelver]]:
+    """What programs did until now is told first, so that no change of theirs goes with a row."""
+    with transaction(memory.connection):
+        catalog = memory.catalog()
+        Collector(memory.ledger, catalog, wall_milliseconds=memory.wall_clock()).collect()
+        records = Records(memory.ledger)
+        placer = Placer(records, catalog)
+        with tracking.silence(memory.connection):
+            yield (
+                catalog,
+                Shelver(records, catalog, placer=placer, entries=sources.entry, vectors=sources.vector),
+            )
+            placer.settle()
+            records.flush()
