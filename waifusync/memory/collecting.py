@@ -71,7 +71,6 @@ class Collector:
         self._follow_up()
         for name in {table.name for _, table in marks}:
             tracking.clear_marks(self.connection, self.catalog.tables[name])
-        self._settle()
         self.finish()
         return self.collected
 
@@ -83,8 +82,13 @@ class Collector:
         """A row from another file, as an entry that loses to everything said here; the gate must be open."""
         return self._teller.adopt_foreign(table, key, values)
 
+    def note_departed(self, table: LiveTable, record: Record) -> None:
+        """Rows that come to hold the number of a record that has no row are unlinked, and wait for it."""
+        self._placer.note_departed(table, record.row, record.key)
+
     def finish(self) -> None:
-        """Writes down how far it came."""
+        """Writes down how far it came; the gate must be closed."""
+        self._settle()
         self.collected.entries = self._outbox.written
         self._teller.folder.flush(self.ledger)
         self._outbox.close()

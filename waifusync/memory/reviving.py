@@ -22,6 +22,7 @@ from waifusync.memory.outbox import Outbox
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State, StoredTouch, seen_of
 from waifusync.memory.rows import LiveTable
+from waifusync.memory.shelving import Shelver
 from waifusync.memory.told_values import told_values
 
 
@@ -35,6 +36,9 @@ class Reviver:
         self._placer = Placer(self.records, catalog)
         self._folder = Folder(self.records, sources.entry)
         self._outbox = Outbox(ledger, wall_milliseconds=wall_milliseconds)
+        self._shelver = Shelver(
+            self.records, catalog, placer=self._placer, entries=sources.entry, vectors=sources.vector
+        )
         self._tables = catalog.by_id()
         self._collections = {
             table.id: TableCollection(table, self._placer, sources.vector)
@@ -46,7 +50,7 @@ class Reviver:
         return record.table in self._tables
 
     def delete(self, record: Record) -> None:
-        """A living record, in its table or set aside."""
+        """A living record, wherever it is."""
         collection = self._collections[record.table]
         seen = seen_of(self._touches(record))
         entry = self._outbox.write(collection.table.name, record.key, None, seen=seen)
@@ -62,6 +66,10 @@ class Reviver:
         entry = self._outbox.write(collection.table.name, record.key, fields, seen=seen_of(touches))
         self._folder.take_resolved(collection, entry, values)
         return self.records.by_id(record.id).state
+
+    def take_shelved(self, record: Record) -> State:
+        """One that is in the log only, back in its table, with nothing told of it. Raises likewise."""
+        return self._shelver.take(record)
 
     def put_back(self, table: LiveTable) -> list[str]:
         """Rows whose deletion is only marked, not told: back from the log, as if it had never been."""

@@ -6,7 +6,8 @@ import sqlite3
 
 from waifusync.memory.ledger import PLAIN_FORMAT, SHELVING_FORMAT, Ledger
 from waifusync.memory.own_schema import change_own_schema
-from waifusync.memory.records import State
+from waifusync.memory.records import Records, State
+from waifusync.memory.rows import LiveTable
 
 IS_SHELVED = f"state = {int(State.SHELVED)}"
 _INDEX = "waifusync_records_shelved"
@@ -47,3 +48,16 @@ def next_shelved(connection: sqlite3.Connection, *, after: int, limit: int) -> l
     """Records that are in the log only, in the order in which they came."""
     query = f"SELECT id FROM waifusync_records WHERE {IS_SHELVED} AND id > ? ORDER BY id LIMIT ?"
     return [number for (number,) in connection.execute(query, (after, limit)).fetchall()]
+
+
+def shelved_by_content(table: LiveTable, records: Records) -> dict[bytes, list[int]]:
+    """Those of a table by the hashes of what they hold, so that an older copy of one is known."""
+    if table.is_named or not may_be_shelved(records.ledger):
+        return {}
+    rows = records.connection.execute(
+        f"SELECT id, fields FROM waifusync_records WHERE tbl = ? AND {IS_SHELVED} ORDER BY id", (table.id,)
+    )
+    found: dict[bytes, list[int]] = {}
+    for number, fields in rows:
+        found.setdefault(table.pack(table.unpack(fields)), []).append(number)
+    return found

@@ -18,6 +18,7 @@ from waifusync.memory.collections import TableCollection
 from waifusync.memory.embeddings import TABLE as VECTORS
 from waifusync.memory.encoding import Resolved, VectorLookup, hash_row
 from waifusync.memory.folding import EntryLookup
+from waifusync.memory.ledger import Ledger
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.shelved import IS_SHELVED, may_be_shelved
@@ -121,10 +122,14 @@ class Shelver:
                 self._placer.settle()
 
 
+def are_wanted(ledger: Ledger) -> bool:
+    """Whether there is anything for `take_wanted`."""
+    return may_be_shelved(ledger) and ledger.connection.execute(_WANTED).fetchone() is not None
+
+
 def take_wanted(records: Records, catalog: Catalog, *, entries: EntryLookup, vectors: VectorLookup) -> None:
-    """Likewise, where the marks were just collected and the gate is closed."""
-    if may_be_shelved(records.ledger):
-        with tracking.silence(records.connection):
-            placer = Placer(records, catalog)
-            Shelver(records, catalog, placer=placer, entries=entries, vectors=vectors).take_wanted()
-            records.flush()
+    """Likewise, where the gate is closed."""
+    with tracking.silence(records.connection):
+        placer = Placer(records, catalog)
+        Shelver(records, catalog, placer=placer, entries=entries, vectors=vectors).take_wanted()
+        records.flush()

@@ -7,7 +7,6 @@ Each transaction is whole in itself, so a run that was killed leaves some rows h
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +17,9 @@ from waifusync.memory import tracking
 from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
-from waifusync.memory.connection import transaction
+from waifusync.memory.connection import transaction, used_bytes
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.outbox import outbox_bytes
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.shelvable import Floor, Shelvable
@@ -40,8 +40,9 @@ _PAGE = 5000
 _BATCH = 64
 
 
-def shelve_to_fit(companion: Companion, limit_bytes: int) -> int:
-    """How many rows went; the caller holds the lock, and has seen that the remote is level with this device.
+def shelve_to_fit(companion: Companion, limit_bytes: int, *, is_rehearsal: bool = False) -> int:
+    """How many memories went, or about how many would; the caller holds the lock, and has seen that the
+    remote is level with this device.
 
     Raises RefusedError where the database is not what the log says, UntrustedError where the log lacks a row.
     """
@@ -54,8 +55,12 @@ def shelve_to_fit(companion: Companion, limit_bytes: int) -> int:
         folder = companion.state.folder
         sent = last_number(memory_paths(companion.git, held, f"{LOG}/{folder}"), folder)
         sources = HeldValues(companion.git, reader, held, memory).sources
+        shelving = Shelving(memory, sources, sent=sent)
+        if is_rehearsal:
+            return len(shelving.plan(limit_bytes + outbox_bytes(memory.connection, upto=sent)))
         memory.collect(sources)
-        return Shelving(memory, sources, sent=sent).fit(limit_bytes)
+        memory.confirm(sent)  # these lines take as much room as the rows, and are in git
+        return shelving.fit(limit_bytes)
 
 
 def bring_back(companion: Companion) -> int:
@@ -64,15 +69,6 @@ def bring_back(companion: Companion) -> int:
     held = read_refs(companion.git, HELD)[HELD]
     with companion.memory() as memory, ObjectReader(companion.git) as reader:
         return bring_back_into(memory, HeldValues(companion.git, reader, held, memory).sources)
-
-
-def used_bytes(connection: sqlite3.Connection) -> int:
-    """What of the database file holds anything: SQLite fills the rest before it makes the file longer."""
-    pages, free, size = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
 
 
 class Shelving:
@@ -88,21 +84,22 @@ class Shelving:
 
     def fit(self, limit_bytes: int) -> int:
         """Until no more than this is used, or nothing more may go."""
-        gone = 0
-        while (over := used_bytes(self._memory.connection) - limit_bytes) > 0:
-            went = self._put_some(over)
+        gone = self._put_strays()
+        while planned := self.plan(limit_bytes):
+            went = self.put(planned)
             if not went:
                 break
             gone += went
         return gone
 
-    def _put_some(self, bytes_to_free: int) -> int:
+    def plan(self, limit_bytes: int) -> list[int]:
+        """The next to go, by a guess of what each frees: what it really was is seen afterwards."""
         which = self._shelvable(self._memory.catalog())
-        if not which.has_table:
-            return 0
+        over = used_bytes(self._memory.connection) - limit_bytes
+        if over <= 0 or not which.has_table:
+            return []
         page = which.candidates(now=self._memory.wall_clock(), floor=self._floor, limit=_PAGE)
-        gone = self._put_strays()
-        return gone + self.put([each.record for each in choose(page, bytes_to_free)])
+        return [each.record for each in choose(page, over)]
 
     def put(self, memories: Sequence[int]) -> int:
         """How many of them went; those that must stay do."""
@@ -130,7 +127,9 @@ class Shelving:
 
 
 def bring_back_into(memory: LiveMemory, sources: Sources) -> int:
-    """All that is in the log only, in the order in which it came."""
+    """All that is in the log only, in the order in which it came. Raises as `bring_back`."""
+    if not may_be_shelved(memory.ledger):
+        return 0
     last, count, lost = 0, 0, []
     while found := next_shelved(memory.connection, after=last, limit=_BATCH):
         with _transaction(memory, sources) as (_, shelver):

@@ -12,6 +12,7 @@ from waifusync.config import Layout, Strategy
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.shelved import may_be_shelved
 from waifusync.repository.git import GitError
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.packs import tidy, tidy_large
@@ -181,11 +182,12 @@ def _committed(sync: UnderWay) -> int:
 
 
 def _collect(sync: UnderWay) -> None:
-    will_compare = sync.wishes.full or sync.memory.needs_attention
-    source = sync.source(memory_paths(sync.git, sync.held) if will_compare else {})
+    will_read = sync.wishes.full or sync.memory.needs_attention or may_be_shelved(sync.memory.ledger)
+    sources = sources_of(sync.source(memory_paths(sync.git, sync.held) if will_read else {}))
     _, compared = sync.memory.collect(
-        sources_of(source), full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
+        sources, full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
     )
+    sync.memory.take_wanted(sources)
     for table, count in compared.restored.items():
         sync.outcome.repaired.append(
             f"{count} rows of {table} were gone without having been deleted: put back"
