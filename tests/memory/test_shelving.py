@@ -25,6 +25,7 @@ from waifusync.memory.ledger import PLAIN_FORMAT, Ledger
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.shelvable import Floor, Shelvable
 from waifusync.memory.shelved import shelved_counts
+from waifusync.memory.unknown_rows import mark_unknown_rows
 from waifusync.workflows.retaining.shelving import Shelving, bring_back_into
 
 SOURCE = Source("tiny", "")
@@ -219,20 +220,30 @@ def test_a_row_that_a_program_here_makes_for_it_brings_it_back(shelved: Pair) ->
 
 
 def test_what_is_referred_to_disputed_unsent_or_new_stays(pair: Pair) -> None:
-    pair.say("parent", "disputed", "goes", "new")
+    pair.say("parent", "disputed", "parent of a row set aside", "goes", "edited")
+    for device in (pair.here, pair.there):
+        device.program.execute(
+            "CREATE TABLE labels (id INTEGER PRIMARY KEY, name TEXT UNIQUE,"
+            " memory_id INTEGER REFERENCES memories(id))"
+        )
     pair.sync()
+    for device, memory in ((pair.there, 1), (pair.here, 3)):
+        device.program.execute("INSERT INTO labels (name, memory_id) VALUES ('one of a kind', ?)", (memory,))
+        device.collect()
     for device, text in ((pair.here, "mine"), (pair.there, "theirs")):
         device.program.execute("UPDATE memories SET ai_response = ? WHERE user_input = 'disputed'", (text,))
     pair.here.program.execute("INSERT INTO facts (source_memory_id) VALUES (1)")
     pair.sync()
-    pair.here.program.execute("UPDATE memories SET ai_response = 'not sent' WHERE user_input = 'new'")
+    pair.here.program.execute("UPDATE memories SET ai_response = 'not sent' WHERE user_input = 'edited'")
+    pair.say("not sent")
     pair.here.collect()
     own = len(pair.here.store.logs[pair.here.id])
     with pair.here.memory() as memory:
-        which = Shelvable(memory.ledger, memory.catalog(), sent=own - 1)
+        which = Shelvable(memory.ledger, memory.catalog(), sent=own - 2)
         found = which.candidates(now=pair.here.now, floor=NO_FLOOR, limit=9)
-        assert Shelving(memory, pair.here.sources, sent=own - 1).put([each.record for each in found]) == 1
-    assert pair.said() == ["parent", "disputed", "new"]
+        assert Shelving(memory, pair.here.sources, sent=own - 2).put([each.record for each in found]) == 1
+    stayed = ["parent", "disputed", "parent of a row set aside", "edited", "not sent"]
+    assert pair.said() == stayed
     pair.is_at_rest()
 
 
@@ -249,6 +260,32 @@ def test_the_newest_stay_by_number_and_by_day(pair: Pair) -> None:
     pair.here.unshelve()
     assert pair.shelve(floor=Floor(days=0, rows=5)) == 4 and len(pair.said()) == 5
     pair.is_at_rest()
+
+
+def test_a_number_that_a_deleted_and_a_shelved_row_had_means_the_shelved_one(pair: Pair) -> None:
+    """T3"""
+    pair.say("deleted")
+    pair.here.collect()
+    pair.here.program.execute("DELETE FROM memories")
+    pair.say("shelved")
+    pair.here.collect()
+    assert pair.shelve() == 1
+    pair.here.program.execute("INSERT INTO facts (source_memory_id, fact) VALUES (1, 'of the shelved one')")
+    pair.here.collect()
+    pair.here.unshelve()
+    joined = "SELECT m.user_input FROM facts AS f JOIN memories AS m ON m.id = f.source_memory_id"
+    assert pair.here.query(joined) == [("shelved",)]
+
+
+def test_a_row_that_no_trigger_saw_come_is_found_at_a_shelved_rows_number(shelved: Pair) -> None:
+    """T3"""
+    with shelved.here.memory() as memory:
+        memory.connection.execute("INSERT INTO waifusync_gate VALUES (1)")
+        memory.connection.execute("INSERT INTO memories (id, user_input) VALUES (1, 'unseen')")
+        memory.connection.execute("DELETE FROM waifusync_gate")
+        mark_unknown_rows(memory, now=shelved.here.now)
+    assert shelved.here.collect() == 1
+    shelved.is_at_rest()
 
 
 def test_a_row_that_the_log_does_not_hold_never_goes(pair: Pair) -> None:
@@ -346,6 +383,31 @@ def test_a_memory_goes_with_its_vectors_and_comes_with_them(pair: Pair) -> None:
     assert pair.sync() == 0
     pair.here.unshelve()
     assert pair.here.query("SELECT * FROM memory_vectors ORDER BY memory") == before
+    pair.is_at_rest()
+
+
+def test_a_memory_that_is_referred_to_brings_its_vectors(pair: Pair) -> None:
+    _embedded(pair)
+    pair.shelve(rows=1)
+    pair.here.program.execute("INSERT INTO facts (source_memory_id, fact) VALUES (1, 'of one')")
+    pair.here.collect()
+    with pair.here.memory() as memory:
+        memory.take_wanted(pair.here.sources)
+    assert pair.shelved() == {} and len(pair.here.query("SELECT * FROM memory_vectors")) == 2
+
+
+def test_what_a_program_writes_again_is_back_and_told_only_where_it_differs(pair: Pair) -> None:
+    _embedded(pair)
+    rows = pair.here.query("SELECT * FROM memory_vectors ORDER BY memory")
+    pair.shelve()
+    insert = f"INSERT INTO memory_vectors VALUES ({', '.join('?' * len(rows[0]))})"
+    pair.here.program.execute(insert, rows[0])
+    assert pair.here.collect() == 0 and pair.shelved() == {"memories": 2, "memory_vectors": 1}
+    pair.here.program.execute(insert, (*rows[1][:2], "another", *rows[1][3:]))
+    pair.here.now += 1000
+    with pair.here.memory() as memory:
+        bring_back_into(memory, pair.here.sources)
+    assert pair.here.query("SELECT source FROM memory_vectors ORDER BY memory")[1] == ("another",)
     pair.is_at_rest()
 
 

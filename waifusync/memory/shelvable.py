@@ -1,7 +1,7 @@
 """Which rows of `memories` may leave the live database: told and sent, in no dispute, and nobody's parent.
 
 A memory goes with its vectors or not at all. One that a row refers to stays, since that row would lose its
-parent for programs; so does one that waits for another, or was said after what the remote is known to have.
+parent for programs; so does one that was said, or edited, after what the remote is known to have.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ _ROW_BYTES = 24
 _UNIX_EPOCH_DAYS = 2440587.5
 _DAY_MILLISECONDS = 86_400_000
 _UNDISPUTED = """NOT EXISTS (SELECT 1 FROM waifusync_clashes AS c WHERE c.record = r.id)
-    AND NOT EXISTS (SELECT 1 FROM waifusync_pending AS p WHERE p.record = r.id OR p.key = r.key)
     AND NOT (r.device = :own AND r.number > :sent)
     AND NOT EXISTS (SELECT 1 FROM waifusync_touches AS x
         WHERE x.record = r.id AND x.device = :own AND x.number > :sent)"""
