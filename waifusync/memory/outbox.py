@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from waifusync.core import clock
 from waifusync.core import vectors as vector_bytes
 from waifusync.core.entry import LONGEST_LINE_BYTES, Entry, format_line
+from waifusync.core.tables import TABLES
 from waifusync.core.values import Travel
 from waifusync.core.versions import Head
 from waifusync.errors import RefusedError
@@ -58,7 +59,7 @@ class Outbox:
             self._flush()
         self._head = Head(number, chain)
         self.written += 1
-        self._changes += not collection.startswith("waifusync:")
+        self._changes += collection != TABLES
         return entry
 
     def file_vector(self, content: bytes, model: str) -> Travel:
@@ -84,7 +85,7 @@ class Outbox:
             set_next_ordinal(self.ledger, group, ordinal)
         self.ledger.set_head(self.device, self._head)
         self.ledger.set_meta("clock", self._clock)
-        # What a person would count: memories and other rows, not descriptions of tables.
+        # What a person would count: rows and what was learned, not descriptions of tables.
         self.ledger.set_meta("changes", int(self.ledger.meta("changes") or 0) + self._changes)
         self._changes = 0
 

@@ -14,6 +14,7 @@ from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.connection import transaction
+from waifusync.memory.learned import Learning
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.operations import Operation, note_operation
 from waifusync.memory.records import Records
@@ -53,6 +54,22 @@ class Work:
             yield catalog
             last = ledger.head(ledger.device).number
             note_operation(ledger, Operation(verb, ledger.device, first, last, wall_clock()))
+
+    @contextmanager
+    def learning(self) -> Iterator[Learning]:
+        """Within a transaction, all marks collected."""
+        learning = Learning(self.memory.ledger, wall_milliseconds=wall_clock())
+        yield learning
+        learning.close()
+
+    @contextmanager
+    def lesson(self) -> Iterator[Learning]:
+        """One transaction: what programs did until now is told, then what the block learns."""
+        with transaction(self.memory.connection):
+            catalog = self.memory.catalog()
+            Collector(self.memory.ledger, catalog, wall_milliseconds=wall_clock()).collect()
+            with self.learning() as learning:
+                yield learning
 
     @contextmanager
     def memory_transaction(self) -> Iterator[Catalog]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from waifusync.core.tables import TABLES
 from waifusync.log.index import LogIndex
 from waifusync.log.reading import FaultKind, LogFault, LogLine, read_all
 from waifusync.log.source import (
@@ -54,7 +55,7 @@ def _is_of(fault: LogFault, device: str) -> bool:
 
 def _counted(lines: Iterable[LogLine], taken: TakenIn) -> Iterator[LogLine]:
     for line in lines:
-        if not line.entry.collection.startswith("waifusync:"):
+        if line.entry.collection != TABLES:
             taken.received[line.entry.device] = taken.received.get(line.entry.device, 0) + 1
         yield line
 
