@@ -30,7 +30,7 @@ from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.publishing import commit, push_until_seen
 from waifusync.workflows.syncing.relinking import relink
 from waifusync.workflows.syncing.taking_in import last_number, sources_of
-from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Errand, UnderWay, Wishes, where
+from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Asked, Errand, UnderWay, Wishes, where
 
 __all__ = ["Outcome", "Wishes", "exchange"]
 
@@ -42,13 +42,14 @@ def exchange(
     also: str | None = None,
     layout: Layout | None = None,
     files: Mapping[str, bytes] | None = None,
+    asked: Asked | None = None,
 ) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"].
 
     `also` is a further commit to take in, `layout` what the next commit is to have, `files` this device's own
-    files, by path, that it is to hold.
+    files, by path, that it is to hold, `asked` what the remote said a moment ago.
     """
-    errand = Errand(also, layout, ask_ahead(companion, wishes), files or {})
+    errand = Errand(also, layout, ask_ahead(companion, wishes, asked), files or {})
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     with lock, remembered(directory, wishes.purpose, wall_clock) as remember:
