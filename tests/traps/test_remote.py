@@ -146,6 +146,7 @@ def test_a_remote_that_stops_in_the_middle_of_what_it_sends_keeps_nobody_from_co
     ssh.write_text(_STOPS)
     ssh.chmod(0o755)
     laptop.git("config", "core.sshCommand", str(ssh))
+    laptop.git("config", "ssh.variant", "ssh")  # else git first asks the command what it is
     laptop.git("remote", "set-url", "origin", f"ssh://example.org{world.remote}")
     laptop.say("meanwhile")
     fetching = subprocess.Popen(
