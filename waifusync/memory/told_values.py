@@ -27,15 +27,16 @@ def told_values(
     for name, winner in winners.items():
         entry = entries(winner.device, winner.number)
         if entry is None or entry.fields is None or name not in entry.fields:
-            raise _lost(record)
+            raise lost(record)
         value = collection.resolve(name, entry.fields[name], winner.device)
         if value.value is None and not value.waits_for and entry.fields[name] is not None:
-            raise _lost(record)  # a vector file that is missing or not the same any more
+            raise lost(record)  # a vector file that is missing or not the same any more
         found[name] = value
     return found
 
 
-def _lost(record: Record) -> UntrustedError:
+def lost(record: Record) -> UntrustedError:
+    """A value that the ledger knows of, and no log has."""
     return UntrustedError(
         f"what {record.key} held is not in the logs of this device",
         hint="nothing was changed; waifusync verify shows what is missing",

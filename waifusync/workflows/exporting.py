@@ -16,7 +16,7 @@ from waifusync.memory.shelved import may_be_shelved
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
-from waifusync.workflows.held_values import HeldValues
+from waifusync.workflows.held_values import held_sources
 from waifusync.workflows.retaining.shelving import bring_back_into
 from waifusync.workflows.syncing.exchange import Wishes, exchange
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths
@@ -55,13 +55,12 @@ def export_database(companion: Companion, path: Path) -> dict[str, int]:
 
 
 def _complete(companion: Companion, copy: Path) -> None:
-    held = read_refs(companion.git, HELD)[HELD]
     with (
         LiveMemory.open(copy, companion.choices, wall_clock) as memory,
         ObjectReader(companion.git) as reader,
     ):
         if may_be_shelved(memory.ledger):
-            bring_back_into(memory, HeldValues(companion.git, reader, held, memory).sources)
+            bring_back_into(memory, held_sources(companion, reader, memory))
 
 
 def _copy(live: Path, copy: Path) -> None:

@@ -29,7 +29,7 @@ from waifusync.repository.layout import LOG
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion
-from waifusync.workflows.held_values import HeldValues
+from waifusync.workflows.held_values import held_sources
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.taking_in import last_number
 from waifusync.workflows.syncing.under_way import APPLIED
@@ -54,7 +54,7 @@ def shelve_to_fit(companion: Companion, limit_bytes: int, *, is_rehearsal: bool 
             )
         folder = companion.state.folder
         sent = last_number(memory_paths(companion.git, held, f"{LOG}/{folder}"), folder)
-        sources = HeldValues(companion.git, reader, held, memory).sources
+        sources = held_sources(companion, reader, memory)
         shelving = Shelving(memory, sources, sent=sent)
         if is_rehearsal:
             return len(shelving.plan(limit_bytes + outbox_bytes(memory.connection, upto=sent)))
@@ -66,9 +66,8 @@ def shelve_to_fit(companion: Companion, limit_bytes: int, *, is_rehearsal: bool 
 def bring_back(companion: Companion) -> int:
     """How many rows came back; the caller holds the lock. Raises UntrustedError for what the log lacks, after
     all others are back."""
-    held = read_refs(companion.git, HELD)[HELD]
     with companion.memory() as memory, ObjectReader(companion.git) as reader:
-        return bring_back_into(memory, HeldValues(companion.git, reader, held, memory).sources)
+        return bring_back_into(memory, held_sources(companion, reader, memory))
 
 
 class Shelving:
