@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.own_schema import change_own_schema
+from waifusync.memory.noticing import own_change
 
 _TABLE = """CREATE TABLE IF NOT EXISTS waifusync_operations (
     id INTEGER PRIMARY KEY, verb TEXT, device TEXT, first INTEGER, last INTEGER, at INTEGER)"""
@@ -29,7 +29,7 @@ class Operation:
 def note_operation(ledger: Ledger, operation: Operation) -> None:
     """Within the transaction of the deed; one that told nothing is not worth undoing."""
     if operation.last >= operation.first:
-        change_own_schema(ledger, _TABLE)
+        _ensure(ledger)
         ledger.connection.execute(
             "INSERT INTO waifusync_operations VALUES (NULL, ?, ?, ?, ?, ?)",
             (operation.verb, operation.device, operation.first, operation.last, operation.at),
@@ -38,8 +38,13 @@ def note_operation(ledger: Ledger, operation: Operation) -> None:
 
 def last_operation(ledger: Ledger) -> Operation | None:
     """The latest one; None when a person's verbs did nothing here yet."""
-    change_own_schema(ledger, _TABLE)
+    _ensure(ledger)
     row = ledger.connection.execute(
         "SELECT verb, device, first, last, at FROM waifusync_operations ORDER BY id DESC LIMIT 1"
     ).fetchone()
     return Operation(*row) if row else None
+
+
+def _ensure(ledger: Ledger) -> None:
+    with own_change(ledger):
+        ledger.connection.execute(_TABLE)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from waifusync.memory.ledger import PLAIN_FORMAT, SHELVING_FORMAT, Ledger
-from waifusync.memory.own_schema import change_own_schema
+from waifusync.memory.ledger import SHELVING_FORMAT, Ledger
 from waifusync.memory.records import Records, State
 from waifusync.memory.rows import LiveTable
 
 IS_SHELVED = f"state = {int(State.SHELVED)}"
-_INDEX = "waifusync_records_shelved"
 
 
 def may_be_shelved(ledger: Ledger) -> bool:
@@ -27,21 +25,6 @@ def shelved_counts(ledger: Ledger) -> dict[str, int]:
         f" WHERE r.{IS_SHELVED} GROUP BY r.tbl ORDER BY t.name"
     )
     return dict(rows.fetchall())
-
-
-def begin_shelving(ledger: Ledger) -> None:
-    """From now on an older waifusync, which would take a shelved row for anything else, leaves this alone."""
-    if not may_be_shelved(ledger):
-        statement = f"CREATE INDEX IF NOT EXISTS {_INDEX} ON waifusync_records (tbl) WHERE {IS_SHELVED}"
-        change_own_schema(ledger, statement)
-        ledger.set_meta("format", SHELVING_FORMAT)
-
-
-def end_shelving(ledger: Ledger) -> None:
-    """Where every row is back."""
-    if may_be_shelved(ledger) and not shelved_counts(ledger):
-        change_own_schema(ledger, f"DROP INDEX IF EXISTS {_INDEX}")
-        ledger.set_meta("format", PLAIN_FORMAT)
 
 
 def next_shelved(connection: sqlite3.Connection, *, after: int, limit: int) -> list[int]:

@@ -18,12 +18,14 @@ from waifusync.memory.collections import TableCollection
 from waifusync.memory.embeddings import TABLE as VECTORS
 from waifusync.memory.encoding import Resolved, VectorLookup, hash_row
 from waifusync.memory.folding import EntryLookup
-from waifusync.memory.ledger import Ledger
+from waifusync.memory.ledger import PLAIN_FORMAT, SHELVING_FORMAT, Ledger
+from waifusync.memory.noticing import own_change
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
-from waifusync.memory.shelved import IS_SHELVED, may_be_shelved
+from waifusync.memory.shelved import IS_SHELVED, may_be_shelved, shelved_counts
 from waifusync.memory.told_values import told_values
 
+_INDEX = "waifusync_records_shelved"
 _WANTED = f"""SELECT r.id FROM waifusync_pending AS p JOIN waifusync_records AS r ON r.key = p.key
     WHERE r.{IS_SHELVED} UNION
     SELECT r.id FROM waifusync_aside AS a, json_each(a.content) AS each JOIN waifusync_records AS r
@@ -133,3 +135,20 @@ def take_wanted(records: Records, catalog: Catalog, *, entries: EntryLookup, vec
         placer = Placer(records, catalog)
         Shelver(records, catalog, placer=placer, entries=entries, vectors=vectors).take_wanted()
         records.flush()
+
+
+def begin_shelving(ledger: Ledger) -> None:
+    """From now on an older waifusync, which would take a shelved row for anything else, leaves this alone."""
+    if not may_be_shelved(ledger):
+        statement = f"CREATE INDEX IF NOT EXISTS {_INDEX} ON waifusync_records (tbl) WHERE {IS_SHELVED}"
+        with own_change(ledger):
+            ledger.connection.execute(statement)
+        ledger.set_meta("format", SHELVING_FORMAT)
+
+
+def end_shelving(ledger: Ledger) -> None:
+    """Where every row is back."""
+    if may_be_shelved(ledger) and not shelved_counts(ledger):
+        with own_change(ledger):
+            ledger.connection.execute(f"DROP INDEX IF EXISTS {_INDEX}")
+        ledger.set_meta("format", PLAIN_FORMAT)

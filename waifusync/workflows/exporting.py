@@ -12,6 +12,7 @@ from waifusync.errors import RefusedError
 from waifusync.log.exchange import export_lines
 from waifusync.memory.connection import explained, open_foreign
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.schema import is_kept_here
 from waifusync.memory.shelved import may_be_shelved
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
@@ -79,7 +80,7 @@ def _strip(path: Path) -> dict[str, int]:
             if trigger.name.startswith("waifusync_"):
                 database.execute(f"DROP TRIGGER [{trigger.name}]")
         for name in database.table_names():
-            if name.startswith("waifusync_"):
+            if name.startswith("waifusync_") or is_kept_here(name):
                 database[name].drop()
         database.conn.commit()
         database.disable_wal()

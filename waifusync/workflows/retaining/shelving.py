@@ -23,8 +23,8 @@ from waifusync.memory.outbox import outbox_bytes
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.shelvable import Floor, Shelvable
-from waifusync.memory.shelved import begin_shelving, end_shelving, may_be_shelved, next_shelved
-from waifusync.memory.shelving import Shelver
+from waifusync.memory.shelved import may_be_shelved, next_shelved
+from waifusync.memory.shelving import Shelver, begin_shelving, end_shelving
 from waifusync.repository.layout import LOG
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
