@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from waifusync.core.learning.collections import MERGED
 from waifusync.core.relog import NewName, Relogged
 from waifusync.core.tables import TABLES, quote
 from waifusync.core.versions import Head
@@ -31,6 +32,8 @@ from waifusync.memory.telling import Collected
 _NO_END = 1 << 62
 # Reads the wall clock, in milliseconds since 1970.
 WallClock = Callable[[], int]
+# Until here all merges were compared, by the digest of what is known of them.
+_MERGES_SEEN = "merges_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,18 @@ class LiveMemory:
                 take_wanted(
                     Records(self.ledger), self.catalog(), entries=sources.entry, vectors=sources.vector
                 )
+
+    @contextmanager
+    def telling(self) -> Iterator[Catalog]:
+        """One transaction for what is to be told: all that programs did until now is told first."""
+        try:
+            with transaction(self.connection):
+                catalog = self.catalog()
+                Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock()).collect()
+                yield catalog
+        except BaseException:
+            self.ledger.forget_cache()
+            raise
 
     def import_file(self, path: Path) -> Imported:
         """All rows of another SQLite file that are not here yet; all or none of them."""
@@ -225,6 +240,21 @@ class LiveMemory:
             " GROUP BY t.name, c.field"
         )
         return {(table, name): count for table, name, count in rows}
+
+    @property
+    def has_unseen_merges(self) -> bool:
+        """Whether merges came (weighing.py), of which some may be of other sides though they say the same."""
+        return self._digest_of_merges != (self.ledger.meta(_MERGES_SEEN) or "")
+
+    def note_merges_seen(self) -> None:
+        """Within the caller's transaction: all that are here were compared."""
+        self.ledger.set_meta(_MERGES_SEEN, self._digest_of_merges)
+
+    @property
+    def _digest_of_merges(self) -> str:
+        query = "SELECT digest FROM waifusync_tables WHERE name = ?"
+        row = self.connection.execute(query, (MERGED,)).fetchone()
+        return str(row[0]) if row else ""
 
     def counts(self) -> dict[str, int]:
         """Living records of each table of the person's."""
