@@ -138,8 +138,10 @@ def test_in_the_layout_database_every_row_stays_and_it_says_why(laptop: Device, 
 
 def test_a_run_by_itself_keeps_to_the_size_once_a_day(laptop: Device) -> None:
     laptop.run("retention", "set", "--database", "1kB")
+    laptop.say("a moment ago")
     assert "1 warning" in laptop.run("run").out
-    assert rows(laptop) == KEPT
+    assert rows(laptop) == KEPT and "a moment ago" in laptop.said()
+    assert laptop.sql("SELECT count(*) FROM waifusync_outbox") == [(0,)]
 
 
 def _killed(device: Device, after_seconds: float, *words: str) -> None:

@@ -71,7 +71,8 @@ def choose(
         output.answer_json(state)
         return ExitCode.DONE
     if back is not None:
-        output.answer(f"{_rows(back)} back in the live database, which may grow as it likes.")
+        came = f"{_rows(back)} back; the" if back else "The"
+        output.answer(f"{came} live database may grow as it likes.")
     if chosen.is_chosen:
         output.answer(f"Chosen for this device: {_words(chosen)}; next: waifusync retention apply")
     return ExitCode.DONE
