@@ -7,7 +7,6 @@ import math
 import pytest
 
 from tests.learning.minds import minds
-from waifusync import DistributedMemory
 from waifusync.core.learning.knowledge_intake import read_knowledge
 from waifusync.core.learning.skill_intake import read_skill
 from waifusync.core.learning.taken import Came
@@ -99,12 +98,3 @@ def test_a_delivery_with_one_wrong_word_leaves_nothing_behind(tmp_path, take_in)
         take_in(learning, {**good, "no": 1}, source="bot", as_of=1)
     assert device.digest() == before
     device.stop()
-
-
-def test_the_thousand_and_first_context_is_refused_and_the_use_not_counted(tmp_path):
-    memory = DistributedMemory("laptop", tmp_path / "companion", create=True)
-    many = [f"context {number}" for number in range(1000)]
-    memory.learn_skill({"name": "tea", "usage": {"total_invocations": 1, "contexts": many}})
-    with pytest.raises(UsageError, match="context: a device keeps 1000"):
-        memory.use_skill("tea", contexts=["one more"])
-    assert memory.use_skill("tea", contexts=many[:1]).usage.total_invocations == 2
