@@ -12,7 +12,7 @@ import pytest
 
 from tests.companions import World
 from tests.learning.told import batch, event, state
-from waifusync import ExperienceSyncManager
+from waifusync import ExperienceSyncManager, events
 from waifusync.core.learning.sync_settings import Protocol
 from waifusync.errors import RefusedError, UsageError
 from waifusync.workflows.learning.instances import UnknownInstance
@@ -350,6 +350,70 @@ def test_a_configuration_that_is_wrong_or_closed_is_told_with_its_path(folder, c
                 await sync.check_in("still")
 
     asyncio.run(run())
+
+
+def test_all_types_are_taken_in_and_seen_as_the_strategy_says(folder, clock):
+    told = {
+        "b1": {
+            "skills": [{"name": "tea", "proficiency": 0.2}],
+            "knowledge": [{"content": "a", "confidence": 0.6}],
+        },
+        "b2": {
+            "skills": [{"name": "tea", "proficiency": 0.6}],
+            "knowledge": [{"content": "b", "confidence": 0.9}],
+        },
+    }
+
+    async def run():
+        async with manager(folder, clock) as sync:
+            for instance, (name, sections) in zip(("one", "two"), told.items()):
+                await sync.initialize_sync(instance, None, {"merge_strategy": strategies[instance]})
+                given = {**batch(name, **sections), "source_instance": instance}
+                assert (await sync.merge_experience_batch(instance, given)).adds_up
+            feeling = batch("b3", characteristics=[{"name": "warmth", "delta": 0.1}])
+            assert (await sync.merge_experience_batch(NAME, feeling)).characteristics_updated == 1
+            seen = await sync.get_learned("one"), await sync.get_learned("two")
+            gone = {**batch("b4", skills=[{"name": "tea", "removed": True}]), "source_instance": "two"}
+            assert (await sync.merge_experience_batch("two", gone)).skills_removed == 1
+            return seen
+
+    strategies = {
+        "one": {"skill_aggregation": "max", "knowledge_verification_threshold": 0.5},
+        "two": {"skill_aggregation": "average", "knowledge_verification_threshold": 0.8},
+    }
+    one, two = asyncio.run(run())
+    assert (one["skills"], two["skills"]) == ({"tea": 0.6}, {"tea": 0.4})
+    assert one["knowledge"] == {"verified": 2}
+    assert two["knowledge"] == {"pending": 1, "verified": 1}
+
+
+def test_who_watches_sees_each_at_its_moment_and_no_text(folder, clock):
+    seen = []
+
+    async def run():
+        async with manager(folder, clock) as sync:
+            await sync.stream_event(NAME, event(1, data={"content": "a text of a memory"}))
+            await sync.send_batch(NAME, batch(skills=[{"name": "tea", "proficiency": 0.5}]))
+            clock.now += HOUR
+            await sync.deliver_due()
+            await sync.check_in(NAME, state(knowledge=[{"content": "tea is hot"}]))
+
+    with events.subscribe(seen.append):
+        asyncio.run(run())
+    names = [each.name for each in seen]
+    assert set(names) == {
+        "sync.init",
+        "sync.event",
+        "sync.batch",
+        "sync.check_in",
+        "merge.memories",
+        "merge.skills",
+        "merge.knowledge",
+    }
+    assert names.index("sync.event") < names.index("merge.memories")
+    assert names.index("sync.check_in") < names.index("merge.knowledge")
+    assert next(each.facts for each in seen if each.name == "merge.skills")["added"] == 1
+    assert "text of a memory" not in str(seen)
 
 
 def edit(folder, text):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from waifusync.core.events import MERGE_MEMORIES
 from waifusync.core.learning.collections import EXPERIENCES
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.learning.delivery import Delivery
@@ -28,6 +29,12 @@ from waifusync.workflows.learning.told_memories import ToldMemories
 from waifusync.workflows.working import at_work
 
 _AT_ONCE = 500
+_EVENTS = {
+    "memories": MERGE_MEMORIES,
+    "skills": "merge.skills",
+    "knowledge": "merge.knowledge",
+    "characteristics": "merge.personality",
+}
 
 
 class Fresh(NamedTuple):
@@ -43,7 +50,18 @@ def deliver(
 ) -> Merged:
     """All of them in one transaction, as a stream. Raises UsageError with the path of what is wrong."""
     with at_work(companion, "experience") as work, transaction(work.memory.connection):
-        return Delivering(work.memory, terms_of(companion.config, strategy)).take(deliveries)
+        merged = Delivering(work.memory, terms_of(companion.config, strategy)).take(deliveries)
+    _tell(companion, merged)
+    return merged
+
+
+def _tell(companion: Companion, merged: Merged) -> None:
+    """To whoever watches, after the commit."""
+    told = merged.to_json()
+    for group, name in _EVENTS.items():
+        counts = told[group]
+        if isinstance(counts, dict) and any(counts.values()):
+            companion.emit(name, counts)
 
 
 def check(delivery: Delivery) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from waifusync.core.events import SYNC_INIT
 from waifusync.core.learning.experience import iso
 from waifusync.core.learning.merged import Merged
 from waifusync.core.learning.reading_json import LONGEST_NAME, wrong
@@ -76,6 +77,7 @@ class Instances:
         if report is not None and settings.check_in.enabled:
             next_report = settings.check_in.times.next_after(self._clock())
         self._known[name] = Instance(name, settings, report, next_report)
+        self.reception.companion.emit(SYNC_INIT, {"protocol": settings.default_protocol.value})
 
     def _check_agent(self, source_agent: object) -> None:
         """The first that was named here is the one that this companion is; others have other folders."""
