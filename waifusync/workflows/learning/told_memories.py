@@ -114,7 +114,7 @@ class ToldMemories:
             self._adopt(table, told.key, columns)
             self._keep(told, word)
             return one("memories_added")
-        if record.state != State.PLACED or word[:2] <= self._last(told)[:2]:
+        if record.state != State.PLACED or not told.last or word[:2] <= self._last(told)[:2]:
             return one("unchanged")
         return self._edit(table, record, columns, told=told, word=word)
 
