@@ -76,6 +76,7 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command("dedupe", "waifusync.cli.learning.dedupe:dedupe", "Show what says the same only once.", LEARNING),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING

@@ -9,6 +9,7 @@ from typing import Any
 from waifusync.config.choices import Config, Conflicts, Layout, Strategy
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.learn_settings import LearnSettings
 
 
 class Wrong(Exception):
@@ -34,6 +35,7 @@ def config_of(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "conflicts": _conflicts,
         "ask": _ask,
         "embed": _embed,
+        "learning": _learning,
     }
     if "companion" not in data:
         raise Wrong(("companion",), "missing", "copy the line from another device, or run 'waifusync init'")
@@ -118,6 +120,10 @@ def _ask(path: tuple[str, ...], value: object) -> AskSettings:
 
 def _embed(path: tuple[str, ...], value: object) -> EmbedSettings:
     return EmbedSettings(**_read_keys(path, value, {"model": _text, "device": _text, "batch": _batch}))
+
+
+def _learning(path: tuple[str, ...], value: object) -> LearnSettings:
+    return LearnSettings(**_read_keys(path, value, {"memory_deduplication": _flag}))
 
 
 def _batch(path: tuple[str, ...], value: object) -> int:

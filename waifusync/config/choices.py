@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.learn_settings import LearnSettings
 
 
 class Strategy(str, enum.Enum):
@@ -49,3 +50,4 @@ class Config(NamedTuple):
     conflicts: Conflicts = Conflicts()
     ask: AskSettings = AskSettings()
     embed: EmbedSettings = EmbedSettings()
+    learning: LearnSettings = LearnSettings()

@@ -59,6 +59,10 @@ trusted_networks = []
 model = ""
 device = ""
 batch = 32
+
+# Whether each sync compares the memories that are new, and links those that say the same.
+[learning]
+memory_deduplication = false
 """
 
 

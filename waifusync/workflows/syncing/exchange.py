@@ -133,6 +133,8 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     if sync.errand.also is not None:
         accept(sync, sync.errand.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
+    if sync.companion.config.learning.memory_deduplication:
+        _link_duplicates(sync)
     _count_told(sync)
     made = commit(sync)
     if has_strays:
@@ -142,6 +144,19 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     _count_conflicts(sync, before)
     _tidy(sync)
     return failure
+
+
+def _link_duplicates(sync: UnderWay) -> None:
+    """Of what is new; a sync goes on without it."""
+    from waifusync.workflows.held_values import HeldValues
+    from waifusync.workflows.learning.duplicates import link_arrived
+    from waifusync.workflows.working import Work
+
+    sources = HeldValues(sync.git, sync.reader, sync.held, sync.memory).sources
+    try:
+        link_arrived(Work(sync.companion, sync.memory, sources))
+    except RefusedError as error:
+        sync.outcome.warnings.append(f"duplicates were not looked for: {error.message}")
 
 
 def _is_to_look_at(sync: UnderWay) -> bool:
