@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
-from waifusync.core.learn_settings import LearnSettings
+from waifusync.core.learning.personality_settings import PersonalitySettings
+from waifusync.core.learning.settings import LearningSettings
 
 
 class Strategy(str, enum.Enum):
     """How two edits of one field that had not seen each other are settled."""
 
     LATEST_WINS = "latest_wins"
+    WEIGHTED_MERGE = "weighted_merge"
     MANUAL_REVIEW = "manual_review"
 
 
@@ -50,4 +52,5 @@ class Config(NamedTuple):
     conflicts: Conflicts = Conflicts()
     ask: AskSettings = AskSettings()
     embed: EmbedSettings = EmbedSettings()
-    learning: LearnSettings = LearnSettings()
+    personality: PersonalitySettings = PersonalitySettings()
+    learning: LearningSettings = LearningSettings()

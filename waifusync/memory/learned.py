@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 
+from waifusync.core.events import Announcements, Fact
 from waifusync.core.values import Travel
 from waifusync.memory.collections import DocumentCollection
 from waifusync.memory.folding import Folder
@@ -33,6 +34,18 @@ def read_collection(
         yield key, fields
 
 
+def read_about(
+    connection: sqlite3.Connection, collection: str, *beginnings: str
+) -> dict[str, dict[str, Travel]]:
+    """The living records whose keys are `beginning:…`; costs what there are of these, not what there is."""
+    found: dict[str, dict[str, Travel]] = {}
+    for beginning in beginnings:
+        span = (collection, f"{beginning}:", f"{beginning};")  # what follows the colon in the order of bytes
+        for key, name, value in connection.execute(f"{_READ} AND r.key >= ? AND r.key < ?", span):
+            found.setdefault(key, {})[name] = json.loads(value)
+    return found
+
+
 def read_record(connection: sqlite3.Connection, collection: str, key: str) -> dict[str, Travel]:
     """One living record's fields; empty when there is none."""
     found = connection.execute(f"{_READ} AND r.key = ?", (collection, key)).fetchall()
@@ -42,13 +55,16 @@ def read_record(connection: sqlite3.Connection, collection: str, key: str) -> di
 class Learning:
     """Tells what was learned here. `close` comes before the COMMIT; made by `Work.learning`."""
 
-    def __init__(self, ledger: Ledger, *, wall_milliseconds: int) -> None:
+    def __init__(
+        self, ledger: Ledger, *, wall_milliseconds: int, announcements: Announcements | None = None
+    ) -> None:
         self.ledger = ledger
         self.connection = ledger.connection
         self._records = Records(ledger)
         self._outbox = Outbox(ledger, wall_milliseconds=wall_milliseconds)
         self._folder = Folder(self._records, lambda device, number: None)
         self._collections: dict[str, DocumentCollection] = {}
+        self._announcements = announcements or Announcements()
 
     @property
     def device(self) -> str:
@@ -83,6 +99,13 @@ class Learning:
             return False
         tell(self._records, self._outbox, self._folder, self._collection(collection), key, None)
         return True
+
+    def announce(self, name: str, facts: Mapping[str, Fact]) -> None:
+        """An event, told once this transaction is committed, and never if it is not.
+
+        Of several by one name the numbers are added up, so a batch is one event.
+        """
+        self._announcements.add(name, facts)
 
     def _collection(self, name: str) -> DocumentCollection:
         if name not in self._collections:

@@ -63,7 +63,12 @@ class Outbox:
 
     def file_vector(self, content: bytes, model: str) -> Travel:
         """Keeps a vector for the entry that is written next, and says where it will travel."""
-        group = vector_bytes.group_name(model, vector_bytes.dimension_of(content))
+        return self.file_vector_in(
+            vector_bytes.group_name(model, vector_bytes.dimension_of(content)), content
+        )
+
+    def file_vector_in(self, group: str, content: bytes) -> Travel:
+        """Likewise, for a vector whose group is known."""
         if group not in self._ordinals:
             self._ordinals[group] = next_ordinal(self.ledger, group)
         ordinal = self._ordinals[group]

@@ -14,7 +14,10 @@ SKILLS = "waifusync:skills"
 KNOWLEDGE = "waifusync:knowledge"
 PERSONALITY = "waifusync:personality"
 STATES = "waifusync:states"
+STATE_BLOCKS = "waifusync:state_blocks"
 LINKS = "waifusync:links"
+# Which entries merged others by themselves, and which those were.
+MERGED = "waifusync:merged"
 
 _LONGEST_PART = 100
 

@@ -95,7 +95,11 @@ def _run(
             _note(work, matches, result, is_dry_run=is_dry_run)
         return result
 
-    return use_cache(state / CACHE, run)
+    result = use_cache(state / CACHE, run)
+    if result.compared and not is_dry_run:
+        counts = {"compared": result.compared, "joined": len(result.joined), "review": len(result.review)}
+        work.companion.emit("match.memories", counts)
+    return result
 
 
 def _compare(
