@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from waifusync.errors import RefusedError, UsageError
 from waifusync.log.source import device_id
+from waifusync.memory.duplicates import Duplicates
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.search import Found, Wanted, search
 from waifusync.memory.search_index import COLUMNS
@@ -35,11 +36,12 @@ class Results:
         device = found.device if found.device is not None else self.names.get(found.born)
         facts = {"key": found.key, "timestamp": found.timestamp, "device": device}
         facts |= {"conversation": found.conversation, "model": found.model}
-        return {**facts, **dict(zip(COLUMNS, found.texts, strict=True)), "rank": found.rank}
+        texts = dict(zip(COLUMNS, found.texts, strict=True))
+        return {**facts, **texts, "rank": found.rank, "duplicates": list(found.duplicates)}
 
 
-def search_memories(companion: Companion, wanted: Wanted) -> Results:
-    """Raises UsageError for an empty query. `wanted.devices` is filled in here."""
+def search_memories(companion: Companion, wanted: Wanted, *, every: bool = False) -> Results:
+    """Raises UsageError for an empty query. `wanted.devices` is filled in here. `every`: duplicates too."""
     if not wanted.query.strip():
         raise UsageError("there is nothing to look for", hint="waifusync search WORDS")
     results = Results()
@@ -53,7 +55,12 @@ def search_memories(companion: Companion, wanted: Wanted) -> Results:
         index = companion.git.state_directory / _INDEX
         query = wanted.query.encode("utf-8", "replace").decode()
         chosen = replace(wanted, devices=devices, also_called=names, query=query)
-        results.found = search(index, companion.live_path, memory.ledger, table, chosen)
+
+        def look(limit: int) -> list[Found]:
+            return search(index, companion.live_path, memory.ledger, table, replace(chosen, limit=limit))
+
+        once = Duplicates(memory.connection, table)
+        results.found = look(wanted.limit) if every else once.first(look, wanted.limit)
     return results
 
 
