@@ -387,6 +387,24 @@ def test_all_types_are_taken_in_and_seen_as_the_strategy_says(folder, clock):
     assert two["knowledge"] == {"pending": 1, "verified": 1}
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_says_the_same_is_linked_where_the_strategy_wants_it(folder, clock, wanted):
+    text = "the lamp in the hall is broken and nobody mends it"
+
+    async def run():
+        config = {"merge_strategy": {"memory_deduplication": wanted}}
+        async with manager(folder, clock, config) as sync:
+            first = await sync.merge_experience_batch(NAME, batch("b1", memories=[{"content": text}]))
+            again = batch("b2", memories=[{"content": text.upper() + "!"}, {"content": "tea is hot"}])
+            return first, await sync.merge_experience_batch(NAME, again)
+
+    first, second = asyncio.run(run())
+    assert (first.memories_added, first.memories_deduplicated) == (1, 0)
+    assert (second.memories_added, second.memories_deduplicated) == ((1, 1) if wanted else (2, 0))
+    assert second.adds_up
+    assert len(said(folder)) == 3
+
+
 def test_who_watches_sees_each_at_its_moment_and_no_text(folder, clock):
     seen = []
 
@@ -409,6 +427,7 @@ def test_who_watches_sees_each_at_its_moment_and_no_text(folder, clock):
         "merge.memories",
         "merge.skills",
         "merge.knowledge",
+        "match.memories",
     }
     assert names.index("sync.event") < names.index("merge.memories")
     assert names.index("sync.check_in") < names.index("merge.knowledge")

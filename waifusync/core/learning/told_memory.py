@@ -63,6 +63,7 @@ def told_memory(event: ExperienceEvent, *, agent: str, path: str = "data") -> To
         source=event.source_instance,
         agent=agent,
         event=event.event_id,
+        trust="known",
     )
     fields.finish()
     return ToldMemory(

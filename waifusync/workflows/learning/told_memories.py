@@ -55,9 +55,10 @@ class Last(NamedTuple):
 
 @dataclass(slots=True)
 class Rows:
-    """What a group of events came to: the key of the row that each event is about, and the counts."""
+    """What a group of events came to: the row that each event is about, the rows that are new, the counts."""
 
     keys: dict[str, str] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
     merged: Merged = field(default_factory=Merged)
 
 
@@ -91,7 +92,9 @@ class ToldMemories:
         for each in events:
             told = told_memory(each.event, agent=self._terms.agent, path=each.path)
             rows.keys[each.event.key] = told.key
-            rows.merged += self._take(table, told, Last(each.event.timestamp, each.event.event_id, ""))
+            merged = self._take(table, told, Last(each.event.timestamp, each.event.event_id, ""))
+            rows.added.update([told.key] * merged.memories_added)
+            rows.merged += merged
         self.collect()
         return rows
 
