@@ -99,9 +99,12 @@ def list_experiences(
 
 
 def _list_waiting(directory: Path, source: str | None, *, json: bool) -> int:
+    from contextlib import closing
+
     from waifusync.workflows.learning.reception import Reception
 
-    found = [each.to_json() for each in Reception(directory).queue.all(source)]
+    with closing(Reception(directory)) as reception:
+        found = [each.to_json() for each in reception.queue.all(source)]
     if json:
         for each in found:
             output.answer_json(each)
@@ -145,12 +148,14 @@ def _line(name: str, value: object) -> None:
 
 def deliver(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
     """Take in at once all that was accepted here and waits, whenever it is due."""
+    from contextlib import closing
+
     from waifusync.core.learning.merged import total
     from waifusync.core.learning.sync_settings import SyncSettings
     from waifusync.workflows.learning.reception import Reception
 
-    reception = Reception(directory)
-    merged = total(reception.flush(lane, SyncSettings()) for lane in reception.queue.lanes())
+    with closing(Reception(directory)) as reception:
+        merged = total(reception.flush(lane, SyncSettings()) for lane in reception.queue.lanes())
     return _tell(merged, json=json)
 
 
