@@ -473,8 +473,28 @@ def test_a_memory_that_was_edited_here_meanwhile_is_settled_by_the_strategy(
     assert merged.adds_up
     if text == "mine":
         with closing(sqlite3.connect(folder / "shared_memory/memory.db")) as connection:
-            query = "SELECT count(*) FROM waifusync_clashes WHERE field = 'user_input'"
-            assert connection.execute(query).fetchone() == (1,)
+            assert connection.execute("SELECT field FROM waifusync_clashes").fetchall() == [("user_input",)]
+
+
+def test_of_an_exchange_only_what_was_edited_here_is_in_dispute(folder, clock):
+    async def run():
+        config = {"merge_strategy": {"conflict_resolution": "manual_review"}}
+        async with manager(folder, clock, config) as sync:
+            data = {"user_input": "who", "ai_response": "me", "memory_id": "m"}
+            await sync.merge_experience_batch(NAME, batch("b1", interactions=[data]))
+            edit(folder, "who?")
+            news = {"user_input": "whoever", "ai_response": "I", "memory_id": "m", "timestamp": SIX}
+            merged = await sync.merge_experience_batch(NAME, batch("b2", interactions=[news]))
+            assert (merged.unchanged, merged.conflicts_queued) == (1, 1)
+            agreed = {**news, "user_input": "who?", "timestamp": SIX + 1}
+            merged = await sync.merge_experience_batch(NAME, batch("b3", interactions=[agreed]))
+            assert (merged.memories_updated, merged.conflicts_total) == (1, 0)
+
+    asyncio.run(run())
+    with closing(sqlite3.connect(folder / "shared_memory/memory.db")) as connection:
+        assert connection.execute("SELECT user_input, ai_response FROM memories").fetchall() == [
+            ("who?", "I")
+        ]
 
 
 def test_a_memory_that_was_forgotten_stays_forgotten(folder, clock):
