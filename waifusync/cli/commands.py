@@ -16,6 +16,7 @@ EVERY_DAY = "Every day"
 TALKING = "Talking"
 MEMORIES = "Memories"
 LEARNING = "What it learns"
+SAFETY = "What stays at home"
 ASKING = "Models and devices"
 CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
@@ -35,6 +36,8 @@ GROUPS: Mapping[str, str] = {
     "personality": "What the companion is like and how it feels, what changed that, and why.",
     "state": "Named vectors of numbers that devices keep together.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
+    "memory": "What is known of a memory beside its words.",
+    "secrets": "Keys, tokens and passwords that would have left this device.",
     "skills": "What the companion can do, as all its devices and instances tell.",
     "knowledge": "What is known, who says so, and whether it counts.",
     "schedule": "A sync by the clock, while nobody watches.",
@@ -88,6 +91,25 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command(
+        "memory show", "waifusync.cli.learning.memory:show", "What is known of one, and its tier.", LEARNING
+    ),
+    Command(
+        "memory rate", "waifusync.cli.learning.memory:rate", "Its importance and tags; pin it.", LEARNING
+    ),
+    Command("memory tiers", "waifusync.cli.learning.memory:tiers", "How near each is kept.", LEARNING),
+    Command(
+        "blocked", "waifusync.cli.learning.blocked:list_blocked", "What was not taken in, and why.", SAFETY
+    ),
+    Command(
+        "secrets list",
+        "waifusync.cli.learning.secrets:list_secrets",
+        "What looked like one, and waits.",
+        SAFETY,
+    ),
+    Command("secrets redact", "waifusync.cli.learning.secrets:redact", "Take it out of the text.", SAFETY),
+    Command("secrets keep", "waifusync.cli.learning.secrets:keep", "Keep the memory on this device.", SAFETY),
+    Command("secrets send", "waifusync.cli.learning.secrets:send", "It may go as it is.", SAFETY),
     Command(
         "personality show", "waifusync.cli.learning.personality:show", "Its traits and emotions.", LEARNING
     ),
