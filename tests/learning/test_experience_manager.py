@@ -15,6 +15,8 @@ from tests.learning.told import batch, event, state
 from waifusync import ExperienceSyncManager, events
 from waifusync.core.learning.sync_settings import Protocol
 from waifusync.errors import RefusedError, UsageError
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.learning.blocked import read_blocked
 from waifusync.workflows.learning.instances import UnknownInstance
 
 NAME = "instance-123"
@@ -403,6 +405,43 @@ def test_what_says_the_same_is_linked_where_the_strategy_wants_it(folder, clock,
     assert (second.memories_added, second.memories_deduplicated) == ((1, 1) if wanted else (2, 0))
     assert second.adds_up
     assert len(said(folder)) == 3
+
+
+def test_what_may_not_come_in_is_counted_and_listed_and_the_rest_goes_on(folder, clock):
+    async def run():
+        async with manager(folder, clock) as sync:
+            told = batch(
+                memories=[{"content": "a < b\n\tand a long answer " * 500}, {"content": "\x1b[2Jgone"}]
+            )
+            return await sync.merge_experience_batch(NAME, told)
+
+    merged = asyncio.run(run())
+    assert (merged.received, merged.memories_added, merged.blocked) == (2, 1, 1)
+    assert len(said(folder)) == 1
+    (listed,) = read_blocked(Companion.find(folder))
+    assert (listed.source, listed.reason) == (NAME, "control characters")
+
+
+def test_a_private_experience_stays_on_this_device_and_nothing_that_travels_tells_of_it(folder, clock):
+    secret = "the key lies under the third stone"
+
+    async def run():
+        async with manager(folder, clock) as sync:
+            told = event(1, data={"content": secret, "private": True}, context={"trigger": "whisper"})
+            await sync.stream_event(NAME, told)
+            clock.now += 1000
+            await sync.deliver_due()
+            again = batch(memories=[told, event(2)])
+            return await sync.merge_experience_batch(NAME, again)
+
+    merged = asyncio.run(run())
+    assert (merged.memories_added, merged.unchanged) == (1, 1)
+    assert said(folder) == ["text 2"]
+    with closing(sqlite3.connect(folder / "shared_memory/memory.db")) as connection:
+        assert connection.execute("SELECT user_input FROM private_memories").fetchall() == [(secret,)]
+        lines = str(connection.execute("SELECT line FROM waifusync_outbox").fetchall())
+    assert "text 2" in lines
+    assert not any(word in lines for word in (secret, "whisper", '"e1"'))
 
 
 def test_who_watches_sees_each_at_its_moment_and_no_text(folder, clock):

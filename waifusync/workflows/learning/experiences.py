@@ -25,6 +25,7 @@ from waifusync.memory.learned import Learning
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Records
 from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.learning.at_the_door import Entrance
 from waifusync.workflows.learning.taking_in import LEARNED, check_learned, take_in
 from waifusync.workflows.learning.terms import Terms, terms_of
 from waifusync.workflows.learning.told_memories import ToldMemories
@@ -104,7 +105,8 @@ class Delivering:
         self._memory = memory
         self._records = Records(memory.ledger)
         self._terms = terms
-        self._memories = ToldMemories(memory, terms)
+        self._entrance = Entrance(memory.ledger)
+        self._memories = ToldMemories(memory, terms, self._entrance)
 
     def take(self, deliveries: Iterable[Delivery]) -> Merged:
         """As they come; of many only some are held in memory."""
@@ -115,13 +117,17 @@ class Delivering:
         return merged
 
     def _take_group(self, group: Sequence[Delivery]) -> Merged:
-        fresh = list(self._fresh(group))
-        count = sum(len(each.events) for each in group)
-        known = Merged(received=count - len(fresh), unchanged=count - len(fresh))
+        new = list(self._fresh(group))
+        fresh = [each for each in new if self._entrance.admits(each.event)]
+        count, blocked = sum(len(each.events) for each in group), len(new) - len(fresh)
+        unchanged = count - len(new)
+        known = Merged(received=unchanged + blocked, unchanged=unchanged, blocked=blocked)
         rows = self._memories.take([each for each in fresh if each.event.event_type not in LEARNED])
         self.added |= rows.added
         learning = Learning(self._memory.ledger, wall_milliseconds=wall_clock())
-        told = list(self._note(learning, fresh, rows.keys))
+        told = list(
+            self._note(learning, [each for each in fresh if each.event.key not in rows.private], rows.keys)
+        )
         for each in group:
             _note_report(learning, each)
         self._memories.note(learning)
@@ -139,7 +145,7 @@ class Delivering:
                     yield Fresh(event, delivery.path_of(place), delivery.batch)
 
     def _is_known(self, key: str, seen: set[str]) -> bool:
-        if key in seen or self._records.by_key(key) is not None:
+        if key in seen or self._records.by_key(key) is not None or self._entrance.kept_private(key):
             return True
         seen.add(key)
         return False

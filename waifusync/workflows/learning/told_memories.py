@@ -28,6 +28,7 @@ from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Record, State
 from waifusync.memory.rows import LiveTable
 from waifusync.workflows.companion import wall_clock
+from waifusync.workflows.learning.at_the_door import Entrance
 from waifusync.workflows.learning.terms import Terms
 from waifusync.workflows.remembering import memories_table
 
@@ -60,14 +61,16 @@ class Rows:
 
     keys: dict[str, str] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)
+    private: set[str] = field(default_factory=set)
     merged: Merged = field(default_factory=Merged)
 
 
 class ToldMemories:
     """Within the caller's transaction."""
 
-    def __init__(self, memory: LiveMemory, terms: Terms) -> None:
+    def __init__(self, memory: LiveMemory, terms: Terms, entrance: Entrance) -> None:
         self._ledger = memory.ledger
+        self._entrance = entrance
         self._terms = terms
         self._catalog = memory.catalog()
         self._collector = self._begin()
@@ -92,6 +95,11 @@ class ToldMemories:
         table = memories_table(self._catalog)
         for each in events:
             told = told_memory(each.event, agent=self._terms.agent, path=each.path)
+            if told.is_private:
+                self._entrance.keep_private(each.event.key, told.columns)
+                rows.private.add(each.event.key)
+                rows.merged += one("memories_added")
+                continue
             rows.keys[each.event.key] = told.key
             merged = self._take(table, told, Last(each.event.timestamp, each.event.event_id, ""))
             rows.added.update([told.key] * merged.memories_added)
