@@ -59,10 +59,15 @@ class Matching:
         self._floor = floor
 
     def bring_up_to_date(self, on_look: Callable[[int], None]) -> None:
-        """From what was noted as changed, or from the beginning where that cannot be relied on."""
+        """From what was noted as changed, or from the beginning where that cannot be relied on.
+
+        `on_look` is told of memories that were read, and of those that need not be.
+        """
         if not self._is_whole():
             self._begin()
             self._rebuild(on_look)
+        else:
+            on_look(self._count())
         while count := self._take_changes():
             on_look(count)
         if self._has_outgrown():
@@ -113,9 +118,11 @@ class Matching:
         return is_ours and has_feed(self._live)
 
     def _has_outgrown(self) -> bool:
-        made = self.meta("made_of")
-        (count,) = self.connection.execute("SELECT count(*) FROM docs").fetchone()
-        return bool(count > _SMALL and isinstance(made, int) and count > made * _GROWTH)
+        made, count = self.meta("made_of"), self._count()
+        return count > _SMALL and isinstance(made, int) and count > made * _GROWTH
+
+    def _count(self) -> int:
+        return int(self.connection.execute("SELECT count(*) FROM docs").fetchone()[0])
 
     def _begin(self) -> None:
         """Everything is new; what changes from here on is noted, and taken afterwards."""
