@@ -10,6 +10,7 @@ from waifusync.errors import RefusedError, UsageError
 from waifusync.log.source import device_id
 from waifusync.memory.duplicates import Duplicates
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.private_search import search_private
 from waifusync.memory.search import Found, Wanted, search
 from waifusync.memory.search_index import COLUMNS
 from waifusync.workflows.companion import Companion
@@ -37,7 +38,8 @@ class Results:
         facts = {"key": found.key, "timestamp": found.timestamp, "device": device}
         facts |= {"conversation": found.conversation, "model": found.model}
         texts = dict(zip(COLUMNS, found.texts, strict=True))
-        return {**facts, **texts, "rank": found.rank, "duplicates": list(found.duplicates)}
+        more = {"rank": found.rank, "private": found.is_private, "duplicates": list(found.duplicates)}
+        return {**facts, **texts, **more}
 
 
 def search_memories(companion: Companion, wanted: Wanted, *, every: bool = False) -> Results:
@@ -57,7 +59,10 @@ def search_memories(companion: Companion, wanted: Wanted, *, every: bool = False
         chosen = replace(wanted, devices=devices, also_called=names, query=query)
 
         def look(limit: int) -> list[Found]:
-            return search(index, companion.live_path, memory.ledger, table, replace(chosen, limit=limit))
+            within = replace(chosen, limit=limit)
+            found = search(index, companion.live_path, memory.ledger, table, within)
+            found += search_private(companion.live_path, memory.ledger, within)
+            return sorted(found, key=lambda each: each.rank)[:limit]
 
         once = Duplicates(memory.connection, table)
         results.found = look(wanted.limit) if every else once.first(look, wanted.limit)
