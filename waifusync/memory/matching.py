@@ -15,9 +15,10 @@ from waifusync.core.matching.prefixes import marked_words
 from waifusync.core.matching.vetoes import Told
 from waifusync.memory.connection import transaction
 from waifusync.memory.ledger import Ledger
+from waifusync.memory.links import MAKE_INDEX
 from waifusync.memory.matching_vectors import Vectors
 from waifusync.memory.memory_rows import MemoryRows, Row
-from waifusync.memory.noticing import needs_look, note_looked
+from waifusync.memory.noticing import own_change
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.word_index import TABLES, Alike, WordIndex
 
@@ -28,6 +29,7 @@ _FEED = (
     f"CREATE TABLE {_UNMATCHED} (record INTEGER PRIMARY KEY)",
     f"""CREATE TRIGGER waifusync_unmatched_feed BEFORE INSERT ON waifusync_changed BEGIN
         INSERT OR IGNORE INTO {_UNMATCHED} VALUES (new.record); END""",
+    MAKE_INDEX,
 )
 _BATCH = 250
 # Words get their order from what was there when it was made; when this many times as much is there, anew.
@@ -210,11 +212,9 @@ def make_feed(ledger: Ledger) -> None:
     """Within a transaction: only companions that look for duplicates pay for noting what changed."""
     if has_feed(ledger.connection):
         return
-    is_looked_at = not needs_look(ledger)
-    for statement in _FEED:
-        ledger.connection.execute(statement)
-    if is_looked_at:
-        note_looked(ledger)
+    with own_change(ledger):
+        for statement in _FEED:
+            ledger.connection.execute(statement)
 
 
 def _words(row: Row) -> list[str]:
