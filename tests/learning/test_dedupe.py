@@ -127,6 +127,14 @@ def test_what_the_rule_is_not_sure_of_waits_for_a_person_who_says_it_once_for_al
     assert_same(laptop, jetson)
 
 
+def test_what_was_edited_is_compared_again_though_no_search_has_looked_at_it_yet(laptop):
+    first, second = remember(laptop, CAT, "the router is sold")
+    laptop.run("dedupe")
+    laptop.sql("UPDATE memories SET user_input = ? WHERE user_input = 'the router is sold'", (f"{CAT}.",))
+    laptop.run("dedupe")
+    assert groups(laptop) == [[first, second]]
+
+
 def test_of_a_group_that_is_taken_apart_the_others_stay_together(laptop):
     first, second, third = remember(laptop, CAT, f"{CAT}.", f"{CAT}!")
     laptop.run("dedupe")

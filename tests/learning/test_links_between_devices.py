@@ -14,8 +14,8 @@ from tests.simulation.world import World
 from waifusync.core.learning.collections import LINKS
 from waifusync.core.matching.links import groups, hashes, link_fields, link_key
 from waifusync.memory.connection import transaction
-from waifusync.memory.duplicates import read_links
 from waifusync.memory.learned import Learning
+from waifusync.memory.links import MAKE_INDEX, links_around, read_links
 
 NAMES = ("llllllll", "jjjjjjjj", "pppppppp")
 KEYS = st.lists(st.sampled_from("abcd"), min_size=2, max_size=2, unique=True)
@@ -51,6 +51,16 @@ def tell(device, pair, said):
         learning.close()
 
 
+def check_around(connection):
+    """What hangs together with one memory, through the indexes, is grouped as all is."""
+    connection.execute(MAKE_INDEX)
+    everything = groups(read_links(connection), TEXTS)
+    for key in TEXTS:
+        around = groups(links_around(connection, [key]), TEXTS)
+        assert [each for each in around if key in each] == [each for each in everything if key in each]
+        assert len(around) <= len(everything)
+
+
 def exchange(ours, theirs):
     """One takes what the other has; what it has already is delivered again."""
     theirs.collect()
@@ -77,4 +87,5 @@ def test_three_devices_end_with_one_digest_and_the_same_groups(told, exchanges):
         for device in devices.values():
             with device.memory() as memory:
                 views.append((memory.digest(), groups(read_links(memory.connection), TEXTS)))
+                check_around(memory.connection)
         assert views[0] == views[1] == views[2]

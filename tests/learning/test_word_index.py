@@ -9,6 +9,7 @@ from contextlib import closing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.learning import measuring_duplicates
 from waifusync.core.matching.likeness import jaccard
 from waifusync.memory.word_index import WordIndex
 
@@ -67,3 +68,8 @@ def test_a_thousand_copies_are_one_set():
         index = made(connection, [frozenset("abc")] * 1000, [], 0.7)
         assert connection.execute("SELECT count(*) FROM sets").fetchone() == (1,)
         assert len(list(index.alike(frozenset("abc"), 0.9))) == 1000
+
+
+def test_in_a_larger_store_nothing_is_missed_either():
+    assert measuring_duplicates.words(1500, times=1).recall == 1.0
+    assert measuring_duplicates.vectors(1500, times=1).recall == 1.0

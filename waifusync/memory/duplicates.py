@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from waifusync.core.learning.collections import LINKS
 from waifusync.core.matching.fused import Fused, fuse
 from waifusync.core.matching.links import Link, groups
-from waifusync.memory.learned import read_collection
+from waifusync.memory.links import has_links, links_around, read_links
 from waifusync.memory.memory_rows import MemoryRows, Row
 from waifusync.memory.rows import LiveTable
 
@@ -29,28 +28,21 @@ class Shown(Protocol):
 T = TypeVar("T", bound=Shown)
 
 
-def has_links(connection: sqlite3.Connection) -> bool:
-    """Whether anything was ever linked; where nothing was, reading costs nothing more."""
-    row = connection.execute("SELECT count FROM waifusync_tables WHERE name = ?", (LINKS,)).fetchone()
-    return bool(row and row[0])
-
-
-def read_links(connection: sqlite3.Connection) -> list[Link]:
-    """All of them, whoever told of them."""
-    found = (Link.from_fields(fields) for _, fields in read_collection(connection, LINKS))
-    return [link for link in found if link is not None]
-
-
 class Duplicates:
     """Reads links and the memories that they name; writes nothing."""
 
     def __init__(self, connection: sqlite3.Connection, table: LiveTable) -> None:
         self.rows = MemoryRows(connection, table)
-        self.links = read_links(connection) if has_links(connection) else []
+        self._connection = connection
+        self._has_links = has_links(connection)
+
+    def links(self) -> list[Link]:
+        """All of them."""
+        return read_links(self._connection)
 
     def groups(self, among: Iterable[str] | None = None) -> list[list[Row]]:
-        """Each group as rows; with `among`, those groups that one of these keys is in."""
-        links = self.links if among is None else _reachable(self.links, set(among))
+        """Each group as rows; with `among`, at least those that one of these keys is in."""
+        links = self.links() if among is None else links_around(self._connection, among)
         rows = self.rows.by_key({key for link in links for key in (link.first, link.second)})
         texts = {key: row.told.hash for key, row in rows.items()}
         return [[rows[key] for key in group] for group in groups(links, texts)]
@@ -64,7 +56,7 @@ class Duplicates:
         most = limit
         while True:
             found = look(most)
-            shown = self._once(found) if self.links else found
+            shown = self._once(found) if self._has_links else found
             if limit < 0:
                 return shown
             if len(shown) >= limit or len(found) < most:
@@ -84,20 +76,3 @@ class Duplicates:
                 hidden.update(alike)
                 shown.append(replace(each, duplicates=alike) if alike else each)
         return shown
-
-
-def _reachable(links: Iterable[Link], keys: set[str]) -> list[Link]:
-    """The links of everything that is linked, over however many steps, with one of these."""
-    by_key: dict[str, list[Link]] = {}
-    for link in links:
-        for key in (link.first, link.second):
-            by_key.setdefault(key, []).append(link)
-    found: set[Link] = set()
-    waiting, seen = list(keys), set(keys)
-    while waiting:
-        for link in by_key.get(waiting.pop(), ()):
-            found.add(link)
-            new = {link.first, link.second} - seen
-            seen |= new
-            waiting += new
-    return list(found)

@@ -15,9 +15,10 @@ from waifusync.core.matching.prefixes import marked_words
 from waifusync.core.matching.vetoes import Told
 from waifusync.memory.connection import transaction
 from waifusync.memory.ledger import Ledger
+from waifusync.memory.links import MAKE_INDEX
 from waifusync.memory.matching_vectors import Vectors
 from waifusync.memory.memory_rows import MemoryRows, Row
-from waifusync.memory.noticing import needs_look, note_looked
+from waifusync.memory.noticing import own_change
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.word_index import TABLES, Alike, WordIndex
 
@@ -28,6 +29,7 @@ _FEED = (
     f"CREATE TABLE {_UNMATCHED} (record INTEGER PRIMARY KEY)",
     f"""CREATE TRIGGER waifusync_unmatched_feed BEFORE INSERT ON waifusync_changed BEGIN
         INSERT OR IGNORE INTO {_UNMATCHED} VALUES (new.record); END""",
+    MAKE_INDEX,
 )
 _BATCH = 250
 # Words get their order from what was there when it was made; when this many times as much is there, anew.
@@ -59,10 +61,15 @@ class Matching:
         self._floor = floor
 
     def bring_up_to_date(self, on_look: Callable[[int], None]) -> None:
-        """From what was noted as changed, or from the beginning where that cannot be relied on."""
+        """From what was noted as changed, or from the beginning where that cannot be relied on.
+
+        `on_look` is told of memories that were read, and of those that need not be.
+        """
         if not self._is_whole():
             self._begin()
             self._rebuild(on_look)
+        else:
+            on_look(self._count())
         while count := self._take_changes():
             on_look(count)
         if self._has_outgrown():
@@ -113,9 +120,11 @@ class Matching:
         return is_ours and has_feed(self._live)
 
     def _has_outgrown(self) -> bool:
-        made = self.meta("made_of")
-        (count,) = self.connection.execute("SELECT count(*) FROM docs").fetchone()
-        return bool(count > _SMALL and isinstance(made, int) and count > made * _GROWTH)
+        made, count = self.meta("made_of"), self._count()
+        return count > _SMALL and isinstance(made, int) and count > made * _GROWTH
+
+    def _count(self) -> int:
+        return int(self.connection.execute("SELECT count(*) FROM docs").fetchone()[0])
 
     def _begin(self) -> None:
         """Everything is new; what changes from here on is noted, and taken afterwards."""
@@ -203,11 +212,9 @@ def make_feed(ledger: Ledger) -> None:
     """Within a transaction: only companions that look for duplicates pay for noting what changed."""
     if has_feed(ledger.connection):
         return
-    is_looked_at = not needs_look(ledger)
-    for statement in _FEED:
-        ledger.connection.execute(statement)
-    if is_looked_at:
-        note_looked(ledger)
+    with own_change(ledger):
+        for statement in _FEED:
+            ledger.connection.execute(statement)
 
 
 def _words(row: Row) -> list[str]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waifusync.errors import UsageError
-from waifusync.memory.duplicates import Duplicates, has_links
+from waifusync.memory.duplicates import Duplicates
+from waifusync.memory.links import has_links
 from waifusync.memory.private import is_there, private_key
 from waifusync.memory.schema import PRIVATE
 from waifusync.workflows.companion import Companion, NoCompanion

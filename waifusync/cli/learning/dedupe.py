@@ -69,9 +69,9 @@ def _compare(directory: Path, threshold: float | None, method: str, *, dry_run: 
     from waifusync.cli.progress import Progress
     from waifusync.core.matching.deciding import Method
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.embedding import count_memories
     from waifusync.workflows.learning.comparing import Choices
     from waifusync.workflows.learning.duplicates import dedupe as run
+    from waifusync.workflows.remembering import count_memories
 
     companion, choices = Companion.find(directory), Choices(threshold, Method(method))
     # Each is read once and compared once.

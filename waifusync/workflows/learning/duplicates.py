@@ -14,8 +14,8 @@ from waifusync.core.learning.collections import LINKS
 from waifusync.core.matching.links import hashes, link_fields, link_key
 from waifusync.core.values import Travel
 from waifusync.memory.cache_file import use_cache
-from waifusync.memory.duplicates import Duplicates
 from waifusync.memory.learned import Learning, read_record
+from waifusync.memory.links import read_links
 from waifusync.memory.matching import Matching, has_news
 from waifusync.memory.matching_vectors import Space
 from waifusync.workflows.companion import Companion
@@ -88,8 +88,7 @@ def _run(
             model=model,
         )
         matching.bring_up_to_date(on_step)
-        links = Duplicates(work.memory.connection, table).links
-        comparer = Comparer(matching, choices, links)
+        comparer = Comparer(matching, choices, read_links(work.memory.connection))
         result = Deduplicated(choices, matching.vectors.space)
         for matches in _compare(matching, comparer, result, on_step, is_dry_run=is_dry_run, at_most=at_most):
             _note(work, matches, result, is_dry_run=is_dry_run)

@@ -67,7 +67,7 @@ def waiting(companion: Companion) -> list[Waiting]:
         work.collect()
         known = _duplicates(work)
         together = [frozenset(row.key for row in group) for group in known.groups()]
-        open_links = [link for link in known.links if link.review and not link.verdict]
+        open_links = [link for link in known.links() if link.review and not link.verdict]
         rows = known.rows.by_key({key for link in open_links for key in (link.first, link.second)})
         found = [
             _look(known, link, rows[link.first], rows[link.second])
@@ -118,7 +118,8 @@ def _rows(work: Work, keys: Iterable[str]) -> list[Row]:
 
 def _group_of(work: Work, row: Row) -> list[Row]:
     for group in _duplicates(work).groups([row.key]):
-        return [other for other in group if other.key != row.key]
+        if row in group:
+            return [other for other in group if other.key != row.key]
     raise UsageError(
         f"{row.key} is shown as one with no other memory", hint="waifusync dedupe --groups lists them"
     )
