@@ -63,6 +63,11 @@ def search(
         output.answer_json(shape) if json else _show(shape)
     if not results.found:
         output.say("Nothing found.")
+    if results.shelved:
+        older = output.count(results.shelved, "older memory", "older memories")
+        output.say(
+            f"{older} in the log only, and not looked through; for all of them: waifusync retention off"
+        )
     return ExitCode.DONE
 
 

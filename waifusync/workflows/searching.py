@@ -13,6 +13,7 @@ from waifusync.memory.live import LiveMemory
 from waifusync.memory.private_search import search_private
 from waifusync.memory.search import Found, Wanted, search
 from waifusync.memory.search_index import COLUMNS
+from waifusync.memory.shelved import shelved_counts
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.device_facts import DeviceFacts, all_facts
 from waifusync.workflows.remembering import memories_table
@@ -23,11 +24,13 @@ _INDEX = "search.db"
 
 @dataclass(slots=True)
 class Results:
-    """What was found, the best first; names of devices by local numbers; what a person should know."""
+    """What was found, the best first; names of devices by local numbers; what a person should know; and how
+    many memories were not looked through, because they are in the log only."""
 
     found: list[Found] = field(default_factory=list)
     names: Mapping[int, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    shelved: int = 0
 
     def shapes(self) -> list[dict[str, object]]:
         """The documented shape of each line of `search --json`."""
@@ -54,6 +57,7 @@ def search_memories(companion: Companion, wanted: Wanted, *, every: bool = False
         names = _names_of(known, wanted.device)
         devices = tuple(number for number, name in results.names.items() if name in names)
         table = memories_table(memory.catalog())
+        results.shelved = shelved_counts(memory.ledger).get(table.name, 0)
         index = companion.git.state_directory / _INDEX
         query = wanted.query.encode("utf-8", "replace").decode()
         chosen = replace(wanted, devices=devices, also_called=names, query=query)

@@ -51,10 +51,12 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the remote said before the lock was taken: where it is, or that it is away."""
+    """What the remote said before the lock was taken: where it is, or that it is away. `is_here`: all that it
+    has was fetched, too."""
 
     tip: str | None = None
     failure: UnreachableError | None = None
+    is_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
