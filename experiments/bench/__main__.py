@@ -36,13 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         peers = Peers() if asked.no_peers else install(asked.peers)
         results = _measure(chosen, scratch, lambda folder, tick: Setting(scale, peers, folder, tick))
-    except WrongResult as error:
-        print(f"error: a wrong result, so no time counts: {error}", file=sys.stderr)
-        return 5
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     report.write(results, scale, peers, asked.out)
     print(report.to_markdown(results, scale, peers), end="")
+    for figure, measured in results:
+        for name, told in measured.wrong.items():
+            print(f"error: {figure.name}, {name}: {told}", file=sys.stderr)
+    if any(measured.wrong for _, measured in results):
+        return 5
     verdicts = [judged.verdict for figure, measured in results for judged in figure.judge(measured)]
     return 1 if Verdict.MISSED in verdicts else 0
 
@@ -55,9 +57,18 @@ def _measure(
     setting = setting_in(scratch, progress.tell)
     for figure in figures:
         progress.begin(figure.name)
-        results.append((figure, import_module(figure.module).measure(setting)))
+        results.append((figure, _measured(figure, setting)))
     progress.end()
     return results
+
+
+def _measured(figure: Figure, setting: Setting) -> Measured:
+    """One figure that goes wrong before its candidates take turns does not end the others."""
+    try:
+        measured: Measured = import_module(figure.module).measure(setting)
+        return measured
+    except WrongResult as error:
+        return Measured(wrong={"the figure": str(error)})
 
 
 class _Progress:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from experiments.bench.timing import Cost
+from experiments.bench.timing import Cost, Turns
 
 
 class Basis(str, Enum):
@@ -49,14 +49,21 @@ class Judged:
 class Measured:
     """What came of one figure: values by candidate, one each round.
 
-    `missing`: candidates that could not take part, with the reason. `series`: curves for a plot, by name.
+    `missing`: candidates that could not take part, with the reason; `wrong`: what others did instead.
+    `series`: curves for a plot, by name.
     """
 
     costs: dict[str, list[Cost]] = field(default_factory=dict)
     values: dict[str, list[float]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+    @classmethod
+    def of_turns(cls, turns: Turns) -> Measured:
+        """What candidates in turns have cost."""
+        return cls(turns.costs, wrong=turns.wrong)
 
     def of(self, name: str, basis: Basis) -> list[float]:
         """A candidate's values; empty for one that did not take part."""

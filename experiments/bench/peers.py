@@ -72,7 +72,6 @@ def _install_python(name: str, version: str) -> str | None:
         "install",
         "--quiet",
         "--disable-pip-version-check",
-        "--only-binary=:all:",
     ]
     done = subprocess.run([*command, f"{name}=={version}"], capture_output=True, text=True, check=False)
     errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
@@ -81,7 +80,7 @@ def _install_python(name: str, version: str) -> str | None:
 
 def _unpack(folder: Path, program: str, package: str) -> str | None:
     """Out of Debian's package, without installing it: that needs no rights."""
-    place = folder / "debian" / package
+    place = folder.resolve() / "debian" / package
     wanted = place / "usr" / "bin" / program
     if not wanted.exists() and shutil.which("apt-get") and shutil.which("dpkg"):
         place.mkdir(parents=True, exist_ok=True)

@@ -51,6 +51,7 @@ def _figure_json(figure: Figure, measured: Measured) -> dict[str, Any]:
         "costs": {name: [each._asdict() for each in costs] for name, costs in measured.costs.items()},
         "values": measured.values,
         "missing": measured.missing,
+        "wrong": measured.wrong,
         "notes": measured.notes,
         "series": measured.series,
     }
@@ -96,6 +97,7 @@ def _figure_lines(figure: Figure, measured: Measured) -> list[str]:
         lines += [f"| {name} | {_range(values, figure.unit)} |" for name, values in measured.values.items()]
     empty = " |" if measured.costs else ""
     lines += [f"| {name} | not measured: {reason} |{empty}" for name, reason in measured.missing.items()]
+    lines += [f"| {name} | wrong result: {told} |{empty}" for name, told in measured.wrong.items()]
     if figure.limits:
         lines += ["", *map(_limit_line, figure.judge(measured))]
     return lines + ([""] if measured.notes else []) + [f"{note}." for note in measured.notes]

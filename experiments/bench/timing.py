@@ -93,20 +93,32 @@ def peak_mebibytes(command: Sequence[str | Path], *, where: Path, environment: M
     return int(done.stdout.splitlines()[-1]) / 1024
 
 
-def in_turns(
-    candidates: Mapping[str, Candidate], rounds: int, tick: Callable[[str], None]
-) -> dict[str, list[Cost]]:
+class Turns(NamedTuple):
+    """What each candidate has cost, and which of them did wrong: their times count for nothing."""
+
+    costs: dict[str, list[Cost]]
+    wrong: dict[str, str]
+
+
+def in_turns(candidates: Mapping[str, Candidate], rounds: int, tick: Callable[[str], None]) -> Turns:
     """Each candidate once a round; a first round, which warms up, is not counted where there are several."""
     costs: dict[str, list[Cost]] = {name: [] for name in candidates}
+    wrong: dict[str, str] = {}
     warming = rounds > 1
     for number in range(rounds + warming):
         for name, candidate in candidates.items():
+            if name in wrong:
+                continue
             counts = bool(number) or not warming
             tick(f"{name}, round {number} of {rounds}" if counts else f"{name}, warming up")
-            cost = candidate(number)
+            try:
+                cost = candidate(number)
+            except WrongResult as error:
+                wrong[name] = str(error)
+                continue
             if counts:
                 costs[name].append(cost)
-    return costs
+    return Turns({name: each for name, each in costs.items() if name not in wrong}, wrong)
 
 
 def check(claim: bool, told: str) -> None:

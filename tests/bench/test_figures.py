@@ -13,7 +13,7 @@ from experiments.bench.figures import FIGURES
 from experiments.bench.peers import Peers
 from experiments.bench.plots import curves
 from experiments.bench.report import to_json, to_markdown
-from experiments.bench.timing import Cost, WrongResult, check, in_turns
+from experiments.bench.timing import Cost, check, in_turns
 
 _FIGURE = Figure("push", "a push", "none", (Limit("ours", "floor", most=2), Limit("peer", "ours", least=10)))
 
@@ -60,14 +60,23 @@ def test_candidates_take_turns_and_the_first_round_does_not_count() -> None:
         return Cost(number, number)
 
     both = {name: lambda number, name=name: candidate(name, number) for name in ("one", "other")}  # type: ignore[misc]  # bound
-    costs = in_turns(both, 2, lambda _: None)
+    costs = in_turns(both, 2, lambda _: None).costs
     assert calls == [("one", 0), ("other", 0), ("one", 1), ("other", 1), ("one", 2), ("other", 2)]
     assert costs["one"] == [Cost(1, 1), Cost(2, 2)]
 
 
-def test_a_wrong_result_ends_the_run() -> None:
-    with pytest.raises(WrongResult, match="rows are missing"):
-        check(False, "rows are missing")
+def test_a_wrong_result_takes_the_times_of_its_candidate_away_and_no_others() -> None:
+    def wrong(number: int) -> Cost:
+        check(number < 2, "rows are missing")
+        return Cost(1, 1)
+
+    turns = in_turns({"wrong": wrong, "right": lambda _: Cost(2, 2)}, 3, lambda _: None)
+    assert turns.wrong == {"wrong": "rows are missing"}
+    assert turns.costs == {"right": [Cost(2, 2)] * 3}
+    measured = Measured.of_turns(turns)
+    figure = Figure("push", "a push", "none", (Limit("wrong", "right", most=2),))
+    assert figure.judge(measured)[0].verdict is Verdict.UNKNOWN
+    assert "| wrong | wrong result: rows are missing |" in to_markdown([(figure, measured)], SMOKE, Peers())
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)

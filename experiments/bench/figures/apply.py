@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from pathlib import Path
+from statistics import median
 
 from experiments.bench.changes import SIDES, change
 from experiments.bench.data import memories
@@ -23,12 +24,10 @@ _DOLT, _SESSION, _SQLDIFF = "DoltLite dolt_merge", "session extension, changeset
 
 def measure(setting: Setting) -> Measured:
     scale, peers = setting.scale, setting.peers
-    measured = Measured()
     candidates = {"waifusync": _waifusync(setting, scale.rows)}
     candidates["waifusync behind few"] = _waifusync(setting, scale.few)
     candidates["waifusync behind many"] = _waifusync(setting, scale.many)
     lacks = {_DOLT: peers.lacks("doltlite"), _SESSION: peers.lacks("apsw"), _SQLDIFF: peers.lacks("sqldiff")}
-    measured.missing = {name: reason for name, reason in lacks.items() if reason}
     with DoltLite(setting.folder() / "dolt.db") if not lacks[_DOLT] else nullcontext() as dolt:
         if dolt:
             candidates[_DOLT] = _doltlite(setting, dolt)
@@ -36,10 +35,15 @@ def measure(setting: Setting) -> Measured:
             candidates[_SESSION] = _session(setting)
         if not lacks[_SQLDIFF]:
             candidates[_SQLDIFF] = _sqldiff(setting)
-        measured.costs = in_turns(candidates, scale.rounds, setting.tick)
+        measured = Measured.of_turns(in_turns(candidates, scale.rounds, setting.tick))
+    measured.missing = {name: reason for name, reason in lacks.items() if reason}
     sizes = {"few": scale.few, "rows": scale.rows, "many": scale.many}
     names = {"few": "waifusync behind few", "rows": "waifusync", "many": "waifusync behind many"}
-    points = [(float(sizes[each]), min(cost.wall for cost in measured.costs[names[each]])) for each in names]
+    points = [
+        (float(sizes[each]), median(cost.wall for cost in measured.costs[name]))
+        for each, name in names.items()
+        if name in measured.costs
+    ]
     measured.series = {"waifusync": sorted(points)}
     measured.notes.append(
         f"few: {scale.few:,} memories, many: {scale.many:,}; {scale.changed:,} inserts a side"

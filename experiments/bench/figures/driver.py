@@ -41,7 +41,7 @@ def measure(setting: Setting) -> Measured:
         candidates[_SESSION] = _into(out, merged, lambda: run(command, where=_ROOT).cost)
     if not lacks[_SQLDIFF]:
         candidates[_SQLDIFF] = _into(out, merged, lambda: _sqldiff(setting, made, out))
-    measured = Measured(in_turns(candidates, setting.scale.rounds, setting.tick))
+    measured = Measured.of_turns(in_turns(candidates, setting.scale.rounds, setting.tick))
     measured.missing = {name: reason for name, reason in lacks.items() if reason}
     measured.notes.append(
         "the session extension and sqldiff take one direction, by primary key, and see no conflict"

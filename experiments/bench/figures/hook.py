@@ -24,6 +24,6 @@ def measure(setting: Setting) -> Measured:
         ),
     }
     try:
-        return Measured(in_turns(candidates, setting.scale.rounds, setting.tick))
+        return Measured.of_turns(in_turns(candidates, setting.scale.rounds, setting.tick))
     finally:
         laptop.run("hooks", "uninstall")

@@ -17,7 +17,7 @@ def measure(setting: Setting) -> Measured:
         "waifusync pull": _command(laptop, "pull"),
         "git ls-remote and an empty Python": _floor(laptop),
     }
-    return Measured(in_turns(candidates, max(setting.scale.rounds, 1), setting.tick))
+    return Measured.of_turns(in_turns(candidates, max(setting.scale.rounds, 1), setting.tick))
 
 
 def _command(device: Device, word: str) -> Candidate:

@@ -20,7 +20,7 @@ def measure(setting: Setting) -> Measured:
         "waifusync join and index": _join(laptop, rows),
         "git clone, executemany and index": _floor(laptop, rows),
     }
-    return Measured(in_turns(candidates, setting.scale.rounds, setting.tick))
+    return Measured.of_turns(in_turns(candidates, setting.scale.rounds, setting.tick))
 
 
 def _join(laptop: Device, rows: int) -> Candidate:

@@ -16,10 +16,11 @@ _POINTS = ("waifusync pull and index", "executemany and index", "waifusync pull 
 def measure(setting: Setting) -> Measured:
     alone: list[Cost] = []
     candidates = {_POINTS[0]: _waifusync(setting, alone), _POINTS[1]: _floor(setting)}
-    costs = in_turns(candidates, setting.scale.rounds, setting.tick)
-    costs[_POINTS[2]] = alone[-setting.scale.rounds :]
+    turns = in_turns(candidates, setting.scale.rounds, setting.tick)
+    costs = {**turns.costs, _POINTS[2]: alone[-setting.scale.rounds :]}
     rows = setting.scale.pulled
-    measured = Measured(values={name: [rows / each.wall for each in costs[name]] for name in _POINTS})
+    rates = {name: [rows / each.wall for each in found] for name, found in costs.items()}
+    measured = Measured(values=rates, wrong=turns.wrong)
     measured.notes.append(
         "waifusync: whole processes, `pull`, then the `search` that brings the index up to date;"
         " the floor has no start"

@@ -153,7 +153,7 @@ def as_text(rows: Iterable[Memory]) -> bytes:
 
 def measure(setting: Setting, dimensions: int = 0, *, with_slow: bool = True) -> Measured:
     """Those that are slower by orders of magnitude take part where `with_slow`."""
-    pushes, measured = Pushes(setting, dimensions), Measured()
+    pushes = Pushes(setting, dimensions)
     lacks_dolt, lacks_shell = setting.peers.lacks("doltlite"), setting.peers.lacks("sqlite3")
     with nullcontext() if lacks_dolt else DoltLite(setting.folder() / "dolt.db") as dolt:
         candidates = {"waifusync push": pushes.waifusync(), "plain git": pushes.plain()}
@@ -164,7 +164,7 @@ def measure(setting: Setting, dimensions: int = 0, *, with_slow: bool = True) ->
             candidates["DoltLite, warm, in process"] = pushes.doltlite(dolt)
         if not lacks_shell and not dimensions:
             candidates[".dump by a filter"] = pushes.dump()
-        measured.costs = in_turns(candidates, setting.scale.rounds, setting.tick)
+        measured = Measured.of_turns(in_turns(candidates, setting.scale.rounds, setting.tick))
     for name, reason in (("DoltLite, warm, in process", lacks_dolt), (".dump by a filter", lacks_shell)):
         if reason:
             measured.missing[name] = reason

@@ -12,7 +12,7 @@ def measure(setting: Setting) -> Measured:
     scale = setting.scale
     sizes = {"behind few": scale.few, "behind many": scale.many}
     candidates = {name: _push(setting, rows) for name, rows in sizes.items()}
-    measured = Measured(in_turns(candidates, scale.rounds, setting.tick))
+    measured = Measured.of_turns(in_turns(candidates, scale.rounds, setting.tick))
     measured.notes.append(f"few: {scale.few:,} memories, many: {scale.many:,}")
     return measured
 

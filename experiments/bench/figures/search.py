@@ -20,7 +20,7 @@ def measure(setting: Setting) -> Measured:
     laptop.run("search", "tea", "--limit", "1")
     took = time.perf_counter() - start
     candidates = {name: _search(laptop, query) for name, query in queries(setting.scale.many).items()}
-    measured = Measured(in_turns(candidates, setting.scale.rounds, setting.tick))
+    measured = Measured.of_turns(in_turns(candidates, setting.scale.rounds, setting.tick))
     measured.notes.append(f"making the index of {setting.scale.many:,} memories, once: {took:.1f} s")
     return measured
 

@@ -16,8 +16,9 @@ def measure(setting: Setting) -> Measured:
     pair = tracked_and_not(setting)
     rows = setting.scale.pulled
     candidates = {name: _write(path, rows) for name, path in pair.items()}
-    costs = in_turns(candidates, setting.scale.rounds, setting.tick)
-    return Measured(values={name: [rows / each.wall for each in costs[name]] for name in costs})
+    turns = in_turns(candidates, setting.scale.rounds, setting.tick)
+    rates = {name: [rows / each.wall for each in found] for name, found in turns.costs.items()}
+    return Measured(values=rates, wrong=turns.wrong)
 
 
 def tracked_and_not(setting: Setting) -> dict[str, Path]:

@@ -17,7 +17,7 @@ _COMMITS = 200
 
 def measure(setting: Setting) -> Measured:
     candidates = {name: _write(path) for name, path in tracked_and_not(setting).items()}
-    measured = Measured(in_turns(candidates, setting.scale.rounds, setting.tick))
+    measured = Measured.of_turns(in_turns(candidates, setting.scale.rounds, setting.tick))
     measured.notes.append(f"{_COMMITS} commits of one memory each, together")
     return measured
 
