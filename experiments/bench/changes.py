@@ -10,31 +10,41 @@ import random
 import sqlite3
 from typing import NamedTuple
 
-from experiments.bench.data import INSERT, memories
+from experiments.bench.data import INSERT, Memory, memories
 
 SIDES = ("laptop", "jetson")
 _FAR = 10_000_000
+_INSERT_WITH_ID = INSERT.replace("(", "(id, ", 1).replace("VALUES (", "VALUES (?, ")
 
 
-class Done(NamedTuple):
-    """How many of each."""
+class Changes(NamedTuple):
+    """New answers by row, rows to delete, new memories by row."""
 
-    inserted: int
-    edited: int
-    deleted: int
+    edited: dict[int, str]
+    deleted: list[int]
+    inserted: dict[int, Memory]
 
 
-def change(connection: sqlite3.Connection, side: str, changed: int, rows: int, *, far: int = _FAR) -> Done:
-    """In the caller's transaction. Two sides delete other rows than they edit, so every deletion counts."""
+def changes(side: str, changed: int, rows: int) -> Changes:
+    """What this side does to so many memories."""
     place = SIDES.index(side)
     chosen = random.Random(0).sample(range(1, rows + 1), 2 * changed + 2 * (changed // 10))
-    edits, deletions = chosen[: 2 * changed], chosen[2 * changed :]
     texts = memories(changed, seed=40 + place)
-    updates = ((text.ai_response, row) for text, row in zip(texts, edits[place::2], strict=True))
-    connection.executemany("UPDATE memories SET ai_response = ? WHERE id = ?", updates)
-    connection.executemany("DELETE FROM memories WHERE id = ?", ((row,) for row in deletions[place::2]))
-    statement = INSERT.replace("(", "(id, ", 1).replace("VALUES (", "VALUES (?, ")
-    first = far * (place + 1)
+    edited = {row: text.ai_response for row, text in zip(chosen[place : 2 * changed : 2], texts, strict=True)}
     new = memories(changed, seed=50 + place, device=side)
-    connection.executemany(statement, ((first + number, *each) for number, each in enumerate(new)))
-    return Done(changed, changed, len(deletions[place::2]))
+    inserted = dict(enumerate(new, start=_FAR * (place + 1)))
+    return Changes(edited, chosen[2 * changed + place :: 2], inserted)
+
+
+def rows_after(changed: int, rows: int) -> int:
+    """How many there are when both sides' changes are in one place."""
+    return rows + 2 * changed - 2 * (changed // 10)
+
+
+def change(connection: sqlite3.Connection, side: str, changed: int, rows: int) -> None:
+    """In the caller's transaction."""
+    done = changes(side, changed, rows)
+    updates = ((text, row) for row, text in done.edited.items())
+    connection.executemany("UPDATE memories SET ai_response = ? WHERE id = ?", updates)
+    connection.executemany("DELETE FROM memories WHERE id = ?", ((row,) for row in done.deleted))
+    connection.executemany(_INSERT_WITH_ID, ((row, *each) for row, each in done.inserted.items()))

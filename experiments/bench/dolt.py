@@ -11,7 +11,7 @@ from typing import Any
 
 from experiments.bench.timing import Cost, WrongResult
 
-_ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 
 
 class DoltLite:
@@ -20,7 +20,7 @@ class DoltLite:
     def __init__(self, path: Path) -> None:
         command = [sys.executable, "-m", "experiments.bench.workers.dolt", str(path)]
         self._process = subprocess.Popen(
-            command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def __enter__(self) -> DoltLite:

@@ -23,7 +23,7 @@ PYTHON_PEERS = {
     "sqlite-vec": "0.1.9",
 }
 # Debian's package, by the program that it holds.
-DEBIAN_PEERS = {"sqldiff": "sqlite3-tools", "age": "age", "sqlite3": "sqlite3"}
+DEBIAN_PEERS = {"sqldiff": "sqlite3-tools", "sqlite3": "sqlite3"}
 
 
 @dataclass(frozen=True, slots=True)

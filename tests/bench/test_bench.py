@@ -27,7 +27,7 @@ def test_a_run_checks_its_results_judges_its_limits_and_writes_a_report(tmp_path
     assert list(told["figures"]) == ["driver", "tracking-bulk"]
     driver = told["figures"]["driver"]
     assert set(driver["costs"]) == {"waifusync merge-file", "VACUUM INTO"}
-    assert driver["missing"].keys() == {"session extension", "sqldiff | sqlite3"}
+    assert driver["missing"].keys() == {"session extension", "sqldiff into sqlite3"}
     assert [each["verdict"] for each in driver["limits"]][1:] == ["not measured"] * 2
     assert done.stdout == (tmp_path / "out/report.md").read_text()
     assert [each.name for each in tmp_path.iterdir()] == ["out"], "the scratch folder is left"

@@ -103,7 +103,7 @@ FIGURES: tuple[Figure, ...] = (
         (
             Limit("waifusync merge-file", "VACUUM INTO", most=2),
             Limit("waifusync merge-file", "session extension", most=1),
-            Limit("waifusync merge-file", "sqldiff | sqlite3", most=1),
+            Limit("waifusync merge-file", "sqldiff into sqlite3", most=1),
         ),
         basis=Basis.CPU,
     ),
@@ -120,6 +120,16 @@ FIGURES: tuple[Figure, ...] = (
         "single commits with synchronous=FULL",
         f"{_HERE}.tracking_single",
         (Limit("tracked", "not tracked", most=1.1),),
+    ),
+    Figure(
+        "duplicates-vectors",
+        "the nearest of 100,000 vectors of 384 dimensions, for each of 100 new ones",
+        f"{_HERE}.duplicates_vectors",
+    ),
+    Figure(
+        "duplicates-words",
+        "which of 100 new texts were said before, among 100,000",
+        f"{_HERE}.duplicates_words",
     ),
     Figure(
         "search",

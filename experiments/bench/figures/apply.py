@@ -7,19 +7,21 @@ Each round begins from the same files. It is measured behind few and behind many
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext
 from pathlib import Path
 from statistics import median
 
-from experiments.bench.changes import SIDES, change
+from experiments.bench.changes import SIDES, change, rows_after
+from experiments.bench.crdts import Merge, loro_merge, pycrdt_merge
 from experiments.bench.data import memories
 from experiments.bench.dolt import DoltLite, cost_of
 from experiments.bench.figure import Measured
 from experiments.bench.ground import Device, Setting, World, copy_database, plain_database
 from experiments.bench.timing import Candidate, Cost, check, in_process, in_turns, run
 
-_DOLT, _SESSION, _SQLDIFF = "DoltLite dolt_merge", "session extension, changeset given", "sqldiff | sqlite3"
+_CRDTS: dict[str, Callable[[int, int], Merge]] = {"pycrdt": pycrdt_merge, "loro": loro_merge}
+_DOLT, _SESSION, _SQLDIFF = "DoltLite dolt_merge", "session extension, changeset given", "sqldiff into sqlite3"
 
 
 def measure(setting: Setting) -> Measured:
@@ -28,6 +30,7 @@ def measure(setting: Setting) -> Measured:
     candidates["waifusync behind few"] = _waifusync(setting, scale.few)
     candidates["waifusync behind many"] = _waifusync(setting, scale.many)
     lacks = {_DOLT: peers.lacks("doltlite"), _SESSION: peers.lacks("apsw"), _SQLDIFF: peers.lacks("sqldiff")}
+    lacks |= {name: peers.lacks(name) for name in _CRDTS}
     with DoltLite(setting.folder() / "dolt.db") if not lacks[_DOLT] else nullcontext() as dolt:
         if dolt:
             candidates[_DOLT] = _doltlite(setting, dolt)
@@ -35,6 +38,7 @@ def measure(setting: Setting) -> Measured:
             candidates[_SESSION] = _session(setting)
         if not lacks[_SQLDIFF]:
             candidates[_SQLDIFF] = _sqldiff(setting)
+        candidates |= _crdts(setting, lacks)
         measured = Measured.of_turns(in_turns(candidates, scale.rounds, setting.tick))
     measured.missing = {name: reason for name, reason in lacks.items() if reason}
     sizes = {"few": scale.few, "rows": scale.rows, "many": scale.many}
@@ -54,7 +58,7 @@ def measure(setting: Setting) -> Measured:
 def _waifusync(setting: Setting, rows: int) -> Candidate:
     setting.tick(f"two devices apart, {rows:,} memories")
     device, commit = apart(setting, rows)
-    expected = rows + 2 * setting.scale.changed - 2 * (setting.scale.changed // 10)
+    expected = rows_after(setting.scale.changed, rows)
     begun = copy_database(device.live, setting.folder() / "begun.db")
     here = begun.with_name("here.db")
 
@@ -77,7 +81,7 @@ def apart(setting: Setting, rows: int) -> tuple[Device, str]:
     jetson = laptop.world.join("jetson")
     for device in (laptop, jetson):
         with closing(sqlite3.connect(device.live)) as connection, connection:
-            change(connection, device.name, setting.scale.changed, rows, far=10_000_000)
+            change(connection, device.name, setting.scale.changed, rows)
     laptop.run("commit")
     jetson.push()
     laptop.git("fetch", "-q", "origin", "main")
@@ -113,7 +117,7 @@ def _doltlite(setting: Setting, dolt: DoltLite) -> Candidate:
     rows, changed = setting.scale.rows, setting.scale.changed
     dolt.ask("make", rows, 0)
     dolt.ask("diverge", changed, rows)
-    expected = rows + 2 * changed - 2 * (changed // 10)
+    expected = rows_after(changed, rows)
 
     def merge(number: int) -> Cost:
         answer = dolt.ask("merge")
@@ -163,8 +167,28 @@ def run_sqldiff(setting: Setting, made: dict[str, Path], out: Path) -> Cost:
     return run(["sh", "-c", script], where=out.parent).cost
 
 
+def _crdts(setting: Setting, lacks: Mapping[str, str | None]) -> dict[str, Candidate]:
+    """In memory alone: nothing is on the disk when their time is over."""
+    scale, made = setting.scale, {}
+    for name, prepare in _CRDTS.items():
+        if not lacks[name]:
+            setting.tick(f"{name} begins")
+            made[name] = _in_memory(prepare(scale.rows, scale.changed), rows_after(scale.changed, scale.rows))
+    return made
+
+
+def _in_memory(merge: Merge, expected: int) -> Candidate:
+    def apply(number: int) -> Cost:
+        take_in, found = merge(), []
+        cost = in_process(lambda: found.append(take_in()))
+        check(found == [expected], f"{found} memories, not {expected}")
+        return cost
+
+    return apply
+
+
 def _into_copy(setting: Setting, made: dict[str, Path], work: Callable[[Path], Cost]) -> Candidate:
-    expected = setting.scale.rows + 2 * setting.scale.changed - 2 * (setting.scale.changed // 10)
+    expected = rows_after(setting.scale.changed, setting.scale.rows)
 
     def apply(number: int) -> Cost:
         out = copy_database(made["laptop"], made["base"].with_name("out.db"))

@@ -10,19 +10,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments.bench.dolt import _ROOT
+from experiments.bench.changes import rows_after
+from experiments.bench.dolt import ROOT
 from experiments.bench.figure import Measured
 from experiments.bench.figures.apply import rows_of, run_sqldiff, versions
 from experiments.bench.ground import WAIFUSYNC, Setting
 from experiments.bench.timing import Candidate, Cost, check, in_turns, run
 
 _VACUUM = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('VACUUM INTO ?', (sys.argv[2],))"
-_SESSION, _SQLDIFF = "session extension", "sqldiff | sqlite3"
+_SESSION, _SQLDIFF = "session extension", "sqldiff into sqlite3"
 
 
 def measure(setting: Setting) -> Measured:
     made = versions(setting, setting.scale.rows)
-    merged = setting.scale.rows + 2 * setting.scale.changed - 2 * (setting.scale.changed // 10)
+    merged = rows_after(setting.scale.changed, setting.scale.rows)
     three, out = [made["base"], made["laptop"], made["jetson"]], made["base"].with_name("out.db")
     folder = out.parent
     candidates = {
@@ -38,7 +39,7 @@ def measure(setting: Setting) -> Measured:
     lacks = {_SESSION: setting.peers.lacks("apsw"), _SQLDIFF: setting.peers.lacks("sqldiff")}
     if not lacks[_SESSION]:
         command: list[str | Path] = [sys.executable, "-m", "experiments.bench.workers.session", *three, out]
-        candidates[_SESSION] = _into(out, merged, lambda: run(command, where=_ROOT).cost)
+        candidates[_SESSION] = _into(out, merged, lambda: run(command, where=ROOT).cost)
     if not lacks[_SQLDIFF]:
         candidates[_SQLDIFF] = _into(out, merged, lambda: _sqldiff(setting, made, out))
     measured = Measured.of_turns(in_turns(candidates, setting.scale.rounds, setting.tick))
