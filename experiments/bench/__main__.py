@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(f"{figure.name:16} {figure.title}" for figure in FIGURES))
         return 0
     scale = SMOKE if asked.smoke else QUICK if asked.quick else WHOLE
+    scale = replace(scale, many=asked.many or scale.many)
     chosen = [figure for figure in FIGURES if not asked.only or figure.name in asked.only]
     scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=asked.scratch))
     try:
@@ -38,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results = _measure(chosen, scratch, lambda folder, tick: Setting(scale, peers, folder, tick))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    if asked.only:
+        results = report.with_earlier(results, scale, asked.out, FIGURES)
     report.write(results, scale, peers, asked.out)
     print(report.to_markdown(results, scale, peers), end="")
     for figure, measured in results:
@@ -108,9 +112,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     names = [figure.name for figure in FIGURES]
     parser.add_argument(
-        "--only", action="append", choices=names, metavar="NAME", help="this figure alone; may be repeated"
+        "--only",
+        action="append",
+        choices=names,
+        metavar="NAME",
+        help="this figure alone, the others as they were reported; may be repeated",
     )
     parser.add_argument("--quick", action="store_true", help="a tenth of the memories, some minutes")
+    parser.add_argument(
+        "--many", type=int, metavar="N", help="other than a million, where time or disk is short"
+    )
     parser.add_argument("--list", action="store_true", help="the figures, and nothing else")
     parser.add_argument("--no-peers", action="store_true", help="waifusync, git and SQLite alone")
     parser.add_argument(

@@ -7,11 +7,14 @@ import os
 import platform
 import sqlite3
 import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from experiments.bench.figure import Basis, Figure, Judged, Measured, Scale, summary
 from experiments.bench.peers import Peers
+from experiments.bench.timing import Cost
 
 _BASES = (Basis.WALL, Basis.CPU)
 
@@ -34,7 +37,7 @@ def to_json(results: Results, scale: Scale, peers: Peers) -> str:
     """Every value of every round."""
     told = {
         "machine": machine(),
-        "scale": {name: getattr(scale, name) for name in scale.__slots__},
+        "scale": asdict(scale),
         "peers": dict(peers.versions),
         "missing peers": dict(peers.reasons),
         "figures": {figure.name: _figure_json(figure, measured) for figure, measured in results},
@@ -128,6 +131,32 @@ def _number(value: float, unit: str) -> str:
     if unit == "s":
         return f"{value * 1000:,.1f} ms" if value < 10 else f"{value:,.1f} s"
     return f"{value:,.0f} {unit}"
+
+
+def with_earlier(results: Results, scale: Scale, folder: Path, figures: Iterable[Figure]) -> Results:
+    """These, and what a report of the same scale has of the other figures."""
+    measured = {figure.name: each for figure, each in results}
+    earlier = _earlier(scale, folder)
+    return [
+        (figure, measured.get(figure.name) or _from_json(earlier[figure.name]))
+        for figure in figures
+        if figure.name in measured or figure.name in earlier
+    ]
+
+
+def _earlier(scale: Scale, folder: Path) -> dict[str, Any]:
+    try:
+        told = json.loads((folder / "report.json").read_text())
+    except FileNotFoundError:
+        return {}
+    figures: dict[str, Any] = told["figures"]
+    return figures if told["scale"] == asdict(scale) else {}
+
+
+def _from_json(told: Mapping[str, Any]) -> Measured:
+    costs = {name: [Cost(**each) for each in found] for name, found in told["costs"].items()}
+    facts = {name: told[name] for name in ("values", "missing", "wrong", "notes", "series")}
+    return Measured(costs, **facts)
 
 
 def write(results: Results, scale: Scale, peers: Peers, folder: Path) -> None:

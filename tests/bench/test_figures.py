@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from experiments.bench.figure import SMOKE, Basis, Figure, Limit, Measured, Verdict
+from experiments.bench.figure import QUICK, SMOKE, Basis, Figure, Limit, Measured, Verdict
 from experiments.bench.figures import FIGURES
 from experiments.bench.peers import Peers
 from experiments.bench.plots import curves
-from experiments.bench.report import to_json, to_markdown
+from experiments.bench.report import to_json, to_markdown, with_earlier, write
 from experiments.bench.timing import Cost, check, in_turns
 
 _FIGURE = Figure("push", "a push", "none", (Limit("ours", "floor", most=2), Limit("peer", "ours", least=10)))
@@ -84,6 +85,16 @@ def test_every_figure_can_be_measured(figure: Figure) -> None:
     assert callable(import_module(figure.module).measure)
     for limit in figure.limits:
         assert limit.per or limit.most, f"{limit} says nothing"
+
+
+def test_one_figure_measured_again_leaves_what_was_reported_of_the_others(tmp_path: Path) -> None:
+    other = Figure("pull", "a pull", "none")
+    first = Measured({"ours": _costs(1)}, values={"rows": [2.0]}, missing={"peer": "why"}, notes=["n"])
+    write([(_FIGURE, first), (other, first)], SMOKE, Peers(), tmp_path)
+    again = Measured({"ours": _costs(5)})
+    both = [_FIGURE, other]
+    assert with_earlier([(_FIGURE, again)], SMOKE, tmp_path, both) == [(_FIGURE, again), (other, first)]
+    assert with_earlier([(_FIGURE, again)], QUICK, tmp_path, both) == [(_FIGURE, again)]
 
 
 def test_figures_have_names_of_their_own() -> None:

@@ -90,10 +90,7 @@ FIGURES: tuple[Figure, ...] = (
         "hook",
         "commit inside a hook with nothing changed",
         f"{_HERE}.hook",
-        (
-            Limit("the post-commit hook", "an empty Python", most=2.5),
-            Limit("waifusync commit", "an empty Python"),
-        ),
+        (Limit("the post-commit hook", "an empty Python", most=2.5),),
         basis=Basis.CPU,
     ),
     Figure(

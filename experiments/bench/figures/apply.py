@@ -21,7 +21,11 @@ from experiments.bench.ground import Device, Setting, World, copy_database, plai
 from experiments.bench.timing import Candidate, Cost, check, in_process, in_turns, run
 
 _CRDTS: dict[str, Callable[[int, int], Merge]] = {"pycrdt": pycrdt_merge, "loro": loro_merge}
-_DOLT, _SESSION, _SQLDIFF = "DoltLite dolt_merge", "session extension, changeset given", "sqldiff into sqlite3"
+_DOLT, _SESSION, _SQLDIFF = (
+    "DoltLite dolt_merge",
+    "session extension, changeset given",
+    "sqldiff into sqlite3",
+)
 
 
 def measure(setting: Setting) -> Measured:
