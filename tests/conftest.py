@@ -7,6 +7,9 @@ import os
 import pytest
 from hypothesis import settings
 
+# Compiling waifusync anew for each of some ten thousand processes would be half of the time of all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 settings.register_profile("waifusync", deadline=None, print_blob=True)
 settings.load_profile("waifusync")
 

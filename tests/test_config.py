@@ -12,6 +12,8 @@ from waifusync import config
 from waifusync.config import Config, ConfigError, Conflicts, Layout, Strategy
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.learning.personality_settings import PersonalitySettings
+from waifusync.core.learning.settings import Aggregation, LearningSettings
 
 COMPANION = 'companion = "k3v9x2a7"\n'
 
@@ -30,6 +32,8 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         "[ask]\nthreshold = 0.5\nconnect_seconds = 1\nfirst_seconds = 2\nseconds = 3\nnum_ctx = 512\n"
         'trusted_networks = ["10.0.0.0/8"]\ninsecure = true\n'
         '[embed]\nmodel = "m"\ndevice = "laptop"\nbatch = 8\n'
+        "[personality]\nadaptation_rate = 0.5\n"
+        '[learning]\nskill_aggregation = "max"\nknowledge_verification_threshold = 2\n'
     )
     tables = {"facts": Strategy.MANUAL_REVIEW, "memories.user_input": Strategy.LATEST_WINS}
     assert config.parse(text) == Config(
@@ -42,6 +46,8 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         conflicts=Conflicts(default=Strategy.MANUAL_REVIEW, tables=tables),
         ask=AskSettings(0.5, 1.0, 2.0, 3.0, 512, ("10.0.0.0/8",), True),
         embed=EmbedSettings("m", "laptop", 8),
+        personality=PersonalitySettings(0.5),
+        learning=LearningSettings(Aggregation.MAX, 2.0),
     )
 
 
@@ -81,7 +87,20 @@ MISTAKES = [
     ('[ask]\ntrusted_networks = ["10.0.0.1/8"]', "line 3: ask.trusted_networks: expected networks"),
     ("[ask]\ntrusted_networks = [1]", "line 3: ask.trusted_networks: expected a text, found 1"),
     ("[ask]\ninsecure = 1", "line 3: ask.insecure: expected true or false, found 1"),
+    (
+        "[personality]\nadaptation_rate = 1.5",
+        "line 3: personality.adaptation_rate: expected a number from 0 to 1, found 1.5",
+    ),
     ("[embed]\nbatch = 0", "line 3: embed.batch: expected a number of texts from 1 to 1000, found 0"),
+    (
+        '[learning]\nskill_aggregation = "sum"',
+        "line 3: learning.skill_aggregation: unknown aggregation 'sum'",
+    ),
+    ("[learning]\nskill_aggregation = 3", "line 3: learning.skill_aggregation: unknown aggregation 3"),
+    *(
+        (f"[learning]\nknowledge_verification_threshold = {wrong}", "line 3: learning.knowledge_verification")
+        for wrong in ("0", "1.5", "-1", "1001", "true", "nan", "inf", '"2"')
+    ),
     ("exclude = [", "line 2: "),
     ("exclude == 3", "line 2: invalid value"),
 ]

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["Companion", "DistributedMemory", "Memory", "__version__"]
+__all__ = [
+    "Companion",
+    "CompanionDevice",
+    "DistributedMemory",
+    "Memory",
+    "ProgramDevice",
+    "SyncManager",
+    "__version__",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.distributed_memory import DistributedMemory, Memory
+    from waifusync.workflows.learning.companion_device import CompanionDevice
+    from waifusync.workflows.learning.state_devices import ProgramDevice
+    from waifusync.workflows.learning.sync_manager import SyncManager
 
 _HOMES = {
     "Companion": "waifusync.workflows.companion",
     "DistributedMemory": "waifusync.workflows.distributed_memory",
     "Memory": "waifusync.workflows.distributed_memory",
+    "CompanionDevice": "waifusync.workflows.learning.companion_device",
+    "ProgramDevice": "waifusync.workflows.learning.state_devices",
+    "SyncManager": "waifusync.workflows.learning.sync_manager",
 }
 
 

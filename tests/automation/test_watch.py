@@ -172,7 +172,7 @@ def test_people_read_what_programs_read(world: World, laptop: Device) -> None:
         event = watch.wait_for("synced")
         assert set(event) == {
             *("event", "at", "text", "sent", "received", "pushed"),
-            *("digest", "conflicts", "repaired", "warnings"),
+            *("digest", "conflicts", "merged", "repaired", "warnings"),
         }
         json.dumps(event)
         watch.stop(signal.SIGINT, code=130)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,15 @@ class Journal:
             self.deleted.add(key)
 
 
+def known_of(store: Store) -> dict[str, dict[str, int]]:
+    """By record, the last entry of each device about it."""
+    known: dict[str, dict[str, int]] = defaultdict(dict)
+    for log in store.logs.values():
+        for line in log:
+            known[line.entry.key][line.entry.device] = line.entry.number
+    return known
+
+
 class Device:
     """Its own clock, store and file; the program's connection stays open as a chat program's would."""
 
@@ -46,6 +56,8 @@ class Device:
         self.store = Store({name: []})
         self.journal = Journal()
         self.backups: list[tuple[Path, Journal]] = []
+        # By record, the last entry of each device that this database has taken in.
+        self.known: dict[str, dict[str, int]] = {}
         LiveMemory.create(self.path, name, CHOICES)
         self.program = self._start_program()
 
@@ -114,6 +126,7 @@ class Device:
                 self.store.append(self.id, text.encode())
         memory.confirm(len(own))
         self._check_journal(own[before:])
+        self._check_seen(own[before:])
         return len(own) - before
 
     def _check_journal(self, lines: list[Line]) -> None:
@@ -127,6 +140,20 @@ class Device:
             raise BrokenPromise(f"{self.id}: deleted, and no line says so: {kept}")
         self.journal = Journal()
 
+    def _check_seen(self, lines: list[Line]) -> None:
+        """An entry tells what its writer knew of the record: no less, and nothing that had not come."""
+        held = known_of(self.store)
+        for line in lines:
+            entry, seen = line.entry, line.entry.seen
+            known, possible = self.known.get(entry.key, {}), held[entry.key]
+            if any(seen.get(device, 0) < number for device, number in known.items()):
+                raise BrokenPromise(f"{self.id} {entry.number}: knew {known} of {entry.key}, and told {seen}")
+            if any(number > possible.get(device, 0) for device, number in seen.items()):
+                raise BrokenPromise(
+                    f"{self.id} {entry.number}: had {possible} of {entry.key}, and told {seen}"
+                )
+            self.known.setdefault(entry.key, {})[self.id] = entry.number
+
     def apply(self, *, claims: bool = False) -> None:
         """Takes in everything in the own store; entries known already are delivered again each time."""
         self.now += 1
@@ -135,6 +162,7 @@ class Device:
             self._export(memory)
             if applied.problems:
                 raise BrokenPromise(f"{self.id}: {applied.problems}")
+        self.known = known_of(self.store)
 
     def deliver(self, *entries: Entry) -> list[str]:
         """Entries of a device that is not in this world; what was wrong with them."""
@@ -167,6 +195,7 @@ class Device:
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         shutil.copy(copy_path, self.path)
         self.journal = Journal(dict(journal.written))
+        self.known = {}
         self.program = self._start_program()
         self.program.execute("PRAGMA journal_mode=WAL")
 

@@ -15,9 +15,14 @@ START = "Start"
 EVERY_DAY = "Every day"
 TALKING = "Talking"
 MEMORIES = "Memories"
+LEARNING = "What it learns"
 ASKING = "Models and devices"
 CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
+
+# Where commands are that have a longer way.
+_SKILLS = "waifusync.cli.learning.skills"
+_KNOWLEDGE = "waifusync.cli.learning.knowledge"
 
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {
@@ -26,7 +31,11 @@ GROUPS: Mapping[str, str] = {
     "drivers": "What git calls to merge databases, embeddings and sessions.",
     "session": "Conversations that go on elsewhere: what was said, and where each is.",
     "route": "Which device answers what.",
+    "personality": "What the companion is like and how it feels, what changed that, and why.",
+    "state": "Named vectors of numbers that devices keep together.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
+    "skills": "What the companion can do, as all its devices and instances tell.",
+    "knowledge": "What is known, who says so, and whether it counts.",
     "schedule": "A sync by the clock, while nobody watches.",
 }
 
@@ -44,6 +53,8 @@ ROWS: tuple[Command, ...] = (
         "diff", "waifusync.cli.diff:diff", "Memories that one device, commit or day has more.", EVERY_DAY
     ),
     Command("conflicts", "waifusync.cli.conflicts:conflicts", "Edits that lost to another.", EVERY_DAY),
+    Command("resolve", "waifusync.cli.resolve:resolve", "Decide which side of a conflict stands.", EVERY_DAY),
+    Command("events", "waifusync.cli.events:events", "What happens, while it happens.", EVERY_DAY),
     Command("chat", "waifusync.cli.chat:chat", "Talk to the companion.", TALKING),
     Command("handoff", "waifusync.cli.handoff:handoff", "Leave a conversation to another device.", TALKING),
     Command("pickup", "waifusync.cli.pickup:pickup", "Go on with what was handed over.", TALKING),
@@ -75,6 +86,68 @@ ROWS: tuple[Command, ...] = (
         "import", "waifusync.cli.import_file:import_file", "Take in another database or an export.", MEMORIES
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
+    Command(
+        "personality show", "waifusync.cli.learning.personality:show", "Its traits and emotions.", LEARNING
+    ),
+    Command(
+        "personality set",
+        "waifusync.cli.learning.personality:put",
+        "Put one at a value, everywhere.",
+        LEARNING,
+    ),
+    Command(
+        "personality adapt", "waifusync.cli.learning.personality:adapt", "Move one, mostly here.", LEARNING
+    ),
+    Command(
+        "personality history",
+        "waifusync.cli.learning.personality:history",
+        "What changed it and why.",
+        LEARNING,
+    ),
+    Command(
+        "personality rollback",
+        "waifusync.cli.learning.personality:rollback",
+        "Void what came later.",
+        LEARNING,
+    ),
+    Command("state put", "waifusync.cli.learning.state:put", "This device's word: a .npy file.", LEARNING),
+    Command("state get", "waifusync.cli.learning.state:get", "The merged vector, or one device's.", LEARNING),
+    Command("state merge", "waifusync.cli.learning.state:merge", "Who weighs how much in it.", LEARNING),
+    Command("state diff", "waifusync.cli.learning.state:diff", "How far devices are apart.", LEARNING),
+    Command("state list", "waifusync.cli.learning.state:list_states", "All of them.", LEARNING),
+    Command("state remove", "waifusync.cli.learning.state:remove", "Take one away, everywhere.", LEARNING),
+    Command("skills list", f"{_SKILLS}:list_skills", "What it can do.", LEARNING),
+    Command("skills show", f"{_SKILLS}:show", "One of them, source by source.", LEARNING),
+    Command("skills use", f"{_SKILLS}:use", "Count one use, here.", LEARNING),
+    Command("skills add", f"{_SKILLS}:add", "Say what this device knows.", LEARNING),
+    Command("skills remove", f"{_SKILLS}:remove", "Take one away.", LEARNING),
+    Command("knowledge add", f"{_KNOWLEDGE}:add", "State something.", LEARNING),
+    Command(
+        "knowledge list",
+        f"{_KNOWLEDGE}:list_knowledge",
+        "What is known, and how surely.",
+        LEARNING,
+    ),
+    Command(
+        "knowledge show",
+        f"{_KNOWLEDGE}:show",
+        "Who is for it, and who against.",
+        LEARNING,
+    ),
+    Command("knowledge verify", f"{_KNOWLEDGE}:verify", "Say that it is so.", LEARNING),
+    Command("knowledge refute", f"{_KNOWLEDGE}:refute", "Say that it is not so.", LEARNING),
+    Command(
+        "knowledge withdraw",
+        f"{_KNOWLEDGE}:withdraw",
+        "Take back what was said here.",
+        LEARNING,
+    ),
+    Command(
+        "knowledge relate",
+        f"{_KNOWLEDGE}:relate",
+        "What two statements are to each other.",
+        LEARNING,
+    ),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING

@@ -39,7 +39,9 @@ def conflicts(
             if json:
                 output.answer_json(_cut(each.to_json()))
             elif count <= _MOST or everything:
-                _show(each)
+                show(each)
+    if count and not json:
+        output.say("To decide: waifusync resolve [ID]")
     if not count and not json:
         output.answer("No conflicts: nothing was overruled.")
     elif count > _MOST and not everything and not json:
@@ -47,16 +49,19 @@ def conflicts(
     return ExitCode.CONFLICTS if waiting else ExitCode.DONE
 
 
-def _show(conflict: Conflict) -> None:
+def show(conflict: Conflict) -> None:
+    """Both sides: who wrote them, when, and which of them stands."""
     what = conflict.field or "deleted on one device, edited on another"
-    output.answer(output.plain(f"{conflict.table} {conflict.key}: {what}"))
-    output.answer(f"  kept   {_side(conflict.winner)}")
-    output.answer(f"  lost   {_side(conflict.loser)}")
+    output.answer(output.plain(f"{conflict.id}  {conflict.table} {conflict.key}: {what}"))
+    for side, stands in ((conflict.winner, "kept"), (conflict.loser, "lost")):
+        whose = "ours" if side is conflict.ours else "theirs"
+        output.answer(f"  {stands}  {whose:6}  {_side(side, conflict.field)}")
 
 
-def _side(side: Side) -> str:
+def _side(side: Side, field: str) -> str:
     told = side.to_json()
-    value = "deleted" if side.text is None else side.text
+    gone = "nothing" if field else "deleted"
+    value = gone if side.text is None else side.text
     return output.plain(f"{side.device} {told['time'] or ''}: {value}", width=_WIDTH)
 
 

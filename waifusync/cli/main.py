@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # typing itself costs three quarters of an empty Python's sta
     from collections.abc import Mapping, Sequence
 
     from waifusync.cli.declare import Command, Values
-    from waifusync.cli.resolve import Request
+    from waifusync.cli.request import Request
 
 
 def main(arguments: Sequence[str] | None = None, *, table: Mapping[str, Command] | None = None) -> int:
@@ -38,11 +38,12 @@ def _print_version() -> int:
 
 def _run(given: list[str], words: list[str], table: Mapping[str, Command] | None) -> int:
     """Notes in `words` which command it was, as soon as that is known."""
-    from waifusync.cli import commands, output, resolve
+    from waifusync.cli import commands, output
+    from waifusync.cli.request import resolve
 
     output.prepare()
     known = commands.COMMANDS if table is None else table
-    request = resolve.resolve(known, given)
+    request = resolve(known, given)
     words += request.words
     values = _read(known, request)
     status = values if isinstance(values, int) else _call(known[request.name], values)

@@ -1,70 +1,144 @@
-"""Which command was asked for: its one or two words, and the arguments that are left for it.
-
--C DIR push          is  push -C DIR       git's habit
-device approve NAME  is  ["device", "approve"] and NAME
-help push, push -h   is  push --help
-nothing, or a group  is  its --help
-"""
+"""`waifusync resolve`: decides conflicts, one by one with a person, or by an option."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from waifusync.cli.declare import Command
-from waifusync.errors import UsageError
+from waifusync.cli import output
+from waifusync.cli.declare import Argument, DirectoryOption, JsonOption, Option
+from waifusync.errors import ExitCode, UsageError
 
+if TYPE_CHECKING:
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.resolving import Resolution
 
-class Request(NamedTuple):
-    """The words of a command (none: the program itself) and what follows them."""
-
-    words: list[str]
-    arguments: list[str]
-
-    @property
-    def name(self) -> str:
-        """As it stands in the table."""
-        return " ".join(self.words)
-
-
-def resolve(table: Mapping[str, Command], given: Sequence[str]) -> Request:
-    """Raises UsageError for a command that is not in the table, with the nearest one as a hint."""
-    directory, rest = _split_directory(list(given))
-    if rest[:1] == ["help"]:
-        rest = [*rest[1:], "--help"]
-    words = _words(table, rest)
-    arguments = [*directory, *rest[len(words) :]]
-    if " ".join(words) not in table and not rest[len(words) :]:
-        arguments = ["--help"]
-    return Request(words, arguments)
+EXAMPLES = (
+    "waifusync resolve",
+    "waifusync resolve k3q9x2ab --theirs",
+    "waifusync resolve k3q9x2ab --edit 'The cat is called Mo.'",
+    "waifusync resolve --all --ours",
+)
+_QUESTION = "[o]urs, [t]heirs, [b]oth, [e]dit, [s]kip, [q]uit? "
 
 
-def _split_directory(given: list[str]) -> tuple[list[str], list[str]]:
-    at = 0
-    while given[at : at + 1] == ["-C"] and len(given) > at + 1:
-        at += 2
-    return given[:at], given[at:]
+def resolve(
+    ids: Annotated[tuple[str, ...], Argument("[ID...]", help="Which, as `conflicts` names them.")] = (),
+    *,
+    ours: Annotated[bool, Option("--ours", help="What this device wrote, else what stands now.")] = False,
+    theirs: Annotated[bool, Option("--theirs", help="The other side.")] = False,
+    both: Annotated[bool, Option("--both", help="Two texts as one.")] = False,
+    edit: Annotated[str | None, Option("--edit", metavar="TEXT", help="This instead.")] = None,
+    everything: Annotated[bool, Option("--all", help="Every conflict there is.")] = False,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
+    """Decide which side of a conflict stands, on every device. Without an option: show each, and ask.
+
+    The decision goes with the next push, and `waifusync undo` takes it back.
+    """
+    from waifusync.workflows.companion import Companion
+
+    chosen = [
+        name
+        for name, is_given in (("ours", ours), ("theirs", theirs), ("both", both), ("edit", edit is not None))
+        if is_given
+    ]
+    _check(ids, chosen, everything=everything, is_json=json)
+    companion = Companion.find(directory)
+    if not chosen:
+        return _ask(companion, ids)
+    from waifusync.workflows.resolving import Choice
+    from waifusync.workflows.resolving import resolve as decide
+
+    done = decide(companion, ids, Choice(chosen[0]), text=edit or "", everything=everything)
+    if json:
+        output.answer_json(_to_json(done))
+    else:
+        output.answer(_sentence(done))
+    return ExitCode.CONFLICTS if done.waiting else ExitCode.DONE
 
 
-def _words(table: Mapping[str, Command], rest: Sequence[str]) -> list[str]:
-    """As many leading words as name a command or a group; the rest are its arguments."""
-    groups = {name.split()[0] for name in table if " " in name}
-    words: list[str] = []
-    for word in rest:
-        name = " ".join([*words, word])
-        if word.startswith("-"):
+def _check(ids: tuple[str, ...], chosen: list[str], *, everything: bool, is_json: bool) -> None:
+    if len(chosen) > 1:
+        raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
+    if everything and ids:
+        raise UsageError("--all and an ID exclude each other")
+    if chosen and not ids and not everything:
+        raise UsageError(
+            "which conflicts?", hint="name them by their ids (waifusync conflicts), or say --all"
+        )
+    if chosen == ["edit"] and (everything or len(ids) > 1):
+        raise UsageError("--edit is for one conflict")
+    if not chosen and (is_json or everything or not sys.stdin.isatty()):
+        raise UsageError(
+            "there is nobody to ask here", hint="say --ours, --theirs, --both or --edit TEXT, and which"
+        )
+
+
+def _to_json(done: Resolution) -> dict[str, object]:
+    resolved = [
+        {"id": each.id, "table": each.table, "key": each.key, "field": each.field or None}
+        for each in done.resolved
+    ]
+    return {"resolved": resolved, "aside": done.aside, "left": done.left, "waiting": done.waiting}
+
+
+def _sentence(done: Resolution) -> str:
+    count = output.count(len(done.resolved), "conflict")
+    text = f"Settled {count}; it goes to the other devices with the next push."
+    if done.aside:
+        text += f" {output.count(len(done.aside), 'row')} cannot stand in its table: waifusync status."
+    return f"{text} {output.count(done.left, 'conflict')} left." if done.left else text
+
+
+def _ask(companion: Companion, ids: tuple[str, ...]) -> int:
+    """Each in turn; what was decided stays decided when the person stops."""
+    from waifusync.cli.conflicts import show
+    from waifusync.workflows.resolving import Choice, Resolution, chosen_of
+    from waifusync.workflows.resolving import resolve as decide
+
+    choices = {"o": Choice.OURS, "t": Choice.THEIRS, "b": Choice.BOTH, "e": Choice.EDIT}
+    whole, waiting = Resolution(), chosen_of(companion, ids)
+    for place, conflict in enumerate(waiting, start=1):
+        output.say(f"Conflict {place} of {len(waiting)}")
+        show(conflict)
+        output.flush()
+        while (letter := _reply(_QUESTION)) not in ("s", "q"):
+            if letter not in choices:
+                continue
+            text = _reply("The text: ", is_letter=False) if letter == "e" else ""
+            try:
+                done = decide(companion, [conflict.id], choices[letter], text=text)
+            except UsageError as error:
+                output.warn(f"{error.message}; {error.hint}")
+                continue
+            whole.resolved += done.resolved
+            whole.aside += done.aside
             break
-        if name not in table and name not in groups:
-            raise _unknown(name, table, groups)
-        words.append(word)
-        if name in table:
+        if letter == "q":
             break
-    return words
+    return _farewell(companion, whole)
 
 
-def _unknown(name: str, table: Mapping[str, Command], groups: set[str]) -> UsageError:
-    from difflib import get_close_matches
+def _farewell(companion: Companion, whole: Resolution) -> int:
+    from waifusync.workflows.resolving import chosen_of
 
-    nearest = get_close_matches(name, [*table, *groups], n=1)
-    hint = f"did you mean 'waifusync {nearest[0]}'?" if nearest else "see 'waifusync --help'"
-    return UsageError(f"'{name}' is not a waifusync command", hint=hint)
+    left = chosen_of(companion, ())
+    whole.left, whole.waiting = len(left), sum(each.strategy == "manual_review" for each in left)
+    if whole.resolved or whole.left:
+        output.answer(_sentence(whole) if whole.resolved else f"{output.count(whole.left, 'conflict')} left.")
+    else:
+        output.answer("No conflicts: nothing was overruled.")
+    return ExitCode.CONFLICTS if whole.waiting else ExitCode.DONE
+
+
+def _reply(question: str, *, is_letter: bool = True) -> str:
+    """What the person typed; the end of the input means to stop."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        return "q"
+    return line.strip().lower()[:1] if is_letter else line.rstrip("\n")

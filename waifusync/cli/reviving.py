@@ -28,7 +28,8 @@ def report(changes: Changes, *, json: bool, is_undo: bool = False) -> int:
 def _shape(changes: Changes, *, is_undo: bool) -> dict[str, object]:
     shape: dict[str, object] = {"undid": changes.verb} if is_undo else {}
     shape |= {"forgotten": changes.forgotten, "restored": changes.restored, "aside": changes.aside}
-    return shape | {"unchanged": changes.unchanged, "left": changes.left}
+    taken_back = {"taken_back": changes.taken_back} if is_undo else {}
+    return shape | {"unchanged": changes.unchanged, "left": changes.left} | taken_back
 
 
 def _sentence(changes: Changes) -> str:
@@ -36,6 +37,7 @@ def _sentence(changes: Changes) -> str:
     done = [
         f"forgot {_records(len(changes.forgotten))}" if changes.forgotten else "",
         f"brought back {_records(back)}" if back else "",
+        f"{_records(len(changes.taken_back))} as before" if changes.taken_back else "",
         f"{_records(len(changes.unchanged))} {_was(len(changes.unchanged))} so already"
         if changes.unchanged
         else "",

@@ -70,11 +70,13 @@ def _told(changes: int, sessions: int) -> str:
 
 
 def _conflicts(outcome: Outcome) -> str:
+    merged = f" Merged {output.count(outcome.merged, 'field')} by weight." if outcome.merged else ""
     if outcome.to_settle:
-        return f" {output.count(outcome.to_settle, 'conflict')} for you to settle: waifusync conflicts."
+        count = output.count(outcome.to_settle, "conflict")
+        return f"{merged} {count} for you to settle: waifusync resolve."
     if outcome.new_conflicts:
-        return f" {output.count(outcome.new_conflicts, 'edit')} lost to another: waifusync conflicts."
-    return ""
+        return f"{merged} {output.count(outcome.new_conflicts, 'edit')} lost to another: waifusync conflicts."
+    return merged
 
 
 def _nothing(purpose: str) -> str:

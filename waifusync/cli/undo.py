@@ -11,7 +11,7 @@ EXAMPLES = ("waifusync undo", "waifusync undo        (again: does what was undon
 
 
 def undo(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
-    """Revert the last remember, forget, restore, import or undo on this device.
+    """Revert the last remember, forget, restore, import, resolve or undo on this device.
 
     Pushes and pulls only carry what was done, so there is nothing in them to undo.
     """

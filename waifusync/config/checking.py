@@ -9,6 +9,8 @@ from typing import Any
 from waifusync.config.choices import Config, Conflicts, Layout, Strategy
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.learning.personality_settings import PersonalitySettings
+from waifusync.core.learning.settings import Aggregation, LearningSettings, check_threshold
 
 
 class Wrong(Exception):
@@ -34,6 +36,8 @@ def config_of(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "conflicts": _conflicts,
         "ask": _ask,
         "embed": _embed,
+        "personality": _personality,
+        "learning": _learning,
     }
     if "companion" not in data:
         raise Wrong(("companion",), "missing", "copy the line from another device, or run 'waifusync init'")
@@ -118,6 +122,33 @@ def _ask(path: tuple[str, ...], value: object) -> AskSettings:
 
 def _embed(path: tuple[str, ...], value: object) -> EmbedSettings:
     return EmbedSettings(**_read_keys(path, value, {"model": _text, "device": _text, "batch": _batch}))
+
+
+def _personality(path: tuple[str, ...], value: object) -> PersonalitySettings:
+    return PersonalitySettings(**_read_keys(path, value, {"adaptation_rate": _share}))
+
+
+def _learning(path: tuple[str, ...], value: object) -> LearningSettings:
+    readers: dict[str, Callable[[tuple[str, ...], Any], Any]] = {  # Any: each reader checks what it takes
+        "skill_aggregation": _aggregation,
+        "knowledge_verification_threshold": _verification,
+    }
+    return LearningSettings(**_read_keys(path, value, readers))
+
+
+def _aggregation(path: tuple[str, ...], value: object) -> Aggregation:
+    try:
+        return Aggregation(value)
+    except ValueError:
+        known = ", ".join(each.value for each in Aggregation)
+        raise Wrong(path, f"unknown aggregation {value!r}", f"one of: {known}") from None
+
+
+def _verification(path: tuple[str, ...], value: object) -> float:
+    try:
+        return check_threshold(value)
+    except ValueError as mistake:
+        raise Wrong(path, str(mistake)) from None
 
 
 def _batch(path: tuple[str, ...], value: object) -> int:

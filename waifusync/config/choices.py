@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.learning.personality_settings import PersonalitySettings
+from waifusync.core.learning.settings import LearningSettings
 
 
 class Strategy(str, enum.Enum):
     """How two edits of one field that had not seen each other are settled."""
 
     LATEST_WINS = "latest_wins"
+    WEIGHTED_MERGE = "weighted_merge"
     MANUAL_REVIEW = "manual_review"
 
 
@@ -49,3 +52,5 @@ class Config(NamedTuple):
     conflicts: Conflicts = Conflicts()
     ask: AskSettings = AskSettings()
     embed: EmbedSettings = EmbedSettings()
+    personality: PersonalitySettings = PersonalitySettings()
+    learning: LearningSettings = LearningSettings()

@@ -33,7 +33,7 @@ remote_timeout_seconds = 120
 [references]
 # "facts.memory" = "memories.id"
 
-# Two edits of one field that had not seen each other: latest_wins or manual_review.
+# Two edits of one field that had not seen each other: latest_wins, weighted_merge or manual_review.
 [conflicts]
 default = "latest_wins"
 
@@ -59,6 +59,15 @@ trusted_networks = []
 model = ""
 device = ""
 batch = 32
+
+# How much of what one device adapts to the others share, from 0 to 1.
+[personality]
+adaptation_rate = 0.1
+# What several devices learned: a skill's level is their max, average or weighted (by use and recency). What
+# is known counts as verified from this confidence on or, from 1 on, from so many independent sources.
+[learning]
+skill_aggregation = "weighted"
+knowledge_verification_threshold = 0.8
 """
 
 

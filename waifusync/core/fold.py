@@ -55,24 +55,42 @@ def saw(later: Touch, earlier: Touch) -> bool:
 
 def fold(touches: Iterable[Touch]) -> Folded:
     """The state of one record after all of these."""
-    distinct = {(touch.device, touch.number): touch for touch in touches}
-    ordered = sorted(distinct.values(), key=lambda touch: touch.rank)
-    deletions = [touch for touch in ordered if touch.fields is None]
-    edits = [touch for touch in ordered if touch.fields is not None]
-    counting = [edit for edit in edits if all(saw(edit, deletion) for deletion in deletions)]
+    edits, deletions = _in_order(touches)
+    counting = _counting(edits, deletions)
     winners = {name: edit for edit in counting for name in edit.fields or ()}
     clashes = [clash for name in sorted(winners) for clash in _clashes(name, winners[name], counting)]
     return Folded(bool(counting), winners, (*clashes, *_overruled(edits, deletions)))
 
 
+def heads(name: str, touches: Iterable[Touch]) -> list[Touch]:
+    """The touches of one field that no other touch of it had seen, by rank; the last is the winner."""
+    return _heads(name, _counting(*_in_order(touches)))
+
+
+def _in_order(touches: Iterable[Touch]) -> tuple[list[Touch], list[Touch]]:
+    """Edits and deletions, each by rank."""
+    distinct = {(touch.device, touch.number): touch for touch in touches}
+    ordered = sorted(distinct.values(), key=lambda touch: touch.rank)
+    edits = [touch for touch in ordered if touch.fields is not None]
+    return edits, [touch for touch in ordered if touch.fields is None]
+
+
+def _counting(edits: list[Touch], deletions: list[Touch]) -> list[Touch]:
+    return [edit for edit in edits if all(saw(edit, deletion) for deletion in deletions)]
+
+
 def _clashes(name: str, winner: Touch, counting: list[Touch]) -> list[Clash]:
+    heads = _heads(name, counting)
+    return [Clash(name, winner, head) for head in heads if _value(head, name) != _value(winner, name)]
+
+
+def _heads(name: str, counting: list[Touch]) -> list[Touch]:
     writers = [edit for edit in counting if name in (edit.fields or ())]
     # Latest first: it has mostly seen all the others, which keeps a record of many edits linear.
     latest_first = writers[::-1]
-    heads = [
+    return [
         edit for edit in writers if not any(saw(other, edit) for other in latest_first if other is not edit)
     ]
-    return [Clash(name, winner, head) for head in heads if _value(head, name) != _value(winner, name)]
 
 
 def _value(touch: Touch, name: str) -> object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 
 from waifusync.core.segments import FULL_SPAN, LogGap, Segment, cover, file_name, folder_name, parse_path
@@ -64,6 +65,8 @@ def vector_path(device_folder: str, group: str, first: int, last: int) -> str:
     return f"{VECTOR_FOLDER}/{device_folder}/{group}/{file_name(first, last, 'npy')}"
 
 
+# A sync asks several times about each path of a tree, and most paths of two trees are the same.
+@lru_cache(maxsize=8192)
 def log_segment(path: str) -> tuple[str, Segment] | None:
     """The device folder and the span of a log file; None for any other path."""
     match, segment = _LOG_PATH.fullmatch(path), parse_path(path)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from waifusync.core import clock
 from waifusync.core import vectors as vector_bytes
 from waifusync.core.entry import LONGEST_LINE_BYTES, Entry, format_line
+from waifusync.core.tables import TABLES
 from waifusync.core.values import Travel
 from waifusync.core.versions import Head
 from waifusync.errors import RefusedError
@@ -57,12 +58,17 @@ class Outbox:
             self._flush()
         self._head = Head(number, chain)
         self.written += 1
-        self._changes += not collection.startswith("waifusync:")
+        self._changes += collection != TABLES
         return entry
 
     def file_vector(self, content: bytes, model: str) -> Travel:
         """Keeps a vector for the entry that is written next, and says where it will travel."""
-        group = vector_bytes.group_name(model, vector_bytes.dimension_of(content))
+        return self.file_vector_in(
+            vector_bytes.group_name(model, vector_bytes.dimension_of(content)), content
+        )
+
+    def file_vector_in(self, group: str, content: bytes) -> Travel:
+        """Likewise, for a vector whose group is known."""
         if group not in self._ordinals:
             self._ordinals[group] = next_ordinal(self.ledger, group)
         ordinal = self._ordinals[group]
@@ -83,7 +89,7 @@ class Outbox:
             set_next_ordinal(self.ledger, group, ordinal)
         self.ledger.set_head(self.device, self._head)
         self.ledger.set_meta("clock", self._clock)
-        # What a person would count: memories and other rows, not descriptions of tables.
+        # What a person would count: rows and what was learned, not descriptions of tables.
         self.ledger.set_meta("changes", int(self.ledger.meta("changes") or 0) + self._changes)
         self._changes = 0
 

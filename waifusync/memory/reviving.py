@@ -88,10 +88,10 @@ class Reviver:
             assert isinstance(winner, StoredTouch)
             entry = self._sources.entry(winner.device, winner.number)
             if entry is None or entry.fields is None or name not in entry.fields:
-                raise _lost(record)
+                raise lost(record)
             value = collection.resolve(name, entry.fields[name], winner.device)
             if value.value is None and not value.waits_for and entry.fields[name] is not None:
-                raise _lost(record)  # a vector file that is missing or not the same any more
+                raise lost(record)  # a vector file that is missing or not the same any more
             found[name] = value
         return found
 
@@ -119,7 +119,8 @@ def reviving(
     ledger.connection.execute("DELETE FROM waifusync_gate")
 
 
-def _lost(record: Record) -> UntrustedError:
+def lost(record: Record) -> UntrustedError:
+    """A value that the ledger knows of, and no log has."""
     return UntrustedError(
         f"what {record.key} held is not in the logs of this device",
         hint="nothing was changed; waifusync verify shows what is missing",

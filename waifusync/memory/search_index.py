@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from waifusync.core.tables import quote
+from waifusync.core.unspaced import UNSPACED
 from waifusync.memory.connection import transaction
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.rows import LiveTable
@@ -24,11 +25,7 @@ COLUMNS = ("user_input", "ai_response", "facts_extracted")
 _BATCH = 250
 # Below this, making the index anew is not worth a thought.
 _STALE_AT_LEAST = 1000
-# Thai, Lao, Burmese, Khmer; kana, bopomofo, ideographs and what stands between them.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u312f\u31a0-\u9fff"
-    "\uf900-\ufaff\U00020000-\U0003ffff]"
-)
+_UNSPACED = re.compile(UNSPACED)
 _WORDS = (
     f"CREATE VIRTUAL TABLE words USING fts5({', '.join(COLUMNS)}, content='',"
     " tokenize='unicode61 remove_diacritics 2')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +17,7 @@ from waifusync.repository.lock import hold_lock
 from waifusync.workflows.local_state import LocalState, read_local_state
 
 if TYPE_CHECKING:  # imported where used: `status` and `path` open no live database, and it is half their time
+    from waifusync.core.events import Fact
     from waifusync.memory.catalog import Choices
     from waifusync.memory.live import LiveMemory
 
@@ -96,6 +97,12 @@ class Companion(NamedTuple):
         """One waifusync at a time; raises LockTaken."""
         with hold_lock(self.git.state_directory, wait_seconds=wait_seconds, purpose=purpose):
             yield
+
+    def emit(self, name: str, facts: Mapping[str, Fact]) -> None:
+        """Tells an event of what is committed already; never fails, and waits for nobody."""
+        from waifusync.events.telling import emit
+
+        emit(self.git.state_directory, name, facts, companion=self.state.companion)
 
 
 def wall_clock() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,12 +13,17 @@ from waifusync.memory.connection import explained, open_foreign
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.past import Past, iso_milliseconds, shown
 
+# No letter looks like a digit.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz023456789"
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two: `text` is its value (None: it deleted the record, or the entry is not held here)."""
+    """One of the two: `text` is its value (None: it deleted the record, or the entry is not held here);
+    `device` is a name, `device_id` the same for ever."""
 
     device: str
+    device_id: str
     number: int
     time: int | None
     text: str | None
@@ -29,7 +35,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """`field` is "" where a deletion overruled an edit; `strategy` says who settles it."""
+    """`field` is "" where a deletion overruled an edit; `strategy` says who settles it. `ours` is the side
+    that this device wrote; where it wrote neither, the one that stands."""
 
     table: str
     key: str
@@ -37,10 +44,29 @@ class Conflict:
     strategy: str
     winner: Side
     loser: Side
+    is_winner_ours: bool = True
+
+    @property
+    def id(self) -> str:
+        """Eight letters and digits, the same on every device; another when a side is another."""
+        sides = (self.winner, self.loser)
+        of = (self.table, self.key, self.field, *(f"{side.device_id}-{side.number}" for side in sides))
+        digest = hashlib.blake2b("\0".join(of).encode("utf-8", "surrogatepass"), digest_size=5).digest()
+        number = int.from_bytes(digest, "big")
+        return "".join(_LETTERS[number >> shift & 31] for shift in range(35, -1, -5))
+
+    @property
+    def ours(self) -> Side:
+        return self.winner if self.is_winner_ours else self.loser
+
+    @property
+    def theirs(self) -> Side:
+        return self.loser if self.is_winner_ours else self.winner
 
     def to_json(self) -> dict[str, object]:
         """The documented shape of a line of `conflicts --json`."""
         return {
+            "id": self.id,
             "table": self.table,
             "key": self.key,
             "field": self.field or None,
@@ -62,6 +88,7 @@ def conflicts(companion: Companion, past: Past) -> Iterator[Conflict]:
             strategy=companion.config.conflicts.strategy_for(table, field).value,
             winner=_side(past, winner_device, winner, field),
             loser=_side(past, loser_device, loser, field),
+            is_winner_ours=loser_device != companion.state.id,
         )
 
 
@@ -84,8 +111,8 @@ def _clashes(companion: Companion) -> list[tuple]:  # type: ignore[type-arg]  # 
 def _side(past: Past, device: str, number: int, field: str) -> Side:
     entry = past.entry(device, number)
     if entry is None:
-        return Side(past.name(device), number, None, None)
-    return Side(past.name(device), number, clock.milliseconds_of(entry.time), _value(entry, field))
+        return Side(past.name(device), device, number, None, None)
+    return Side(past.name(device), device, number, clock.milliseconds_of(entry.time), _value(entry, field))
 
 
 def _value(entry: Entry, field: str) -> str | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from waifusync.errors import UsageError
 from waifusync.workflows.companion import Companion, NoCompanion
+from waifusync.workflows.learning.learned import Learned
 from waifusync.workflows.local_state import check_device_name
 from waifusync.workflows.remembering import remember
 from waifusync.workflows.status import FORMAT, STATUS_FILE, read_status, to_json, write_sync_status
@@ -58,7 +59,7 @@ class Memory:
         return TOKENS_PER_TURN + sum(-(-len(text.encode()) // BYTES_PER_TOKEN) for text in texts)
 
 
-class DistributedMemory:
+class DistributedMemory(Learned):
     """The memory of the companion in a folder, shared with the person's other devices.
 
     Holds nothing open between calls, so it may be kept, forked and used from several threads.

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from waifusync.core import ngrams
 from waifusync.core.embed_settings import EmbedSettings
+from waifusync.core.events import INGEST_VECTORS
 from waifusync.core.routing import is_same_model
 from waifusync.core.vectors import is_vector
 from waifusync.errors import RefusedError
@@ -69,6 +70,8 @@ def embed(companion: Companion, *, model: str | None, here: bool, on_look: Calla
             removed = remove_orphans(work.memory.connection)
         finally:
             work.collect()
+    if made or removed:
+        companion.emit(INGEST_VECTORS, {"made": made, "removed": removed})
     return Embedded(embedder.source.model, made, known, removed)
 
 

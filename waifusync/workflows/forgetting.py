@@ -18,6 +18,7 @@ from waifusync.memory.operations import Operation, last_operation
 from waifusync.memory.records import Record, State
 from waifusync.memory.reviving import Reviver
 from waifusync.memory.rows import LiveTable
+from waifusync.memory.settler import Settler
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.working import Work, at_work
 
@@ -35,7 +36,7 @@ class NothingToUndo(RefusedError):
 @dataclass(slots=True)
 class Changes:
     """Keys of records that went and that came back; `aside`: alive, but a constraint keeps its row out;
-    `unchanged`: were so already; `left`: deleted earlier, and left so."""
+    `unchanged`: were so already; `left`: deleted earlier, and left so; `taken_back`: as before an edit."""
 
     verb: str = ""
     forgotten: list[str] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Changes:
     aside: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     left: int = 0
+    taken_back: list[str] = field(default_factory=list)
 
 
 def forget(companion: Companion, keys: Iterable[str]) -> Changes:
@@ -80,14 +82,14 @@ def restore_table(companion: Companion, name: str) -> Changes:
 
 
 def undo(companion: Companion) -> Changes:
-    """Reverts the last thing that remember, forget, restore, import or undo did on this device."""
+    """Reverts the last thing that remember, forget, restore, import, resolve or undo did on this device."""
     with at_work(companion, "undo") as work:
         work.collect()
-        with work.deed("undo") as catalog, work.reviver(catalog) as reviver:
+        with work.deed("undo") as catalog, work.settler(catalog) as settler:
             operation = _last(work)
             changes = Changes(operation.verb)
             for entry in _entries(work, operation):
-                _answer(reviver, operation, entry, changes)
+                _answer(settler, operation, entry, changes)
     return changes
 
 
@@ -148,8 +150,8 @@ def _last(work: Work) -> Operation:
     if operation is None or operation.device != work.memory.ledger.device:
         raise NothingToUndo(
             "there is nothing to undo on this device",
-            hint="undo reverts remember, forget, restore, import and undo; pushes and pulls only carry "
-            "what was done, and what came with one can be forgotten by its key: waifusync log",
+            hint="undo reverts remember, forget, restore, import, resolve and undo; pushes and pulls only "
+            "carry what was done, and what came with one can be forgotten by its key: waifusync log",
         )
     return operation
 
@@ -166,12 +168,18 @@ def _entries(work: Work, operation: Operation) -> list[Entry]:
     return entries
 
 
-def _answer(reviver: Reviver, operation: Operation, entry: Entry, changes: Changes) -> None:
+def _answer(settler: Settler, operation: Operation, entry: Entry, changes: Changes) -> None:
     """The opposite of one entry; whoever did the same since, or the contrary, is left in peace."""
-    record = reviver.records.by_key(entry.key)
-    if record is None or not reviver.is_row(record):
+    record = settler.records.by_key(entry.key)
+    if record is None:
         return
-    if entry.fields is None:
-        _revive(reviver, record, changes)
+    if operation.verb != "import" and record.state != State.DELETED and settler.is_edit(entry):
+        (changes.taken_back if settler.take_back(record, entry) else changes.unchanged).append(entry.key)
+    elif not settler.is_row(record):
+        return
+    elif operation.verb == "resolve" and entry.fields is None and not settler.lived_before(entry):
+        changes.unchanged.append(entry.key)
+    elif entry.fields is None:
+        _revive(settler, record, changes)
     elif operation.verb != "import" or (entry.adopted and record.number == entry.number):
-        _delete(reviver, record, changes)
+        _delete(settler, record, changes)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from waifusync.core.entry import Entry, parse_line
 from waifusync.core.vectors import vector_digest
 from waifusync.log.index import LogIndex
+from waifusync.log.source import Source
 from waifusync.log.vectors import VectorReader
 from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
-from waifusync.repository.git import Git
-from waifusync.repository.objects import ObjectReader
-from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
 
 class HeldValues:
-    """Asks git for nothing before a value is wanted."""
+    """Asks git for nothing before a value is wanted: `find` gives the log and vector files then."""
 
-    def __init__(self, git: Git, reader: ObjectReader, held: str | None, memory: LiveMemory) -> None:
-        self._git, self._reader, self._held = git, reader, held
+    def __init__(self, find: Callable[[], Source], memory: LiveMemory) -> None:
+        self._find = find
         self._connection = memory.connection
         self._device = memory.ledger.device
 
@@ -46,8 +45,8 @@ class HeldValues:
         return self._vectors.vector(device, group, ordinal, digest)
 
     @cached_property
-    def _source(self) -> GitSource:
-        return GitSource(self._reader, memory_paths(self._git, self._held))
+    def _source(self) -> Source:
+        return self._find()
 
     @cached_property
     def _index(self) -> LogIndex:

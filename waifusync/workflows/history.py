@@ -8,6 +8,7 @@ from itertools import islice
 
 from waifusync.core import clock
 from waifusync.core.entry import Entry
+from waifusync.core.tables import TABLES
 from waifusync.workflows.past import Past, iso_milliseconds, shown, what_was_done
 
 
@@ -59,7 +60,7 @@ def to_json(past: Past, entry: Entry, *, text: bool) -> dict[str, object]:
 
 def text_of(entry: Entry) -> str:
     """What was written, in the order of the line; descriptions of tables have none."""
-    if entry.collection.startswith("waifusync:"):
+    if entry.collection == TABLES:
         return ""
     told = ((name, value) for name, value in (entry.fields or {}).items() if value is not None)
     return " · ".join(f"{name}: {shown(value)}" for name, value in told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from waifusync.core.events import INGEST_MEMORIES
 from waifusync.errors import RefusedError, UntrustedError
 from waifusync.log.exchange import read_export
 from waifusync.log.index import LogIndex
@@ -59,6 +60,8 @@ def import_database(companion: Companion, path: Path) -> Imported:
         imported = work.memory.import_file(path)
         last = ledger.head(ledger.device).number
         note_operation(ledger, Operation("import", ledger.device, first, last, wall_clock()))
+    added, known = sum(imported.added.values()), sum(imported.known.values())
+    companion.emit(INGEST_MEMORIES, {"added": added, "known": known})
     return imported
 
 

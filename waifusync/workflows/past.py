@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 
 from waifusync.core.entry import Entry, MalformedLine, parse_line
+from waifusync.core.tables import TABLES
 from waifusync.core.values import Travel, reference_key, vector_address
 from waifusync.errors import UsageError
 from waifusync.log.index import LogIndex
@@ -112,7 +113,7 @@ def _parsed(line: bytes, device: str) -> Entry | None:
 
 def what_was_done(entry: Entry) -> str:
     """added, changed, deleted, or described (a table)."""
-    if entry.collection.startswith("waifusync:"):
+    if entry.collection == TABLES:
         return "described"
     if entry.fields is None:
         return "deleted"

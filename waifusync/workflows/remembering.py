@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from waifusync.core.events import INGEST_MEMORIES
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored
 from waifusync.errors import RefusedError, UsageError
@@ -33,7 +34,9 @@ def remember(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
     with at_work(companion, "remember") as work:
         work.collect()
         with work.deed("remember") as catalog:
-            return _write(work, catalog, _filled(companion, values))
+            remembered = _write(work, catalog, _filled(companion, values))
+            work.announcements.add(INGEST_MEMORIES, {"added": 1})
+    return remembered
 
 
 def _filled(companion: Companion, values: Mapping[str, Stored]) -> dict[str, Stored]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync import config
+from waifusync.core.events import SYNC_INIT
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.catalog import Choices
 from waifusync.memory.connection import open_foreign
@@ -145,6 +146,7 @@ def finish(git: Git, state: LocalState) -> Companion:
     shutil.rmtree(git.state_directory / _BEGUN, ignore_errors=True)
     companion = Companion.find(git.directory)
     make_link(companion, companion.layout)
+    companion.emit(SYNC_INIT, {"device": state.name})
     return companion
 
 

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from waifusync.core.events import Announcements
 from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.connection import transaction
+from waifusync.memory.learned import Learning
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.operations import Operation, note_operation
 from waifusync.memory.records import Records
 from waifusync.memory.reviving import Reviver, reviving
+from waifusync.memory.settler import Settler, settling
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.held_values import HeldValues
 from waifusync.workflows.syncing.exchange import begin
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
+from waifusync.workflows.syncing.happenings import tell_collected
 from waifusync.workflows.syncing.under_way import APPLIED
 
 
@@ -33,6 +38,8 @@ class Work:
     companion: Companion
     memory: LiveMemory
     sources: Sources
+    # What the transaction under way did, told after its COMMIT.
+    announcements: Announcements = field(default_factory=Announcements)
 
     @property
     def records(self) -> Records:
@@ -40,13 +47,14 @@ class Work:
 
     def collect(self) -> None:
         """What programs did is told first. Raises TooManyDeletions."""
-        self.memory.collect(self.sources)
+        collected, _ = self.memory.collect(self.sources)
+        tell_collected(self.companion, collected)
 
     @contextmanager
     def deed(self, verb: str) -> Iterator[Catalog]:
         """One transaction: what programs did until now is told, then what the block does, which is noted."""
         ledger = self.memory.ledger
-        with transaction(self.memory.connection):
+        with self._transaction():
             catalog = self.memory.catalog()
             Collector(ledger, catalog, wall_milliseconds=wall_clock()).collect()
             first = ledger.head(ledger.device).number + 1
@@ -55,10 +63,45 @@ class Work:
             note_operation(ledger, Operation(verb, ledger.device, first, last, wall_clock()))
 
     @contextmanager
+    def learning(self) -> Iterator[Learning]:
+        """Within a transaction, all marks collected."""
+        learning = Learning(
+            self.memory.ledger, wall_milliseconds=wall_clock(), announcements=self.announcements
+        )
+        yield learning
+        learning.close()
+
+    @contextmanager
+    def lesson(self) -> Iterator[Learning]:
+        """One transaction: what programs did until now is told, then what the block learns."""
+        with self._transaction():
+            catalog = self.memory.catalog()
+            Collector(self.memory.ledger, catalog, wall_milliseconds=wall_clock()).collect()
+            with self.learning() as learning:
+                yield learning
+
+    @contextmanager
     def memory_transaction(self) -> Iterator[Catalog]:
         """One transaction that tells nothing of its own accord."""
-        with transaction(self.memory.connection):
+        with self._transaction():
             yield self.memory.catalog()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with transaction(self.memory.connection):
+                yield
+        except BaseException:
+            self.announcements.take()
+            raise
+        for name, facts in self.announcements.take():
+            self.companion.emit(name, facts)
+
+    @contextmanager
+    def settler(self, catalog: Catalog) -> Iterator[Settler]:
+        """Within a transaction."""
+        with settling(self.memory.ledger, catalog, self.sources, wall_clock=wall_clock) as settler:
+            yield settler
 
     @contextmanager
     def reviver(self, catalog: Catalog) -> Iterator[Reviver]:
@@ -76,4 +119,5 @@ def at_work(companion: Companion, purpose: str) -> Iterator[Work]:
             with companion.locked(purpose):
                 begin(companion, memory, reader, purpose)
             held = read_refs(companion.git, HELD)[HELD]
-        yield Work(companion, memory, HeldValues(companion.git, reader, held, memory).sources)
+        values = HeldValues(lambda: GitSource(reader, memory_paths(companion.git, held)), memory)
+        yield Work(companion, memory, values.sources)

@@ -21,6 +21,7 @@ from waifusync.workflows.layouts.which import layout_at, snapshot_at
 from waifusync.workflows.syncing.accepting import accept, ask_ahead, ask_remote, go_on_taking
 from waifusync.workflows.syncing.devices import creation_of, labelled, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
+from waifusync.workflows.syncing.happenings import failures_told, tell_collected, tell_exchange
 from waifusync.workflows.syncing.last_sync import Findings, remembered
 from waifusync.workflows.syncing.live_database import ensure_live_database
 from waifusync.workflows.syncing.mending import end_work, mend
@@ -30,6 +31,7 @@ from waifusync.workflows.syncing.publishing import commit, push_until_seen
 from waifusync.workflows.syncing.relinking import relink
 from waifusync.workflows.syncing.taking_in import last_number, sources_of
 from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Errand, UnderWay, Wishes, where
+from waifusync.workflows.syncing.weighing import weigh_conflicts
 
 __all__ = ["Outcome", "Wishes", "exchange"]
 
@@ -50,7 +52,8 @@ def exchange(
     errand = Errand(also, layout, ask_ahead(companion, wishes), files or {})
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
-    with lock, remembered(directory, wishes.purpose, wall_clock) as remember:
+    told = failures_told(companion, wishes.purpose)
+    with lock, told, remembered(directory, wishes.purpose, wall_clock) as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
@@ -61,6 +64,7 @@ def exchange(
                 repaired.append(f"another machine goes on as {was}: this one is {now} from now on")
                 outcome = _exchange(again, memory, reader, wishes, repaired, errand)
             remember(Findings(wishes.ask_remote, outcome.warnings, outcome.untrusted))
+    tell_exchange(companion, wishes.purpose, outcome)
     _note_for_hooks(companion)
     return outcome
 
@@ -133,6 +137,7 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     if sync.errand.also is not None:
         accept(sync, sync.errand.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
+    weigh_conflicts(sync)
     _count_told(sync)
     made = commit(sync)
     if has_strays:
@@ -183,9 +188,10 @@ def _committed(sync: UnderWay) -> int:
 def _collect(sync: UnderWay) -> None:
     will_compare = sync.wishes.full or sync.memory.needs_attention
     source = sync.source(memory_paths(sync.git, sync.held) if will_compare else {})
-    _, compared = sync.memory.collect(
+    collected, compared = sync.memory.collect(
         sources_of(source), full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
     )
+    tell_collected(sync.companion, collected)
     for table, count in compared.restored.items():
         sync.outcome.repaired.append(
             f"{count} rows of {table} were gone without having been deleted: put back"

@@ -18,6 +18,8 @@ class Outcome:
     conflicts: int = 0
     new_conflicts: int = 0
     to_settle: int = 0
+    # Fields of which several edits were merged into one (weighted_merge).
+    merged: int = 0
     committed: int = 0
     # Sessions of this device that were new or had gone on.
     sessions: int = 0
@@ -36,6 +38,7 @@ class Outcome:
             "pushed": self.pushed,
             "digest": self.digest,
             "conflicts": self.conflicts,
+            "merged": self.merged,
             "repaired": self.repaired,
             "warnings": [*self.warnings, *self.untrusted],
         }

@@ -33,6 +33,7 @@ from waifusync.workflows.syncing.own_files import (
 )
 from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
 from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay
+from waifusync.workflows.syncing.weighing import weigh_conflicts
 
 # Lines for one commit; their vectors come on top.
 _MOST_BYTES = 24 * 1024 * 1024
@@ -213,6 +214,7 @@ def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
             time.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS) * min(attempt, 3))  # noqa: S311 - jitter
             sync.look()
             sync.remote = fetch_if_new(sync)
+            weigh_conflicts(sync)
             made = commit(sync)
         except UnreachableError as error:
             return error

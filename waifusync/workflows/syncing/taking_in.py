@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from waifusync.core.tables import TABLES
 from waifusync.log.index import LogIndex
 from waifusync.log.reading import FaultKind, LogFault, LogLine, read_all
 from waifusync.log.source import (
@@ -22,9 +23,10 @@ from waifusync.memory.live import LiveMemory
 
 @dataclass(slots=True)
 class TakenIn:
-    """What came, by device id, and what was wrong with which log."""
+    """What came, by device id, and from others by collection; and what was wrong with which log."""
 
     received: dict[str, int] = field(default_factory=dict)
+    learned: dict[str, int] = field(default_factory=dict)
     faults: list[LogFault] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -39,7 +41,7 @@ def take_in(memory: LiveMemory, source: Source, *, claims: bool = False) -> Take
     """Applies every entry beyond what the live database has; a faulty log ends there, the others go on."""
     taken = TakenIn()
     own = memory.ledger.device
-    lines = _counted(read_all(source, memory.heads(), faults=taken.faults), taken)
+    lines = _counted(read_all(source, memory.heads(), faults=taken.faults), taken, own)
     taken.problems = memory.apply(lines, sources_of(source), claims=claims).problems
     # What waits in the outbox is not in the log yet: our own log may well be shorter than what we did.
     taken.faults = [
@@ -52,10 +54,13 @@ def _is_of(fault: LogFault, device: str) -> bool:
     return device_id(fault.device) == device
 
 
-def _counted(lines: Iterable[LogLine], taken: TakenIn) -> Iterator[LogLine]:
+def _counted(lines: Iterable[LogLine], taken: TakenIn, own: str) -> Iterator[LogLine]:
     for line in lines:
-        if not line.entry.collection.startswith("waifusync:"):
-            taken.received[line.entry.device] = taken.received.get(line.entry.device, 0) + 1
+        device, collection = line.entry.device, line.entry.collection
+        if collection != TABLES:
+            taken.received[device] = taken.received.get(device, 0) + 1
+        if collection != TABLES and device != own:
+            taken.learned[collection] = taken.learned.get(collection, 0) + 1
         yield line
 
 

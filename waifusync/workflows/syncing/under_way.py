@@ -16,6 +16,7 @@ from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import Refs, read_refs
 from waifusync.workflows.companion import HELD, SEEN, TAKING, Companion
 from waifusync.workflows.syncing.git_source import GitSource
+from waifusync.workflows.syncing.happenings import tell_taken_in
 from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.taking_in import take_in
 
@@ -148,6 +149,7 @@ class UnderWay:
     def take_in(self, paths: dict[str, str], *, claims: bool = False) -> list[LogFault]:
         """Applies what these logs hold beyond the live database, and reports it."""
         taken = take_in(self.memory, self.source(paths), claims=claims)
+        tell_taken_in(self.companion, taken.learned)
         for device, count in taken.received.items():
             if device != self.memory.ledger.device:
                 self.received[device] = self.received.get(device, 0) + count

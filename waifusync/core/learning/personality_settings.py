@@ -1,0 +1,11 @@
+"""What waifusync.toml says of the personality."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class PersonalitySettings(NamedTuple):
+    """How much of what one device adapts to all others share, from 0 to 1."""
+
+    adaptation_rate: float = 0.1

@@ -1,0 +1,1 @@
+"""Whether two texts say the same: exact answers, pure functions."""

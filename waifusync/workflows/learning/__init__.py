@@ -1,0 +1,1 @@
+"""What devices learn: taken in, kept, and shown; one file for each kind of thing."""
