@@ -122,11 +122,18 @@ FIGURES: tuple[Figure, ...] = (
         "duplicates-vectors",
         "the nearest of 100,000 vectors of 384 dimensions, for each of 100 new ones",
         f"{_HERE}.duplicates_vectors",
+        (
+            Limit("waifusync dedupe", "matrix product", most=1.5),
+            Limit("waifusync dedupe", "faiss, exact", most=1),
+            Limit("waifusync dedupe", "usearch, exact", most=1),
+            Limit("waifusync dedupe", "sqlite-vec, exact", most=1),
+        ),
     ),
     Figure(
         "duplicates-words",
         "which of 100 new texts were said before, among 100,000",
         f"{_HERE}.duplicates_words",
+        (Limit("waifusync dedupe", most=0.1),),
     ),
     Figure(
         "search",

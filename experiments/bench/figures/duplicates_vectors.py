@@ -20,6 +20,7 @@ _DIMENSIONS = 384
 # Which of the old vectors are nearest to the new ones: known, because the new ones are made out of them.
 _NOISE = 0.01
 _BLOCK = 8_192
+NOT_THERE = {"waifusync dedupe": "this waifusync has no such command yet"}
 
 Nearest = Callable[[numpy.ndarray], numpy.ndarray]
 
@@ -46,7 +47,7 @@ def measure(setting: Setting) -> Measured:
         "hnswlib, approximate": ("hnswlib", _hnswlib),
     }
     candidates: dict[str, Candidate] = {}
-    missing, notes = {}, []
+    missing, notes = dict(NOT_THERE), []
     for name, (peer, make) in makers.items():
         if peer and (reason := setting.peers.lacks(peer)):
             missing[name] = reason

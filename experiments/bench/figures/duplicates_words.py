@@ -10,6 +10,7 @@ import time
 
 from experiments.bench.data import texts
 from experiments.bench.figure import Measured
+from experiments.bench.figures.duplicates_vectors import NOT_THERE
 from experiments.bench.ground import Setting
 from experiments.bench.timing import Candidate, Cost, check, in_process, in_turns
 
@@ -36,7 +37,7 @@ def _with_one_word_changed(text: str, chance: random.Random) -> str:
 def measure(setting: Setting) -> Measured:
     made = Texts(setting.scale.rows, setting.scale.new)
     candidates: dict[str, Candidate] = {}
-    measured = Measured()
+    measured = Measured(missing=dict(NOT_THERE))
     for name, peer, make in (
         ("datasketch, MinHash bands", "datasketch", _datasketch),
         ("rapidfuzz, every pair", "rapidfuzz", _rapidfuzz),
