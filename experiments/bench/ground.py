@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from experiments.bench.data import INSERT, TABLE, Memory, memories
 from experiments.bench.figure import Scale
 from experiments.bench.peers import Peers
-from experiments.bench.timing import Finished, WrongResult, check, run
+from experiments.bench.timing import Finished, WrongResult, check, plain_environment, run
 
 WAIFUSYNC = Path(sys.executable).parent / "waifusync"
 _WORDS = (
@@ -25,19 +24,9 @@ _WORDS = (
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Nothing of whoever runs the bench: their settings of git and of waifusync."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("GIT_", "WAIFUSYNC_", "PYTHON"))
-    }
-    return {
-        **kept,
-        "HOME": str(home),
-        "NO_COLOR": "1",
-        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
-        "GIT_CONFIG_NOSYSTEM": "1",
-    }
+    """With settings of git that are the bench's own."""
+    own = {"GIT_CONFIG_GLOBAL": str(home / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+    return plain_environment(HOME=str(home), NO_COLOR="1", **own)
 
 
 class Device:

@@ -45,10 +45,20 @@ class Finished(NamedTuple):
 Candidate = Callable[[int], Cost]
 
 
+def plain_environment(**extra: str) -> dict[str, str]:
+    """Nothing of whoever runs the bench: their settings of git, of waifusync, and of Python.
+
+    With PYTHONDONTWRITEBYTECODE every start would compile every module again: 60 ms that nobody else has.
+    """
+    ours = ("GIT_", "WAIFUSYNC_", "PYTHON")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | extra
+
+
 def run(
     command: Sequence[str | Path], *, where: Path, environment: Mapping[str, str] | None = None
 ) -> Finished:
     """A whole process, from its start to its end. Raises WrongResult when it ends with anything but 0."""
+    environment = plain_environment() if environment is None else environment
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
         start = time.perf_counter()
         process = subprocess.Popen(
