@@ -1,6 +1,7 @@
 """`scripts/bench`: measures, checks, and writes what came of it.
 
-Exit codes: 0 all limits that were measured are kept · 1 some are not · 2 asked for wrongly · 5 wrong result.
+Exit codes: 0 all limits that were measured are kept · 1 some are not · 2 asked for wrongly · 5 wrong result ·
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scale = SMOKE if asked.smoke else QUICK if asked.quick else WHOLE
     scale = replace(scale, many=asked.many or scale.many)
     chosen = [figure for figure in FIGURES if not asked.only or figure.name in asked.only]
+    if asked.scratch is not None:
+        asked.scratch.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=asked.scratch))
     try:
         peers = Peers() if asked.no_peers else install(asked.peers)
@@ -134,4 +137,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\ninterrupted: nothing was reported", file=sys.stderr)
+        sys.exit(130)

@@ -43,6 +43,7 @@ class Peers:
 
 def install(folder: Path) -> Peers:
     """Into the Python that runs this, and below the folder; what is there already is left alone."""
+    print("Looking after the programs of others, which takes some minutes the first time…", file=sys.stderr)
     peers = Peers()
     for name, version in PYTHON_PEERS.items():
         if reason := _install_python(name, version):

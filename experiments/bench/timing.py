@@ -120,7 +120,7 @@ def in_turns(candidates: Mapping[str, Candidate], rounds: int, tick: Callable[[s
             if name in wrong:
                 continue
             counts = bool(number) or not warming
-            tick(f"{name}, round {number} of {rounds}" if counts else f"{name}, warming up")
+            tick(f"{name}, round {number + (not warming)} of {rounds}" if counts else f"{name}, warming up")
             try:
                 cost = candidate(number)
             except WrongResult as error:

@@ -97,6 +97,11 @@ def test_one_figure_measured_again_leaves_what_was_reported_of_the_others(tmp_pa
     assert with_earlier([(_FIGURE, again)], QUICK, tmp_path, both) == [(_FIGURE, again)]
 
 
+def test_every_figure_is_explained() -> None:
+    explained = (Path(__file__).parents[2] / "docs" / "performance.md").read_text("utf-8")
+    assert [figure.name for figure in FIGURES if f"`{figure.name}`" not in explained] == []
+
+
 def test_figures_have_names_of_their_own() -> None:
     names = [figure.name for figure in FIGURES]
     assert len(set(names)) == len(names)
