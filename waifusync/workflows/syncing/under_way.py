@@ -28,9 +28,9 @@ APPLIED = "applied"
 COMMITTED = "committed_number"
 
 
-def where(companion: Companion) -> Refs:
-    """The refs that an exchange reads and moves."""
-    return read_refs(companion.git, companion.branch_ref, HELD, SEEN, TAKING)
+def where(companion: Companion, *more: str) -> Refs:
+    """The refs that an exchange reads and moves, and further ones."""
+    return read_refs(companion.git, companion.branch_ref, HELD, SEEN, TAKING, *more)
 
 
 @dataclass(frozen=True, slots=True)
