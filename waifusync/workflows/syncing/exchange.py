@@ -224,7 +224,8 @@ def _collect(sync: UnderWay) -> None:
 def _count_told(sync: UnderWay) -> None:
     # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
     ledger = sync.memory.ledger
-    sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
+    sync.carried = int(ledger.meta("committed_changes") or 0)
+    sync.outcome.committed = int(ledger.meta("changes") or 0) - sync.carried
 
 
 def _count_conflicts(sync: UnderWay, before: int) -> None:
