@@ -10,7 +10,7 @@ from pathlib import Path
 
 from waifusync.core.learning.collections import MERGED
 from waifusync.core.relog import NewName, Relogged
-from waifusync.core.tables import quote
+from waifusync.core.tables import TABLES, quote
 from waifusync.core.versions import Head
 from waifusync.memory import tracking
 from waifusync.memory.applying import Applied, Applier, Line, Sources
@@ -26,6 +26,8 @@ from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import travelling_names
 from waifusync.memory.telling import Collected
 
+# Beyond any entry number.
+_NO_END = 1 << 62
 # Reads the wall clock, in milliseconds since 1970.
 WallClock = Callable[[], int]
 # Until here all merges were compared, by the digest of what is known of them.
@@ -174,17 +176,18 @@ class LiveMemory:
         applier = Applier(self.connection, self.choices, sources, wall_clock=self.wall_clock, claims=claims)
         return applier.apply(lines)
 
-    def outgoing(self, *, after: int = 0, most_bytes: int | None = None) -> Outgoing:
-        """What waits in the outbox beyond an entry number, or the first of it, up to about so many bytes."""
+    def outgoing(self, *, after: int = 0, before: int = _NO_END, most_bytes: int | None = None) -> Outgoing:
+        """What waits in the outbox between two entry numbers, or the first of it up to so many bytes."""
         # One moment for all of it: verbs such as `remember` add to the outbox without waiting for a sync.
         with snapshot(self.connection):
-            return self._outgoing(after, most_bytes)
+            return self._outgoing(after, before, most_bytes)
 
-    def _outgoing(self, after: int, most_bytes: int | None) -> Outgoing:
+    def _outgoing(self, after: int, before: int, most_bytes: int | None) -> Outgoing:
         lines: list[tuple[int, str]] = []
         size, has_more = 0, False
         for number, line in self.connection.execute(
-            "SELECT number, line FROM waifusync_outbox WHERE number > ? ORDER BY number", (after,)
+            "SELECT number, line FROM waifusync_outbox WHERE number > ? AND number < ? ORDER BY number",
+            (after, before),
         ):
             if most_bytes is not None and size > most_bytes:
                 has_more = True
@@ -196,8 +199,15 @@ class LiveMemory:
             " ORDER BY model, ordinal",
             (after, lines[-1][0] if lines else after),
         ).fetchall()
-        told = self.ledger.head(self.ledger.device).number, int(self.ledger.meta("changes") or 0)
-        return Outgoing(lines, vectors, has_more, told)
+        last = self.ledger.head(self.ledger.device).number
+        changes = int(self.ledger.meta("changes") or 0) - self._changes_from(before)
+        return Outgoing(lines, vectors, has_more, (min(last, before - 1), changes))
+
+    def _changes_from(self, number: int) -> int:
+        """How many changes wait from an entry on; what describes tables is none."""
+        query = "SELECT count(*) FROM waifusync_outbox WHERE number >= ? AND instr(line, ?) = 0"
+        member = f'"c":"{TABLES}"'  # with its quotes: within a text they would be escaped
+        return int(self.connection.execute(query, (number, member)).fetchone()[0])
 
     def confirm(self, upto: int) -> None:
         """Entries up to this number are safe in git."""

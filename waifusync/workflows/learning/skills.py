@@ -23,9 +23,11 @@ from waifusync.core.learning.skills import (
 from waifusync.core.learning.taken import Came, Taken
 from waifusync.core.values import Travel
 from waifusync.errors import UsageError
+from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_about, read_collection
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.learning.announcing import announced
+from waifusync.workflows.working import at_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Skills:
 
 def all_skills(companion: Companion) -> Skills:
     """What is known here now, as waifusync.toml has it aggregated."""
-    with companion.memory() as memory:
-        return read_skills(memory.connection, companion)
+    with at_work(companion, "skills") as work, snapshot(work.memory.connection):
+        return read_skills(work.memory.connection, companion)
 
 
 def read_skills(connection: sqlite3.Connection, companion: Companion) -> Skills:
