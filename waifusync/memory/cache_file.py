@@ -41,6 +41,8 @@ def _open(path: Path) -> sqlite3.Connection:
         # What the power takes is found to be missing or damaged, and made anew.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        # 32 MB: an index of words is written all over, and is made in half the time.
+        connection.execute("PRAGMA cache_size=-32000")
     except BaseException:
         connection.close()
         raise

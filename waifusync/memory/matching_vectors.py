@@ -139,8 +139,10 @@ class Vectors:
             return None
         return cosine(mine, other)
 
-    def _named(self, records: Sequence[int], hits: Iterable[tuple[float, int, int]]) -> dict[int, list[int]]:
-        owners: Mapping[int, int] = dict(self.connection.execute("SELECT slot, record FROM slots"))
+    def _named(self, records: Sequence[int], hits: Sequence[tuple[float, int, int]]) -> dict[int, list[int]]:
+        query = "SELECT slot, record FROM slots WHERE slot IN (SELECT value FROM json_each(?))"
+        slots = str(sorted({slot for _, _, slot in hits}))
+        owners: Mapping[int, int] = dict(self.connection.execute(query, (slots,)).fetchall())
         found: dict[int, list[int]] = {}
         for _, place, slot in hits:
             record = owners.get(slot)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "waifusync dedupe --dry-run",
     "waifusync dedupe --review",
-    "waifusync dedupe --undo laptop-7k3q9x2a-17",
+    "waifusync dedupe --undo 7k3q9x2a-17",
 )
 _WIDTH = 100
 # Below the threshold there is a grey zone, as deep as this.
