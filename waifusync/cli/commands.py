@@ -187,6 +187,7 @@ ROWS: tuple[Command, ...] = (
         "What two statements are to each other.",
         LEARNING,
     ),
+    Command("dedupe", "waifusync.cli.learning.dedupe:dedupe", "Show what says the same only once.", LEARNING),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING

@@ -120,14 +120,6 @@ class LiveMemory:
             note_looked(self.ledger)
         return collected, compared
 
-    def take_wanted(self, sources: Sources) -> None:
-        """Rows that are in the log only, and that another came to refer to; no write if there is none."""
-        if are_wanted(self.ledger):
-            with transaction(self.connection):
-                take_wanted(
-                    Records(self.ledger), self.catalog(), entries=sources.entry, vectors=sources.vector
-                )
-
     @contextmanager
     def telling(self) -> Iterator[Catalog]:
         """One transaction for what is to be told: all that programs did until now is told first."""
@@ -139,6 +131,14 @@ class LiveMemory:
         except BaseException:
             self.ledger.forget_cache()
             raise
+
+    def take_wanted(self, sources: Sources) -> None:
+        """Rows that are in the log only, and that another came to refer to; no write if there is none."""
+        if are_wanted(self.ledger):
+            with transaction(self.connection):
+                take_wanted(
+                    Records(self.ledger), self.catalog(), entries=sources.entry, vectors=sources.vector
+                )
 
     def import_file(self, path: Path) -> Imported:
         """All rows of another SQLite file that are not here yet; all or none of them."""

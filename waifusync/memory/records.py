@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from waifusync.core.fold import Clash, Touch
 from waifusync.memory.ledger import Ledger
@@ -79,12 +79,14 @@ class Records:
         self._next_id: int | None = None
         self._unwritten: dict[int, Record] = {}
         self._changed: list[tuple[int]] = []
+        self._is_any_clash: bool | None = None
 
     def forget(self) -> None:
         """After a rollback, or when others may have written: nothing is taken for granted."""
         self._next_id = None
         self._unwritten.clear()
         self._changed.clear()
+        self._is_any_clash = None
 
     def by_key(self, key: str) -> Record | None:
         return self._one("key = ?", (key,))
@@ -140,11 +142,13 @@ class Records:
                 (row, int(state), fields, record),
             )
 
-    def note_birth(self, record: Record, time: int) -> None:
+    def note_birth(self, record: Record, time: int) -> Record:
         """A record is as old as its earliest entry, in whatever order they came: age decides who stands."""
-        if time < abs(record.time):
-            query = "UPDATE waifusync_records SET time = ? WHERE id = ?"
-            self.connection.execute(query, (-time if record.time < 0 else time, record.id))
+        if time >= abs(record.time):
+            return record
+        born = replace(record, time=-time if record.time < 0 else time)
+        self.connection.execute("UPDATE waifusync_records SET time = ? WHERE id = ?", (born.time, record.id))
+        return born
 
     def touches(self, record: Record, hashes: Mapping[str, bytes]) -> list[StoredTouch]:
         """All touches of a record; `hashes` are its fields', for one that only its birth touched."""
@@ -195,6 +199,7 @@ class Records:
     def set_clashes(self, record: int, clashes: Iterable[Clash]) -> None:
         """Replaces what is known to be in dispute about a record."""
         self.connection.execute("DELETE FROM waifusync_clashes WHERE record = ?", (record,))
+        self._is_any_clash = None
         self.connection.executemany(
             "INSERT OR IGNORE INTO waifusync_clashes VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -211,12 +216,15 @@ class Records:
         )
 
     def has_clashes(self, record: int) -> bool:
-        return (
-            self.connection.execute(
-                "SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", (record,)
-            ).fetchone()
-            is not None
+        """Mostly nothing is in dispute, and then no record needs to be asked."""
+        if self._is_any_clash is None:
+            self._is_any_clash = self._is_there("SELECT 1 FROM waifusync_clashes LIMIT 1")
+        return self._is_any_clash and self._is_there(
+            "SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", record
         )
+
+    def _is_there(self, query: str, *values: int) -> bool:
+        return self.connection.execute(query, values).fetchone() is not None
 
     def prune_touches(self, record: int, touches: Iterable[StoredTouch]) -> None:
         """Takes out touches that a later one knew and covered: they can decide nothing any more."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from waifusync.errors import RefusedError, UsageError
 from waifusync.log.source import device_id
+from waifusync.memory.duplicates import Duplicates
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.private_search import search_private
 from waifusync.memory.search import Found, Wanted, search
@@ -40,11 +41,12 @@ class Results:
         facts = {"key": found.key, "timestamp": found.timestamp, "device": device}
         facts |= {"conversation": found.conversation, "model": found.model}
         texts = dict(zip(COLUMNS, found.texts, strict=True))
-        return {**facts, **texts, "rank": found.rank, "private": found.is_private}
+        more = {"rank": found.rank, "private": found.is_private, "duplicates": list(found.duplicates)}
+        return {**facts, **texts, **more}
 
 
-def search_memories(companion: Companion, wanted: Wanted) -> Results:
-    """Raises UsageError for an empty query. `wanted.devices` is filled in here."""
+def search_memories(companion: Companion, wanted: Wanted, *, every: bool = False) -> Results:
+    """Raises UsageError for an empty query. `wanted.devices` is filled in here. `every`: duplicates too."""
     if not wanted.query.strip():
         raise UsageError("there is nothing to look for", hint="waifusync search WORDS")
     results = Results()
@@ -59,9 +61,15 @@ def search_memories(companion: Companion, wanted: Wanted) -> Results:
         index = companion.git.state_directory / _INDEX
         query = wanted.query.encode("utf-8", "replace").decode()
         chosen = replace(wanted, devices=devices, also_called=names, query=query)
-        found = search(index, companion.live_path, memory.ledger, table, chosen)
-        found += search_private(companion.live_path, memory.ledger, chosen)
-        results.found = sorted(found, key=lambda each: each.rank)[: wanted.limit]
+
+        def look(limit: int) -> list[Found]:
+            within = replace(chosen, limit=limit)
+            found = search(index, companion.live_path, memory.ledger, table, within)
+            found += search_private(companion.live_path, memory.ledger, within)
+            return sorted(found, key=lambda each: each.rank)[:limit]
+
+        once = Duplicates(memory.connection, table)
+        results.found = look(wanted.limit) if every else once.first(look, wanted.limit)
     return results
 
 

@@ -14,7 +14,6 @@ from waifusync.repository.refs import (
     is_ancestor,
     merge_base,
     read_private_ref,
-    read_refs,
     update_refs,
 )
 from waifusync.repository.remote import fetch, fetch_objects, remote_tip
@@ -25,7 +24,7 @@ from waifusync.workflows.syncing.devices import keep_name_unique
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
 from waifusync.workflows.syncing.taking_in import device_id_of, without_faulty
-from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes
+from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes, where
 
 # The remote has just answered within its time limit: what is then sent or fetched may take longer.
 TRANSFER_PATIENCE = 10
@@ -179,10 +178,10 @@ def remember_seen(sync: UnderWay, tip: str) -> None:
         return
     state = sync.companion.state
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
-    before = read_refs(sync.git, SEEN, tracking)
+    before = where(sync.companion, tracking)
     moves = [RefUpdate(name, tip, before[name]) for name in (SEEN, tracking) if before[name] != tip]
     update_refs(sync.git, moves, message="waifusync: seen")
-    sync.look()
+    sync.refs = before.after(moves)
 
 
 def _rewritten(how: str) -> RemoteRewritten:

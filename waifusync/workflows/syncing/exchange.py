@@ -143,6 +143,8 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
         accept(sync, sync.errand.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     weigh_conflicts(sync)
+    if sync.companion.config.learning.memory_deduplication:
+        _link_duplicates(sync)
     _count_told(sync)
     made = commit(sync)
     if has_strays:
@@ -154,6 +156,19 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     if sync.outcome.withheld:
         return secrets_wait(sync.outcome.withheld)
     return failure
+
+
+def _link_duplicates(sync: UnderWay) -> None:
+    """Of what is new; a sync goes on without it."""
+    from waifusync.workflows.held_values import HeldValues
+    from waifusync.workflows.learning.duplicates import link_arrived
+    from waifusync.workflows.working import Work
+
+    sources = HeldValues(lambda: sync.source(memory_paths(sync.git, sync.held)), sync.memory).sources
+    try:
+        link_arrived(Work(sync.companion, sync.memory, sources))
+    except RefusedError as error:
+        sync.outcome.warnings.append(f"duplicates were not looked for: {error.message}")
 
 
 def _is_to_look_at(sync: UnderWay) -> bool:
@@ -209,7 +224,8 @@ def _collect(sync: UnderWay) -> None:
 def _count_told(sync: UnderWay) -> None:
     # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
     ledger = sync.memory.ledger
-    sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
+    sync.carried = int(ledger.meta("committed_changes") or 0)
+    sync.outcome.committed = int(ledger.meta("changes") or 0) - sync.carried
 
 
 def _count_conflicts(sync: UnderWay, before: int) -> None:

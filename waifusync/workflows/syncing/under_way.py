@@ -28,9 +28,9 @@ APPLIED = "applied"
 COMMITTED = "committed_number"
 
 
-def where(companion: Companion) -> Refs:
-    """The refs that an exchange reads and moves."""
-    return read_refs(companion.git, companion.branch_ref, HELD, SEEN, TAKING)
+def where(companion: Companion, *more: str) -> Refs:
+    """The refs that an exchange reads and moves, and further ones."""
+    return read_refs(companion.git, companion.branch_ref, HELD, SEEN, TAKING, *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class UnderWay:
     errand: Errand = field(default_factory=Errand)
     # How far our own log went, and how many changes were told, when the commit was made.
     told: tuple[int, int] = (0, 0)
+    # How many of these changes commits had carried when this run began.
+    carried: int = 0
     # Our last entry that is in a commit of ours.
     committed: int = 0
     # Entries that came, by device id; they get names in the end.
@@ -163,8 +165,7 @@ class UnderWay:
 
     def count_told(self) -> None:
         """What the next commit carries: also what verbs such as `remember` told at once, and left to it."""
-        carried = int(self.memory.ledger.meta("committed_changes") or 0)
-        self.outcome.committed = max(0, self.told[1] - carried)
+        self.outcome.committed = max(0, self.told[1] - self.carried)
 
     def heads(self) -> dict[str, int]:
         return {device: head.number for device, head in self.memory.heads().items()}
