@@ -134,7 +134,7 @@ def test_what_changed_is_seen_as_an_event_and_on_the_page_of_the_device(laptop) 
     roll_back(companion, step.change.key)
     told = (laptop.directory / ".git/waifusync/events.jsonl").read_text().splitlines()
     facts = [each["facts"] for each in map(json.loads, told[-3:]) if each["event"] == "merge.personality"]
-    assert facts == [{"updated": 1}, {"updated": 1}, {"voided": 1, "back": 0}]
+    assert facts == [{"changed": 1}, {"changed": 1}, {"voided": 1, "back": 0}]
 
 
 def test_what_is_said_here_counts_after_what_was_known_here_whatever_that_ones_clock_said(laptop) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from waifusync.core import clock
+from waifusync.core.events import MERGE_PERSONALITY
 from waifusync.core.learning.characteristics import characteristic_of
 from waifusync.core.learning.collections import PERSONALITY, key_of
 from waifusync.core.learning.contributions import canonical
@@ -20,8 +21,6 @@ from waifusync.memory.learned import Learning, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.past import moment
 from waifusync.workflows.working import at_work
-
-_EVENT = "merge.personality"
 
 
 class Wish(NamedTuple):
@@ -79,7 +78,7 @@ def change_personality(companion: Companion, wish: Wish) -> Step:
             rate=rate,
             why=wish.why,
         )
-        learning.announce(_EVENT, {"updated": 1})
+        learning.announce(MERGE_PERSONALITY, {"changed": 1})
         return next(each for each in _told(learning, change).steps if each.change.key == change.key)
 
 
@@ -100,7 +99,7 @@ def roll_back(companion: Companion, point: str, *, why: str = "") -> RolledBack:
             each for each in known.steps if bool(each.voided_by) != bool(steps[each.change.key].voided_by)
         ]
         done = RolledBack(rollback, [steps[each.change.key] for each in moved])
-        learning.announce(_EVENT, {"voided": len(done.voided), "back": len(done.back)})
+        learning.announce(MERGE_PERSONALITY, {"voided": len(done.voided), "back": len(done.back)})
     return done
 
 
@@ -151,4 +150,7 @@ def take_in_characteristic(
         return False
     at = clock.at_milliseconds(as_of)
     change = Change(key, at, source, Act.ADAPT, said.kind, said.name, said.target, said.delta, rate, said.why)
-    return learning.put(PERSONALITY, key, change.to_fields())
+    is_news = learning.put(PERSONALITY, key, change.to_fields())
+    if is_news:
+        learning.announce(MERGE_PERSONALITY, {"changed": 1})
+    return is_news

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from waifusync.core import clock
+from waifusync.core.events import MERGE_STATES
 from waifusync.core.learning.collections import STATE_BLOCKS, STATES
 from waifusync.core.learning.personality import is_within
 from waifusync.core.learning.state_values import Numbers, numbers_of
@@ -92,7 +93,7 @@ def _tell(learning: Learning, state: State) -> int:
     keys = zip(state.head.block_keys(), blocks_of(state.content), strict=True)
     told = sum(learning.put(STATE_BLOCKS, key, {"content": to_travel(content)}) for key, content in keys)
     learning.put(STATES, state.head.key, state.head.to_fields())
-    learning.announce("merge.states", {"updated": 1, "blocks": told})
+    learning.announce(MERGE_STATES, {"updated": 1, "blocks": told})
     return told
 
 
