@@ -13,11 +13,14 @@ import pytest
 from tests.companions import World
 from tests.learning.told import batch, event, state
 from waifusync import ExperienceSyncManager, events
+from waifusync.core.learning.gathered import delivery_of
 from waifusync.core.learning.sync_settings import Protocol
 from waifusync.errors import RefusedError, UsageError
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.learning.blocked import read_blocked
+from waifusync.workflows.learning.experiences import deliver
 from waifusync.workflows.learning.instances import UnknownInstance
+from waifusync.workflows.learning.queue import ExperienceQueue
 
 NAME = "instance-123"
 HOUR = 3_600_000
@@ -262,6 +265,24 @@ def test_a_failed_flush_keeps_its_events_and_says_so(folder, clock):
     asyncio.run(run())
     assert let_go.is_set()
     blocked.close()
+
+
+def test_what_was_taken_in_and_not_yet_out_of_the_queue_when_the_program_died_is_known(folder, clock):
+    """T20: the database has it, and the queue still does."""
+
+    async def run():
+        async with manager(folder, clock) as sync:
+            await sync.stream_event(NAME, event(1))
+            with closing(ExperienceQueue(folder / ".git/waifusync/experiences.db")) as queue:
+                (waiting,) = queue.first(NAME, Protocol.STREAMING, 1)
+            deliver(Companion.find(folder), [delivery_of(waiting.content)])
+            clock.now += 1000
+            await sync.deliver_due()
+            status = await sync.get_sync_status(NAME)
+            assert (status["merged"]["unchanged"], status["waiting"]["streaming"]) == (1, 0)
+
+    asyncio.run(run())
+    assert said(folder) == ["text 1"]
 
 
 def test_what_nobody_can_take_in_is_set_aside_and_the_rest_goes_on(folder, clock):

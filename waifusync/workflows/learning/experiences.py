@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import NamedTuple
 
-from waifusync.core.events import MERGE_MEMORIES
+from waifusync.core.events import MERGE_KNOWLEDGE, MERGE_MEMORIES, MERGE_PERSONALITY, MERGE_SKILLS
 from waifusync.core.learning.collections import EXPERIENCES
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.learning.delivery import Delivery
@@ -34,9 +34,8 @@ from waifusync.workflows.working import Work, at_work
 _AT_ONCE = 500
 _EVENTS = {
     "memories": MERGE_MEMORIES,
-    "skills": "merge.skills",
-    "knowledge": "merge.knowledge",
-    "characteristics": "merge.personality",
+    "skills": MERGE_SKILLS,
+    "knowledge": MERGE_KNOWLEDGE,
 }
 
 
@@ -86,6 +85,8 @@ def _tell(companion: Companion, merged: Merged) -> None:
         counts = told[group]
         if isinstance(counts, dict) and any(counts.values()):
             companion.emit(name, counts)
+    if merged.characteristics_updated:
+        companion.emit(MERGE_PERSONALITY, {"changed": merged.characteristics_updated})
 
 
 def check(delivery: Delivery) -> None:
