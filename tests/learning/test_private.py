@@ -11,6 +11,9 @@ import pytest
 
 from tests.companions import BOTH_LAYOUTS, World, assert_same
 from waifusync import DistributedMemory
+from waifusync.core.tables import TABLES
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.working import at_work
 
 SECRET = "the-heron-nests-under-bridge-nine"
 WRITTEN_BY_A_PROGRAM = "the-otter-sleeps-behind-the-mill"
@@ -72,10 +75,10 @@ def test_a_private_memory_is_found_forgotten_and_brought_back_on_its_device(worl
     assert "private-1" in laptop.run("search", "GREY", "--conversation", "birds").out
     assert "private-1" not in laptop.run("search", "heron", "--conversation", "fish").out
     assert laptop.run("forget", "private-1").out == "Forgot 1 record.\n"
-    assert laptop.run("search", "grey").out == ""
+    assert laptop.sql("SELECT id FROM private_memories") == []
     assert laptop.run("forget", "private-1", "--json").json["unchanged"] == ["private-1"]
     assert laptop.run("forget", "private-1", "--undo", "--json").json["restored"] == ["private-1"]
-    assert "private-1" in laptop.run("search", "grey").out
+    assert laptop.sql("SELECT user_input FROM private_memories") == [("the grey heron",)]
     assert "private-9" in laptop.run("forget", "private-1", "private-9", code=2).err
     assert "private-1" in laptop.run("search", "grey").out, "none of them is forgotten where one is unknown"
 
@@ -93,14 +96,24 @@ def test_python_has_private_memories_where_it_asks_for_them(world):
     assert [each.user_input for each in memory.get_memories(private=True, limit=1)] == ["kept"]
 
 
-def test_an_older_copy_that_is_imported_brings_no_private_memories_with_it(world, tmp_path):
+def test_neither_an_older_copy_nor_a_log_can_make_such_a_table_travel(world, tmp_path):
+    """T24: a log that describes a table of that name makes none, and the rest of it comes in."""
     laptop, jetson = world.pair()
     with closing(sqlite3.connect(tmp_path / "old.db")) as connection, connection:
         connection.execute("CREATE TABLE Private_Memories (id INTEGER PRIMARY KEY, user_input TEXT)")
         connection.execute("INSERT INTO Private_Memories (user_input) VALUES (?)", (SECRET,))
         connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
         connection.execute("INSERT INTO notes (text) VALUES ('a note')")
-    laptop.run("import", str(tmp_path / "old.db"))
-    world.settle(laptop, jetson)
-    assert jetson.sql("SELECT text FROM notes") == [("a note",)]
-    assert SECRET.encode() not in everything_in_git(laptop.directory)
+    jetson.run("import", str(tmp_path / "old.db"))
+    with at_work(Companion.find(jetson.directory), "test") as work, work.lesson() as learning:
+        described = learning.read(TABLES, "table:memories")
+        assert described
+        learning.put(TABLES, "table:private_memories", described)
+        learning.put("private_memories", "stranger-1", {"user_input": "planted"})
+    jetson.run("push")
+    laptop.run("pull")
+    assert laptop.sql("SELECT text FROM notes") == [("a note",)]
+    assert SECRET.encode() not in everything_in_git(jetson.directory)
+    assert laptop.sql("SELECT name FROM sqlite_master WHERE name = 'private_memories'") == []
+    assert laptop.run("remember", "--private", "mine").out == "private-1\n"
+    laptop.run("verify")

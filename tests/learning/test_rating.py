@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.companions import World, assert_same
+from tests.companions import World
 from waifusync.core.learning.memory_facts import MemoryFacts
 
 
@@ -13,15 +13,11 @@ def world(tmp_path):
     return World(tmp_path)
 
 
-def test_importance_tags_and_pins_are_the_same_on_both_devices(world):
-    laptop, jetson = world.pair()
+def test_importance_tags_and_pins_are_said_shown_and_travel(world):
+    laptop = world.device("laptop")
     key = laptop.run("remember", "wake me at nine", "--importance", "0.9", "--tag", "sleep").out.strip()
     laptop.say("and something else")
-    laptop.run("push")
-    jetson.run("pull")
-    jetson.run("memory", "rate", key, "--pin", "--tag", "morning", "--json")
-    world.settle(jetson, laptop)
-    shown = laptop.run("memory", "show", key, "--json").json
+    shown = laptop.run("memory", "rate", key, "--pin", "--tag", "morning", "--json").json
     assert shown.pop("created").startswith("20")
     assert shown == {
         "key": key,
@@ -37,16 +33,14 @@ def test_importance_tags_and_pins_are_the_same_on_both_devices(world):
         "event": None,
     }
     assert laptop.run("memory", "rate", key, "--unpin", "--json").json["tier"] == "long-term"
-    other = laptop.key_of("and something else")
     assert laptop.run("memory", "tiers", "--json").json == {
         "core": [],
         "long-term": [key],
-        "working": [other],
+        "working": [laptop.key_of("and something else")],
         "short-term": [],
     }
-    assert "morning, sleep" in laptop.run("memory", "show", key).out
-    world.settle(laptop, jetson)
-    assert_same(laptop, jetson)
+    laptop.run("push")
+    assert "morning, sleep" in world.device("jetson").run("memory", "show", key).out
 
 
 def test_a_remembered_importance_is_one_deed_and_is_undone_as_one(world):

@@ -113,6 +113,7 @@ def test_what_was_redacted_holds_nothing_to_redact_and_the_rest_stays(text):
     assert done == kept
 
 
+@settings(max_examples=50)
 @given(st.lists(PIECES | st.text(max_size=20), max_size=4).map("".join))
 def test_nothing_is_found_where_nothing_may_be_even_when_the_text_stands_in_json(text):
     """The quick look at whole lines must never spare what the slow one would find."""
@@ -128,5 +129,5 @@ def test_nothing_is_found_where_nothing_may_be_even_when_the_text_stands_in_json
 def test_no_text_takes_long_to_look_through(piece):
     """T25"""
     begun = time.process_time()
-    find(piece * (200_000 // len(piece)), kinds=frozenset(Kind))
-    assert time.process_time() - begun < 2.0
+    find(piece * (60_000 // len(piece)), kinds=frozenset(Kind))
+    assert time.process_time() - begun < 1.0

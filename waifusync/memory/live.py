@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from waifusync.core.learning.collections import MERGED
 from waifusync.core.relog import NewName, Relogged
 from waifusync.core.tables import TABLES, quote
 from waifusync.core.versions import Head
@@ -29,6 +30,8 @@ from waifusync.memory.telling import Collected
 _NO_END = 1 << 62
 # Reads the wall clock, in milliseconds since 1970.
 WallClock = Callable[[], int]
+# Until here all merges were compared, by the digest of what is known of them.
+_MERGES_SEEN = "merges_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class LiveMemory:
         self.path = path
         self.choices = choices
         self.ledger = Ledger(connection)
-        self._wall_clock = wall_clock
+        self.wall_clock = wall_clock
 
     @classmethod
     @contextmanager
@@ -97,7 +100,7 @@ class LiveMemory:
         """What programs changed since last time becomes entries in the outbox; no write if none."""
         if not full and not self.has_changes():
             return Collected(), Compared()
-        now = self._wall_clock()
+        now = self.wall_clock()
         with transaction(self.connection):
             catalog, compared = self.catalog(), Compared()
             if full or self.needs_attention:
@@ -115,13 +118,25 @@ class LiveMemory:
             note_looked(self.ledger)
         return collected, compared
 
+    @contextmanager
+    def telling(self) -> Iterator[Catalog]:
+        """One transaction for what is to be told: all that programs did until now is told first."""
+        try:
+            with transaction(self.connection):
+                catalog = self.catalog()
+                Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock()).collect()
+                yield catalog
+        except BaseException:
+            self.ledger.forget_cache()
+            raise
+
     def import_file(self, path: Path) -> Imported:
         """All rows of another SQLite file that are not here yet; all or none of them."""
         foreign = open_foreign(path)
         try:
             with explained(path), transaction(self.connection):
                 catalog = fit_schema(self.connection, foreign, self.choices)
-                collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
+                collector = Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock())
                 collector.collect()
                 with tracking.silence(self.connection):
                     imported = Importer(collector, foreign).run(catalog)
@@ -141,10 +156,10 @@ class LiveMemory:
 
         with open_snapshot(path) as opened, transaction(self.connection):
             catalog = fit_schema(self.connection, opened.connection, self.choices)
-            collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
+            collector = Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock())
             collector.collect()
             imported = take_in_edits(collector, opened, heads)
-            Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect()
+            Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock()).collect()
             note_looked(self.ledger)
         return imported
 
@@ -158,7 +173,7 @@ class LiveMemory:
 
     def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
         """Entries of any device, in causal order; ones that were applied before are passed over."""
-        applier = Applier(self.connection, self.choices, sources, wall_clock=self._wall_clock, claims=claims)
+        applier = Applier(self.connection, self.choices, sources, wall_clock=self.wall_clock, claims=claims)
         return applier.apply(lines)
 
     def outgoing(self, *, after: int = 0, before: int = _NO_END, most_bytes: int | None = None) -> Outgoing:
@@ -215,6 +230,21 @@ class LiveMemory:
             " GROUP BY t.name, c.field"
         )
         return {(table, name): count for table, name, count in rows}
+
+    @property
+    def has_unseen_merges(self) -> bool:
+        """Whether merges came (weighing.py), of which some may be of other sides though they say the same."""
+        return self._digest_of_merges != (self.ledger.meta(_MERGES_SEEN) or "")
+
+    def note_merges_seen(self) -> None:
+        """Within the caller's transaction: all that are here were compared."""
+        self.ledger.set_meta(_MERGES_SEEN, self._digest_of_merges)
+
+    @property
+    def _digest_of_merges(self) -> str:
+        query = "SELECT digest FROM waifusync_tables WHERE name = ?"
+        row = self.connection.execute(query, (MERGED,)).fetchone()
+        return str(row[0]) if row else ""
 
     def counts(self) -> dict[str, int]:
         """Living records of each table of the person's."""

@@ -1,6 +1,6 @@
 """Entries that no commit holds yet: looked through before they leave, and the only ones that may be changed.
 
-A log is for ever, so what must not be in it is taken out here. First the row is edited, as a program would,
+A log is for ever, so what must not be in it is taken out here. First the row is edited, as a program does it,
 by an entry that has seen all others of that row; then the lines that said otherwise say the same. What they
 come to is the edit in both cases: no state changes by it, only what can be read in the log.
 """

@@ -26,21 +26,26 @@ def may_ask(companion: Companion, *, json: bool) -> bool:
 def answers_to(error: SecretsWait) -> Mapping[str, Answer]:
     """By key; what is left out waits."""
     withheld = error.facts.get("withheld")
+    waiting = withheld if isinstance(withheld, list) else []
     answers: dict[str, Answer] = {}
-    for each in withheld if isinstance(withheld, list) else []:
-        found = _ask(each)
+    for place, each in enumerate(waiting):
+        word = _ask(each)
+        found = _ANSWERS.get(word.lower())
+        if found is not None and word.isupper():
+            return answers | {other.key: found for other in waiting[place:]}
         if found is not None:
             answers[each.key] = found
     return answers
 
 
-def _ask(each: Withheld) -> Answer | None:
+def _ask(each: Withheld) -> str:
+    """A letter of _ANSWERS, as a capital for all that are left; another one, or none: later."""
     where = "; ".join(f"{field}: {', '.join(kinds)}" for field, kinds in each.found.items())
     output.say(f"{each.key} in {each.collection} holds what looks like a secret ({output.plain(where)}).")
     while True:
-        output.say("[r]edact it, [k]eep it on this device, [s]end it as it is, or decide [l]ater?")
-        word = sys.stdin.readline()
-        if not word or word.strip().lower()[:1] in ("", "l"):
-            return None
-        if (found := _ANSWERS.get(word.strip().lower()[:1])) is not None:
-            return found
+        output.say(
+            "[r]edact it, [k]eep it on this device, [s]end it as it is, or decide [l]ater? (R, K, S: all)"
+        )
+        word = sys.stdin.readline().strip()[:1]
+        if word.lower() in ("", "l", *_ANSWERS):
+            return word

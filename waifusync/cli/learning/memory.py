@@ -74,5 +74,5 @@ def _tell(rated: Rated, *, json: bool) -> int:
     width = max(map(len, shown))
     for name, value in shown.items():
         if value not in (None, ""):
-            output.answer(output.plain(f"{name:<{width}}  {value}"))
+            output.answer(f"{name:<{width}}  {output.plain(str(value))}")
     return ExitCode.DONE

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from waifusync.cli import output
-from waifusync.cli.declare import Argument, DirectoryOption, JsonOption
-from waifusync.errors import ExitCode
+from waifusync.cli.declare import Argument, DirectoryOption, JsonOption, Option
+from waifusync.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from waifusync.workflows.learning.withheld import Answered, Waiting
     from waifusync.workflows.syncing.letting_out import Answer
 
-EXAMPLES = ("waifusync secrets list", "waifusync secrets redact 7k3q9x2a-17")
+EXAMPLES = ("waifusync secrets list", "waifusync secrets redact 7k3q9x2a-17", "waifusync secrets send --all")
 Keys = Annotated[tuple[str, ...], Argument("KEY...", help="Which, as `secrets list` names them.")]
+All = Annotated[bool, Option("--all", help="Everything that waits.")]
 
 
 def list_secrets(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
@@ -42,31 +43,51 @@ def _show(found: Waiting) -> None:
         output.say(f"Redacted here, and can be taken back with send: {', '.join(sorted(found.redacted))}")
 
 
-def redact(keys: Keys, *, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
+def redact(
+    keys: Keys = (),
+    *,
+    all_of_them: All = False,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
     """Take the secret out of the text, on all devices. What stood there stays here, and `send` undoes it."""
     from waifusync.workflows.syncing.letting_out import Answer
 
-    return _answer(directory, keys, Answer.REDACT, json=json)
+    return _answer(directory, None if all_of_them else keys, Answer.REDACT, json=json)
 
 
-def keep(keys: Keys, *, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
+def keep(
+    keys: Keys = (),
+    *,
+    all_of_them: All = False,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
     """Keep whole memories on this device, as private ones."""
     from waifusync.workflows.syncing.letting_out import Answer
 
-    return _answer(directory, keys, Answer.KEEP, json=json)
+    return _answer(directory, None if all_of_them else keys, Answer.KEEP, json=json)
 
 
-def send(keys: Keys, *, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
+def send(
+    keys: Keys = (),
+    *,
+    all_of_them: All = False,
+    directory: DirectoryOption = Path("."),
+    json: JsonOption = False,
+) -> int:
     """Let it go as it is, here and wherever the same text stands; also what was redacted before."""
     from waifusync.workflows.syncing.letting_out import Answer
 
-    return _answer(directory, keys, Answer.SEND, json=json)
+    return _answer(directory, None if all_of_them else keys, Answer.SEND, json=json)
 
 
-def _answer(directory: Path, keys: tuple[str, ...], answer: Answer, *, json: bool) -> int:
+def _answer(directory: Path, keys: tuple[str, ...] | None, answer: Answer, *, json: bool) -> int:
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.learning.withheld import give_answer
 
+    if keys == ():
+        raise UsageError("which?", hint="name keys that waifusync secrets list shows, or --all")
     answered = give_answer(Companion.find(directory), keys, answer)
     if json:
         output.answer_json(answered.to_json())

@@ -19,10 +19,6 @@ class Trust(str, enum.Enum):
     OTHER = "other"
 
 
-# From which likeness on two memories are one: a person is believed sooner that it is the same.
-THRESHOLDS = {Trust.PERSON: 0.80, Trust.KNOWN: 0.85, Trust.OTHER: 0.90}
-
-
 def trust_of(*, by_person: bool, device: str | None, devices: Collection[str]) -> Trust:
     """`device` is the one that was authenticated, None where none was; `devices` are the companion's."""
     if by_person:

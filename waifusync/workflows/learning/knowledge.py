@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from waifusync.core.events import MERGE_KNOWLEDGE
 from waifusync.core.learning.alike import relations
 from waifusync.core.learning.collections import KNOWLEDGE, key_of
 from waifusync.core.learning.given import share_at
@@ -31,6 +32,7 @@ from waifusync.errors import UsageError
 from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_about, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.learning.announcing import announced
 from waifusync.workflows.learning.sources import speaker
 from waifusync.workflows.working import at_work
 
@@ -103,7 +105,8 @@ def tell(learning: Learning, told: Voice, *, threshold: float) -> Taken:
         return Taken(Came.NOTHING, told.statement)
     key = told.key(learning.device)
     learning.put(KNOWLEDGE, key, (known[key].joined(told) if key in known else told).to_fields())
-    return Taken(_came(before, after, threshold), told.statement)
+    taken = Taken(_came(before, after, threshold), told.statement)
+    return announced(learning, MERGE_KNOWLEDGE, taken)
 
 
 def _came(before: Mapping[str, Voice], after: Mapping[str, Voice], threshold: float) -> Came:
@@ -135,15 +138,7 @@ def add_knowledge(companion: Companion, data: Mapping[str, object], *, source: s
     with at_work(companion, "knowledge") as work, work.lesson() as learning:
         voice, _ = read_knowledge(data, "", source=who, as_of=0)
         as_of = _next_moment(learning, voice.statement, who)
-        taken = take_in_knowledge(learning, data, source=who, as_of=as_of, path="", threshold=threshold)
-        return _seen(learning, taken)
-
-
-def _seen(learning: Learning, taken: Taken) -> Taken:
-    """Told as an event, once it is committed."""
-    if taken.came is not Came.NOTHING:
-        learning.announce("merge.knowledge", {taken.came.value: 1})
-    return taken
+        return take_in_knowledge(learning, data, source=who, as_of=as_of, path="", threshold=threshold)
 
 
 def judge(
@@ -161,7 +156,7 @@ def judge(
         for each in about:
             as_of = _next_moment(learning, each, who)
             said = {"stance": Said(as_of, stance.value), "confidence": Said(as_of, sure)}
-            _seen(learning, tell(learning, Voice(each, who, "", said), threshold=threshold))
+            tell(learning, Voice(each, who, "", said), threshold=threshold)
         known = read_all(learning.connection, companion)
         return known.piece(statement) if statement in known.contents else None
 
@@ -182,7 +177,7 @@ def relate(companion: Companion, ours: str, theirs: str, relation: Relation) -> 
         if one == other:
             raise UsageError("both are the same statement", hint="name two")
         is_new = _tell_link(learning, Link.of(one, other, relation))
-        _seen(learning, Taken(Came.UPDATED if is_new else Came.NOTHING, one))
+        announced(learning, MERGE_KNOWLEDGE, Taken(Came.UPDATED if is_new else Came.NOTHING, one))
         return read_all(learning.connection, companion).piece(one)
 
 

@@ -6,16 +6,18 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from waifusync.core.events import MERGE_SKILLS
 from waifusync.core.learning.collections import SKILLS
 from waifusync.core.learning.given import text_at
 from waifusync.core.learning.said import Said
 from waifusync.core.learning.skill_intake import read_skill
 from waifusync.core.learning.skill_view import Skill
 from waifusync.core.learning.skills import SkillGone, SkillWord, read_records, skill_id
-from waifusync.core.learning.taken import Came, Taken
+from waifusync.core.learning.taken import Taken
 from waifusync.errors import UsageError
 from waifusync.memory.learned import Learning, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.learning.announcing import announced
 from waifusync.workflows.learning.skills import came, left, read_skills, records_of, take_in_skill, tell
 from waifusync.workflows.learning.sources import speaker
 from waifusync.workflows.working import at_work
@@ -26,7 +28,7 @@ def add_skill(companion: Companion, data: Mapping[str, object], *, source: str =
     with at_work(companion, "skills") as work, work.lesson() as learning:
         word, _ = read_skill(data, "", source=speaker(companion, source), as_of=wall_clock())
         as_of = _next_moment(learning, word.skill, word.source)
-        return _seen(learning, take_in_skill(learning, data, source=word.source, as_of=as_of, path=""))
+        return take_in_skill(learning, data, source=word.source, as_of=as_of, path="")
 
 
 def use_skill(
@@ -38,7 +40,7 @@ def use_skill(
         skill = read_skills(learning.connection, companion).named(name).skill_id
         own = left(records_of(learning, skill), skill).get(learning.device, SkillWord(skill, learning.device))
         used = _used(own, heard, is_success, _next_moment(learning, skill, own.source))
-        _seen(learning, tell(learning, used))
+        tell(learning, used)
         return read_skills(learning.connection, companion).skills[skill]
 
 
@@ -55,7 +57,7 @@ def remove_skill(companion: Companion, name: str, *, source: str = "") -> Taken:
         now = wall_clock()
         heard = {each: word.as_of for each, word in words.items() if of in ("", each)}
         seen = {each: at for each, at in heard.items() if at is not None and at > now}
-        return _seen(learning, tell(learning, SkillGone(skill.skill_id, of, now, seen)))
+        return tell(learning, SkillGone(skill.skill_id, of, now, seen))
 
 
 def bring_back_skill(companion: Companion, name: str, *, source: str = "") -> Taken:
@@ -69,14 +71,7 @@ def bring_back_skill(companion: Companion, name: str, *, source: str = "") -> Ta
             if of in ("", each.source):
                 learning.delete(SKILLS, key)
         after = left(records_of(learning, skill), skill)
-        return _seen(learning, Taken(came(before, after), skill))
-
-
-def _seen(learning: Learning, taken: Taken) -> Taken:
-    """Told as an event, once it is committed."""
-    if taken.came is not Came.NOTHING:
-        learning.announce("merge.skills", {taken.came.value: 1})
-    return taken
+        return announced(learning, MERGE_SKILLS, Taken(came(before, after), skill))
 
 
 def _gone_called(connection: sqlite3.Connection, name: str) -> dict[str, SkillGone]:

@@ -58,15 +58,15 @@ def look(companion: Companion) -> Waiting:
         return Waiting(companion.config.safety.secrets, _waiting(work), fields)
 
 
-def give_answer(companion: Companion, keys: Sequence[str], answer: Answer) -> Answered:
+def give_answer(companion: Companion, keys: Sequence[str] | None, answer: Answer) -> Answered:
     """Does it, and commits what may go by then. What was redacted may be sent too: it is as it was again.
 
-    All of the keys or none. Raises UsageError for a key that nothing waits of.
+    All of the keys or none; None is everything that waits. Raises UsageError for a key that nothing waits of.
     """
-    once = list(dict.fromkeys(keys))
     with at_work(companion, "secrets") as work:
         work.collect()
         waiting = {each.key for each in _waiting(work)}
+        once = list(dict.fromkeys(sorted(waiting) if keys is None else keys))
         others = [key for key in once if key not in waiting]
         for key in others:
             if answer is not Answer.SEND or not redacted(work.memory.connection, key):
