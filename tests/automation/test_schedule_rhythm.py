@@ -15,7 +15,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from waifusync.automation.schedule.calendar import calendar_of, each_minutes
-from waifusync.automation.schedule.durations import seconds_of, written
 from waifusync.automation.schedule.rhythm import (
     Cron,
     Every,
@@ -26,6 +25,7 @@ from waifusync.automation.schedule.rhythm import (
     minutes_between_looks,
     next_after,
 )
+from waifusync.core.durations import seconds_of, written
 from waifusync.errors import UsageError
 
 MOMENTS = st.integers(1_600_000_000, 2_000_000_000)

@@ -11,6 +11,7 @@ import pytest
 from tests.companions import INSTALLED, World, clean_environment
 from waifusync import events
 from waifusync.workflows.companion import Companion
+from waifusync.workflows.learning.skills import take_in_skill
 from waifusync.workflows.working import at_work
 
 SECRET = "where the spare key lies"
@@ -68,8 +69,8 @@ def test_a_lesson_is_told_once_when_it_is_committed_and_never_when_it_is_not(pai
     heard = []
     companion = Companion.find(laptop.directory)
 
-    def learn(*, fails):
-        with at_work(companion, "test") as work, work.lesson() as learning:
+    def learn(work, *, fails):
+        with work.lesson() as learning:
             for number in range(3):
                 learning.put("waifusync:tests", f"{fails}-{number}", {"level": number})
                 learning.announce("merge.tests", {"added": 1})
@@ -77,13 +78,24 @@ def test_a_lesson_is_told_once_when_it_is_committed_and_never_when_it_is_not(pai
             if fails:
                 raise InterruptedError
 
-    with events.subscribe(heard.append, ["merge.tests"]) as subscription:
+    subscription = events.subscribe(heard.append, ["merge.tests"])
+    with subscription, at_work(companion, "test") as work:
         with suppress(InterruptedError):
-            learn(fails=True)
+            learn(work, fails=True)
         assert subscription.drain() and heard == []
-        learn(fails=False)
+        learn(work, fails=False)
         assert subscription.drain()
     assert [each.facts for each in heard] == [{"added": 3}]
+
+
+def test_skills_that_are_learned_in_one_lesson_are_one_event(pair):
+    laptop, _ = pair
+    with at_work(Companion.find(laptop.directory), "test") as work, work.lesson() as learning:
+        for number, skill in enumerate(["tea", "chess", "tea"]):
+            said = {"skill_id": skill, "name": f"{SECRET} {skill}", "proficiency": 0.5}
+            take_in_skill(learning, said, source="somebody", as_of=number)
+    (event,) = told(laptop, "--name", "merge.skills")
+    assert event["facts"] == {"added": 2, "updated": 1}
 
 
 def test_a_sync_that_fails_tells_its_exit_code_and_one_whose_events_cannot_be_kept_goes_on(pair):

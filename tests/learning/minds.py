@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from tests.simulation.device import Device
 from tests.simulation.world import World
+from waifusync.core.learning.taken import Came
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning, read_collection
 
+# One of three devices hears another.
+HEARING = st.tuples(st.integers(0, 2), st.integers(0, 2))
 IDS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd", "eeeeeeee")
 
 
@@ -62,3 +68,26 @@ def gather(everyone: list[Mind]) -> set[str]:
                     each.store.take_from(other.store)
             each.apply()
     return {each.digest() for each in everyone}
+
+
+def live(steps: Sequence[Any], take_in: Callable[..., Any], collection: str) -> list[dict[str, Any]]:
+    """Three devices that hear each other, or are told a word twice: (data, source, as of, device).
+
+    What each knows in the end, when all heard all.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        devices = minds(Path(folder), 3)
+        for step in steps:
+            if len(step) == 2:
+                devices[step[0]].hear(devices[step[1]])
+                continue
+            data, source, as_of, device = step
+            for _ in range(2):
+                with devices[device].lesson() as learning:
+                    took = take_in(learning, data, source=source, as_of=as_of)
+            assert took.came is Came.NOTHING  # the second time
+        assert len(gather(devices)) == 1
+        learned = [each.learned(collection) for each in devices]
+        for each in devices:
+            each.stop()
+        return learned

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.learning.minds import gather, minds
+from tests.learning.minds import HEARING, live
 from waifusync.core.learning.alike import Alike, alike, relations
 from waifusync.core.learning.collections import KNOWLEDGE
 from waifusync.core.learning.knowledge import (
@@ -25,7 +23,6 @@ from waifusync.core.learning.knowledge import (
 )
 from waifusync.core.learning.knowledge_intake import read_knowledge
 from waifusync.core.learning.knowledge_view import Piece, Status, pieces
-from waifusync.core.learning.taken import Came
 from waifusync.workflows.learning.knowledge import take_in_knowledge
 
 TEA, TEA_AGAIN, NO_TEA = "Mika likes green tea", "mika likes green tea!", "Mika does not like green tea"
@@ -83,24 +80,11 @@ def test_any_order_and_any_repetition_show_the_same_knowledge(words, links, rand
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.one_of(WORD, st.tuples(st.integers(0, 2), st.integers(0, 2))), max_size=10))
+@given(st.lists(st.one_of(WORD, HEARING), max_size=10))
 def test_devices_that_hear_each_other_at_any_time_end_with_one_digest_and_one_view(steps):
-    with tempfile.TemporaryDirectory() as folder:
-        devices = minds(Path(folder), 3)
-        for step in steps:
-            if len(step) == 2:
-                devices[step[0]].hear(devices[step[1]])
-            else:
-                data, source, as_of, device = step
-                for _ in range(2):
-                    with devices[device].lesson() as learning:
-                        took = take_in_knowledge(learning, data, source=source, as_of=as_of)
-                assert took.came is Came.NOTHING  # the second time
-        assert len(gather(devices)) == 1
-        said = known(records([step for step in steps if len(step) == 4]))
-        for device in devices:
-            assert known(device.learned(KNOWLEDGE).items()) == said
-            device.stop()
+    said = known(records([step for step in steps if len(step) == 4]))
+    for learned in live(steps, take_in_knowledge, KNOWLEDGE):
+        assert known(learned.items()) == said
 
 
 @given(st.lists(WORD, max_size=8), LINKS)
@@ -142,10 +126,19 @@ def test_from_one_on_the_threshold_counts_sources_and_one_that_says_it_twice_is_
     assert one(verified, ({}, "desk", 1), against, threshold=2).status is Status.PENDING
 
 
+def test_a_word_that_comes_late_changes_only_what_nothing_newer_was_said_of():
+    late = {"content": TEA, "sources": ["Mika"]}
+    steps = [({"content": TEA, "withdrawn": True}, "bot", 5, 0), (late, "bot", 3, 0), (late, "desk", 1, 0)]
+    for learned in live(steps, take_in_knowledge, KNOWLEDGE):
+        [piece] = known(learned.items())
+        assert piece.sources == ("desk",)
+
+
 def test_what_is_refuted_keeps_what_was_said_for_it():
     piece = one(({"confidence": 0.6}, "bot", 1), ({"refuted": True}, "desk", 1))
     assert (piece.status, piece.confidence) == (Status.REFUTED, 0.06)
     assert (piece.sources, piece.refuted_by) == (("bot",), ("desk",))
+    assert one(({"confidence": 0.9}, "bot", 1), ({"refuted": True}, "desk", 1)).status is Status.PENDING
 
 
 def test_a_source_may_change_its_mind_and_take_back_what_it_said():
@@ -167,6 +160,13 @@ def test_one_sentence_in_two_spellings_is_one_piece_with_one_voice_of_each_sourc
     assert piece.same == (identify(TEA),)
 
 
+@pytest.mark.parametrize(("first", "second"), [(TEA, TEA_AGAIN), (TEA_AGAIN, TEA)])
+def test_of_what_a_source_says_in_two_spellings_the_newest_counts(first, second):
+    words = [({"content": first}, "bot", 1), ({"content": second, "refuted": True}, "bot", 2)]
+    [piece] = known(records(words))
+    assert (piece.sources, piece.refuted_by) == ((), ("bot",))
+
+
 def test_a_negation_and_a_changed_number_are_linked_and_never_one():
     """T19: "likes" folds into "hates"."""
     found = known(records([({"content": each}, "bot", 1) for each in (TEA, NO_TEA, TWO, THREE)]))
@@ -185,6 +185,14 @@ def test_what_a_person_says_stands_above_what_it_looks_like():
     assert len(known(records(words, [apart]))) == 3
     [tea] = [each for each in known(records(words[::2], [none])) if each.content == TEA]
     assert tea.contradicts == ()
+
+
+def test_statements_that_are_said_to_be_apart_are_not_joined_by_way_of_a_third():
+    words = [({"content": each}, "bot", 1) for each in (TEA, NO_TEA, TWO)]
+    links = [Link.of(identify(TWO), identify(each), Relation.SAME) for each in (TEA, NO_TEA)]
+    found = known(records(words, links))
+    assert len(found) == 2
+    assert all(piece.contradicts for piece in found)
 
 
 @pytest.mark.parametrize(
@@ -237,6 +245,10 @@ def test_what_another_device_wrote_wrongly_counts_as_not_said():
         assert known([(key, {**good, name: value})]) == (), (name, value)
     [piece] = known([(key, {**good, "confidence": "[1,7]", "cites": "[1,[3]]"})])
     assert (piece.confidence, piece.cites) == (0.5, ())
+    two = (f"knowledge:{identify(TWO)}:bot:l", {**good, "statement": identify(TWO), "content": TWO})
+    one, other = sorted((statement, identify(TWO)))
+    turned = ("knowledge-link:a:b", {"one": other, "other": one, "relation": "same"})
+    assert len(known([(key, good), two, turned])) == 2
     link = {"one": statement, "other": "f" * 16, "relation": "contradicts"}
     for wrong in (link, {**link, "relation": "x"}, {**link, "one": 3}, {**link, "one": "g", "other": "a"}):
         assert len(known([(key, good), ("knowledge-link:a:b", wrong)])) == 1

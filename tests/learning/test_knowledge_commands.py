@@ -56,6 +56,18 @@ def test_one_device_that_verifies_twice_is_one_voice_and_may_take_it_back(both):
     assert "The bridge is closed" not in listed(laptop)
 
 
+def test_the_person_chooses_how_many_sources_it_takes(both):
+    laptop, _ = both
+    chosen = laptop.directory / "waifusync.toml"
+    before = chosen.read_text()
+    chosen.write_text(before.replace("verification_threshold = 0.8", "verification_threshold = 2"))
+    statement = laptop.run("knowledge", "add", "The ferry is late", "--confidence", "1").out.strip()
+    assert listed(laptop)["The ferry is late"]["status"] == "pending"
+    told = laptop.run("knowledge", "verify", statement, "--source", "doctor", "--json").json
+    chosen.write_text(before)
+    assert told["status"] == "verified"
+
+
 def test_json_has_the_documented_shape_and_relations_can_be_said(both):
     laptop, _ = both
     one = laptop.run("knowledge", "add", "Noa is away", "--json").json

@@ -10,10 +10,12 @@ from tests.companions import Device, World, assert_same
 from waifusync.core.learning.personality import Act, Kind
 from waifusync.errors import UsageError
 from waifusync.workflows.companion import Companion
+from waifusync.workflows.device_notes import next_page
 from waifusync.workflows.learning.personality import (
     Wish,
     change_personality,
     read_personality,
+    roll_back,
     take_in_characteristic,
 )
 from waifusync.workflows.working import at_work
@@ -87,8 +89,8 @@ def test_what_one_device_adapts_to_the_other_shares_a_part_of_and_a_rollback_tak
     assert warmth == {"kind": "trait", "name": "warmth", **numbers}
     assert [each["delta"] for each in steps(jetson, "warmth", "-n", "2")] == [0.2, -0.1]
     told = [each for each in steps(laptop) if each["key"] != first["key"]]
-    back = changed(jetson, "rollback", str(first["key"]).partition(":")[2], "--why", "a bad day")
-    assert (back["until"], back["back"]) == (first["key"], [])
+    back = changed(jetson, "rollback", str(first["key"]), "--why", "a bad day")
+    assert (back["until"], back["back"]) == (first["time"], [])
     assert sorted(back["voided"]) == sorted(each["key"] for each in told)
     laptop.world.settle(jetson, laptop, rounds=1)
     assert values(laptop) == values(jetson) == {"warmth": (0.4, 0.4)}
@@ -123,6 +125,18 @@ def test_what_happened_to_an_instance_counts_once_wherever_it_is_told(pair) -> N
     assert values(jetson, "an instance: 7")["patience"] == (0.55, 1.0)
 
 
+def test_what_changed_is_seen_as_an_event_and_on_the_page_of_the_device(laptop) -> None:
+    companion = Companion.find(laptop.directory)
+    step = change_personality(companion, Wish(Act.SET, Kind.TRAIT, "<!-- zest", 0.25))
+    assert "<!-- zest 0.25" not in next_page(companion).generated
+    assert "< !-- zest 0.25" in next_page(companion).generated
+    change_personality(companion, Wish(Act.ADAPT, Kind.TRAIT, "<!-- zest", delta=0.1))
+    roll_back(companion, step.change.key)
+    told = (laptop.directory / ".git/waifusync/events.jsonl").read_text().splitlines()
+    facts = [each["facts"] for each in map(json.loads, told[-3:]) if each["event"] == "merge.personality"]
+    assert facts == [{"changed": 1}, {"changed": 1}, {"voided": 1, "back": 0}]
+
+
 def test_what_is_said_here_counts_after_what_was_known_here_whatever_that_ones_clock_said(laptop) -> None:
     """T7"""
     take_in(laptop, {"name": "calm", "target": 0.9}, source="from-2099", as_of=4_080_000_000_000)
@@ -146,6 +160,7 @@ def test_what_is_said_here_counts_after_what_was_known_here_whatever_that_ones_c
         ({"target": 0.1}, "data.name: expected a name"),
         ({"name": "x" * 65, "target": 0.1}, "data.name: a name has at most 64 letters"),
         ({"name": "a\x1b[2J", "target": 0.1}, "data.name: a name has at most 64 letters"),
+        ({"name": "x", "delta": 0.1, "a\x1b[2J": 1}, "data.a\\x1b[2J: unknown field"),
         ({"name": "x", "kind": "mood", "target": 0.1}, "data.kind: a str is neither trait nor emotion"),
         ({"name": "x", "target": 0.1, "why": 3}, "data.why: expected a text"),
         ({"name": "x", "target": 0.1, "why": "y" * 501}, "data.why: a reason has at most 500 letters"),

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.learning.minds import gather, minds
+from tests.learning.minds import HEARING, live
 from waifusync.core.learning.collections import SKILLS
 from waifusync.core.learning.settings import Aggregation
 from waifusync.core.learning.skill_intake import read_skill
 from waifusync.core.learning.skill_view import Skill, show_skill
 from waifusync.core.learning.skill_web import places
 from waifusync.core.learning.skills import SkillGone, SkillWord, living, read_records
-from waifusync.core.learning.taken import Came
 from waifusync.workflows.learning.skills import take_in_skill
 
 DAY = 24 * 3600 * 1000
@@ -75,26 +72,11 @@ def test_any_order_and_any_repetition_show_the_same_skills(words, random, how):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.one_of(WORD, st.tuples(st.integers(0, 2), st.integers(0, 2))), max_size=10))
+@given(st.lists(st.one_of(WORD, HEARING), max_size=10))
 def test_devices_that_hear_each_other_at_any_time_end_with_one_digest_and_one_view(steps):
-    with tempfile.TemporaryDirectory() as folder:
-        devices = minds(Path(folder), 3)
-        for step in steps:
-            if len(step) == 2:
-                devices[step[0]].hear(devices[step[1]])
-            else:
-                data, source, as_of, device = step
-                for _ in range(2):
-                    with devices[device].lesson() as learning:
-                        took = take_in_skill(learning, data, source=source, as_of=as_of)
-                assert took.came is Came.NOTHING  # the second time
-        assert len(gather(devices)) == 1
-        said = [told(*step[:3]) for step in steps if len(step) == 4]
-        for device in devices:
-            held = dict(read_records(device.learned(SKILLS).items())).values()
-            assert shown(held) == shown(said)
-        for device in devices:
-            device.stop()
+    said = shown(told(*step[:3]) for step in steps if len(step) == 4)
+    for learned in live(steps, take_in_skill, SKILLS):
+        assert shown(dict(read_records(learned.items())).values()) == said
 
 
 @given(WORDS)
@@ -177,6 +159,12 @@ def test_a_removed_skill_stays_away_until_something_later_is_said_of_it():
     again = shown([told({"name": "tea", "proficiency": 0.7}, "bot", 6), gone, old])["tea"]
     assert (again.proficiency, again.learning_curve) == (0.7, ((6, 0.7),))
     assert "tea" in shown([told({"name": "tea"}, "future", 91), gone])
+
+
+def test_what_was_seen_of_a_clock_that_is_ahead_stays_removed_when_it_is_removed_again():
+    first, second = SkillGone("tea", "", 5, {"future": 90}), SkillGone("tea", "", 6)
+    assert first.joined(second) == second.joined(first) == SkillGone("tea", "", 6, {"future": 90})
+    assert (first.joined(second).cut("future"), first.joined(second).cut("bot")) == (90, 6)
 
 
 def test_one_source_that_loses_a_skill_takes_nothing_of_the_others():

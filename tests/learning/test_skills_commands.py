@@ -74,6 +74,20 @@ def test_json_has_the_documented_shape(both):
     assert laptop.run("skills", "add", "Tea", "--json").json == {"skill_id": "tea", "came": "updated"}
 
 
+def test_the_person_chooses_how_several_levels_become_one(both):
+    laptop, _ = both
+    laptop.run("skills", "add", "Ropes", "--proficiency", "0.2")
+    laptop.run("skills", "add", "Ropes", "--proficiency", "0.9", "--source", "bot-7")
+    chosen = laptop.directory / "waifusync.toml"
+    before = chosen.read_text()
+    levels = {}
+    for how in ("max", "average"):
+        chosen.write_text(before.replace('skill_aggregation = "weighted"', f'skill_aggregation = "{how}"'))
+        levels[how] = listed(laptop)["ropes"]["proficiency"]
+    chosen.write_text(before)
+    assert levels == {"max": 0.9, "average": 0.55}
+
+
 def test_a_removed_skill_goes_everywhere_and_comes_back_with_all_that_was_said(both):
     """T4: deleted rows come back."""
     laptop, jetson = both
@@ -127,3 +141,5 @@ def test_a_clock_that_goes_back_loses_no_use(both):
     laptop.run("skills", "add", "Ahead")
     assert listed(laptop)["ahead"]["usage"]["total_invocations"] == 0
     assert laptop.run("skills", "use", "Ahead", "--json").json["usage"]["total_invocations"] == 1
+    seen = laptop.run("events", "-n", "1", "--json").json
+    assert (seen["event"], seen["facts"]) == ("merge.skills", {"updated": 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -195,6 +196,8 @@ def test_a_delta_holds_the_blocks_that_changed_and_makes_the_newer_word_of_the_o
     assert set(change.blocks) == changed
     assert patched(older, change) == newer
     assert patched(None, delta(None, newer)) == newer
+    wider = word(numpy.append(before, before), number=2)
+    assert patched(older, delta(older, wider)) == wider
 
 
 def test_a_delta_for_another_word_than_one_has_is_refused() -> None:
@@ -233,6 +236,12 @@ def test_a_head_that_another_device_wrote_wrongly_counts_as_not_said(wrong) -> N
     head = word([1.0, 2.0]).head
     assert head_of(head.key, head.to_fields()) == head
     assert head_of(head.key, {**head.to_fields(), **wrong}) is None
+
+
+def test_a_head_that_speaks_of_more_than_a_state_may_hold_counts_as_not_said() -> None:
+    """T25: nobody looks for 2**40 blocks."""
+    huge = replace(word([1.0]).head, dimension=1 << 40)
+    assert head_of(huge.key, huge.to_fields()) is None
 
 
 @pytest.mark.parametrize(
@@ -292,4 +301,15 @@ def test_devices_that_told_each_other_everything_have_one_digest_and_one_merged_
     minds.stop()
     assert len(minds.digests()) == 1
     assert all(view == views[0] for view in views)
-    assert set(views[0]) == {state.head.name for what, *_, state in steps if what != "pull"}
+    told = merge(state for what, *_, state in steps if what != "pull")
+    assert {name: each.content for name, each in views[0].items()} == {
+        name: each.content for name, each in told.items()
+    }
+
+
+def test_an_older_word_that_comes_later_is_not_written_down(tmp_path) -> None:
+    minds = Minds(tmp_path, 1)
+    for as_of in (2, 1):
+        with minds.lesson(0) as learning:
+            assert take_in_states(learning, [word([float(as_of)], as_of=as_of)]) == (as_of == 2)
+    minds.stop()

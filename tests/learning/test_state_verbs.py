@@ -9,6 +9,7 @@ import numpy
 import pytest
 
 from tests.companions import Device, World, assert_same
+from waifusync import DistributedMemory
 from waifusync.errors import UsageError
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning
@@ -101,6 +102,8 @@ def test_what_two_devices_put_is_one_mean_on_both_and_a_new_length_is_a_new_epoc
     laptop.sync()
     jetson.sync()
     assert [each["name"] for each in lines(jetson, "list")] == ["gait"]
+    living = "SELECT key FROM waifusync_records WHERE state = 0 AND key GLOB 'block:*'"
+    assert {key.split(":")[1] for (key,) in jetson.sql(living)} == {"gait"}
     assert put(jetson, "mood", [5.0])["epoch"] == 1
     laptop.world.settle(jetson, laptop, rounds=1)
     assert merged(laptop, "mood").tolist() == [5.0]
@@ -114,6 +117,9 @@ def test_what_get_writes_is_what_was_put(laptop: Device, tmp_path: Path) -> None
     assert numpy.load(tmp_path / "out.npy").tobytes() == values.tobytes()
     told = laptop.run("state", "get", "small", "--json").json
     assert (told["values"], told["source"]) == (values.tolist(), "merged")
+    memory = DistributedMemory("laptop", laptop.directory)
+    assert memory.state("small").values.tolist() == values.tolist()
+    assert memory.put_state("small", values).is_new is False
     own = laptop.run("state", "get", "small", "--device", "laptop").out
     assert [float(line) for line in own.splitlines()] == values.tolist()
 
@@ -132,6 +138,9 @@ def test_a_word_of_which_a_block_is_missing_or_of_another_moment_does_not_count(
         learning.close()
     assert look(companion, "torn").values.tolist() == [0.0] * LENGTH  # the epoch before stands in
     put_state(companion, "torn", [3.0, 2.0])
+    told = (laptop.directory / ".git/waifusync/events.jsonl").read_text().splitlines()[-1]
+    assert json.loads(told)["event"] == "merge.states"
+    assert json.loads(told)["facts"] == {"updated": 1, "blocks": 1}
     assert look(companion, "torn").values.tolist() == [3.0, 2.0]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.companions import World
 from waifusync import CompanionDevice, ProgramDevice, SyncManager
-from waifusync.core.learning.states import BLOCK_BYTES, StateDelta
+from waifusync.core.learning.states import BLOCK_BYTES, StateDelta, delta
 from waifusync.errors import UntrustedError, UsageError
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.learning.looking_at_states import all_merged
@@ -232,6 +232,14 @@ def test_a_companions_folder_gives_and_takes_words_and_writes_them_down_now_and_
             manager.sync_state(device)
         assert shown(program) == [6.0]
         assert stored() == [3.5]
+    assert stored() == [6.0]
+    with CompanionDevice(companion.root, clock=lambda: now[0]) as folder:
+        for value in (10.0, 12.0):  # the second waits
+            program.put("mood", [value])
+            folder.read_state()
+            folder.take([delta(None, each) for each in program.read_state() if each.head.source == "program"])
+        put_state(companion, "mood", [0.0])
+        assert sorted(each.values.tolist() for each in folder.read_state()) == [[0.0], [12.0]]
     assert stored() == [6.0]
     with companion.memory() as memory:
         entries = memory.ledger.head(companion.state.id).number

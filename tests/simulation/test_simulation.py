@@ -11,7 +11,7 @@ from tests.simulation.__main__ import explain, tried
 from tests.simulation.events import Event
 from tests.simulation.history import History, failure
 
-HISTORIES = int(os.environ.get("WAIFUSYNC_HISTORIES", "300"))
+HISTORIES = int(os.environ.get("WAIFUSYNC_HISTORIES", "150"))
 
 
 def test_after_any_history_all_devices_hold_one_mind() -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.companions import INSTALLED, Device, World, assert_same, clean_environment
 from tests.traps.killing import VERBS, Diary, run_and_kill
 
-NORMAL_KILLS, LONG_KILLS = 40, 300
+NORMAL_KILLS, LONG_KILLS = 24, 300
 
 
 @pytest.mark.parametrize(("seed", "layout"), [(0, "log"), (1, "log"), (2, "database")], indirect=["layout"])

@@ -192,6 +192,7 @@ def test_undo_reverts_each_verb_and_itself(laptop: Device) -> None:
         "aside": [],
         "unchanged": [],
         "left": 0,
+        "taken_back": [],
     }
     assert laptop.texts() == ["hello"]
     laptop.ok("forget", key)

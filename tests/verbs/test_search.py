@@ -36,6 +36,7 @@ def test_what_was_said_a_second_ago_is_found_with_its_key(laptop: Device) -> Non
         "user_input": "the black cat",
         "ai_response": "purrs",
         "facts_extracted": None,
+        "private": False,
     }
 
 

@@ -23,7 +23,7 @@ def test_both_values_are_shown_with_device_and_time(pair: Pair) -> None:
     kept = pair.laptop.sql("SELECT ai_response FROM memories WHERE user_input = 'laptop one'")[0][0]
     assert kept.startswith("from the laptop") == (told["winner"]["device"] == "laptop")
     assert pair.jetson.lines("conflicts") == [told]
-    assert "  lost   " in pair.laptop.ok("conflicts")
+    assert "  lost  " in pair.laptop.ok("conflicts")
 
 
 def test_an_edit_that_a_deletion_overruled_is_listed(pair: Pair) -> None:

@@ -16,11 +16,13 @@ EVERY_DAY = "Every day"
 TALKING = "Talking"
 MEMORIES = "Memories"
 LEARNING = "What it learns"
+SAFETY = "What stays at home"
 ASKING = "Models and devices"
 CARE = "Care and repair"
 PLUMBING = "For git and for scripts"
 
 # Where commands are that have a longer way.
+_EXPERIENCE = "waifusync.cli.learning.experience"
 _SKILLS = "waifusync.cli.learning.skills"
 _KNOWLEDGE = "waifusync.cli.learning.knowledge"
 
@@ -34,9 +36,12 @@ GROUPS: Mapping[str, str] = {
     "personality": "What the companion is like and how it feels, what changed that, and why.",
     "state": "Named vectors of numbers that devices keep together.",
     "hooks": "What git runs after its own commands, to keep the memory whole.",
+    "memory": "What is known of a memory beside its words.",
+    "secrets": "Keys, tokens and passwords that would have left this device.",
     "skills": "What the companion can do, as all its devices and instances tell.",
     "knowledge": "What is known, who says so, and whether it counts.",
     "schedule": "A sync by the clock, while nobody watches.",
+    "experience": "What deployed copies of the companion went through, taken in.",
 }
 
 ROWS: tuple[Command, ...] = (
@@ -87,6 +92,25 @@ ROWS: tuple[Command, ...] = (
     ),
     Command("export", "waifusync.cli.export:export", "Write everything into one file.", MEMORIES),
     Command(
+        "memory show", "waifusync.cli.learning.memory:show", "What is known of one, and its tier.", LEARNING
+    ),
+    Command(
+        "memory rate", "waifusync.cli.learning.memory:rate", "Its importance and tags; pin it.", LEARNING
+    ),
+    Command("memory tiers", "waifusync.cli.learning.memory:tiers", "How near each is kept.", LEARNING),
+    Command(
+        "blocked", "waifusync.cli.learning.blocked:list_blocked", "What was not taken in, and why.", SAFETY
+    ),
+    Command(
+        "secrets list",
+        "waifusync.cli.learning.secrets:list_secrets",
+        "What looked like one, and waits.",
+        SAFETY,
+    ),
+    Command("secrets redact", "waifusync.cli.learning.secrets:redact", "Take it out of the text.", SAFETY),
+    Command("secrets keep", "waifusync.cli.learning.secrets:keep", "Keep the memory on this device.", SAFETY),
+    Command("secrets send", "waifusync.cli.learning.secrets:send", "It may go as it is.", SAFETY),
+    Command(
         "personality show", "waifusync.cli.learning.personality:show", "Its traits and emotions.", LEARNING
     ),
     Command(
@@ -116,6 +140,21 @@ ROWS: tuple[Command, ...] = (
     Command("state diff", "waifusync.cli.learning.state:diff", "How far devices are apart.", LEARNING),
     Command("state list", "waifusync.cli.learning.state:list_states", "All of them.", LEARNING),
     Command("state remove", "waifusync.cli.learning.state:remove", "Take one away, everywhere.", LEARNING),
+    Command("experience add", f"{_EXPERIENCE}:add", "Take in one, or a batch.", LEARNING),
+    Command(
+        "experience import",
+        f"{_EXPERIENCE}:import_file",
+        "Take in a file of them, all or nothing.",
+        LEARNING,
+    ),
+    Command(
+        "experience list",
+        f"{_EXPERIENCE}:list_experiences",
+        "What was taken in, or waits.",
+        LEARNING,
+    ),
+    Command("experience show", f"{_EXPERIENCE}:show", "What became of one.", LEARNING),
+    Command("experience deliver", f"{_EXPERIENCE}:deliver", "Take in what waits.", LEARNING),
     Command("skills list", f"{_SKILLS}:list_skills", "What it can do.", LEARNING),
     Command("skills show", f"{_SKILLS}:show", "One of them, source by source.", LEARNING),
     Command("skills use", f"{_SKILLS}:use", "Count one use, here.", LEARNING),

@@ -20,7 +20,7 @@ def forget(
 ) -> int:
     """Forget memories on every device. The logs keep them, and `--undo` brings them back.
 
-    A key of any other table's row works as well.
+    A key of any other table's row works as well; a private memory is put away on this device.
     """
     from waifusync.workflows import forgetting
     from waifusync.workflows.companion import Companion

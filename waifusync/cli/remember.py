@@ -12,7 +12,11 @@ from waifusync.errors import ExitCode, UsageError
 EXAMPLES = (
     'waifusync remember "my sister is called Mira"',
     'waifusync remember "what is my sister called?" --answer "Mira" --conversation family',
+    'waifusync remember "never wake me before nine" --importance 0.9 --tag sleep --pin',
+    'waifusync remember --private "the code of the safe is in the blue book"',
 )
+_SHARED = "Remembered; it goes to the other devices with the next push."
+_PRIVATE = "Remembered on this device alone: it goes nowhere, and into no backup that git is."
 
 
 def remember(
@@ -25,12 +29,23 @@ def remember(
         str | None, Option("--conversation", metavar="ID", help="The conversation it belongs to.")
     ] = None,
     model: Annotated[str | None, Option("--model", metavar="NAME", help="The model that answered.")] = None,
+    importance: Annotated[
+        float | None,
+        Option("--importance", metavar="0..1", help="How much it matters; above 0.8 it stays near."),
+    ] = None,
+    tag: Annotated[
+        tuple[str, ...], Option("--tag", metavar="WORD", help="A word to file it under; may be repeated.")
+    ] = (),
+    pin: Annotated[bool, Option("--pin", help="Keep it near for good: a core memory.")] = False,
+    private: Annotated[
+        bool, Option("--private", help="Keep it on this device: it never leaves it, and no other has a copy.")
+    ] = False,
     directory: DirectoryOption = Path("."),
     json: JsonOption = False,
 ) -> int:
     """Write a memory, and print the key by which every device knows it."""
+    from waifusync.workflows import remembering
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.remembering import remember as write
 
     said = " ".join(text)
     if not said.strip():
@@ -41,10 +56,20 @@ def remember(
         "conversation_id": conversation,
         "model_used": model,
     }
-    remembered = write(Companion.find(directory), values)
+    facts = None
+    if importance is not None or tag or pin:
+        from waifusync.workflows.learning.rating import facts_of
+
+        facts = facts_of(importance, tag, pin=pin)
+    if private:
+        if facts is not None:
+            raise UsageError("a private memory has no importance, tags or pin", hint="leave them out")
+        remembered = remembering.remember_private(Companion.find(directory), values)
+    else:
+        remembered = remembering.remember(Companion.find(directory), values, facts=facts)
     if json:
         output.answer_json({"key": remembered.key, "row": remembered.row})
     else:
         output.answer(remembered.key)
-        output.say("Remembered; it goes to the other devices with the next push.")
+        output.say(_PRIVATE if private else _SHARED)
     return ExitCode.DONE

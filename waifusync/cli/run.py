@@ -52,8 +52,8 @@ def run(
 
     Says one line. Where another waifusync is at work, it leaves a note for that one, and the exit code is 0.
     """
-    from waifusync.automation.schedule.durations import seconds_of
     from waifusync.automation.schedule.time_limit import ends_when_asked
+    from waifusync.core.durations import seconds_of
 
     seconds, wait = seconds_of(limit, option="--limit"), seconds_of(delay, option="--delay", least=0.0)
     git = _repository(directory)

@@ -44,9 +44,9 @@ def install(
 
     Again is as once. What the run needs (the ssh agent, HOME, PATH) is written down as it is here and now.
     """
-    from waifusync.automation.schedule.durations import seconds_of
     from waifusync.automation.schedule.environment_file import completed
     from waifusync.automation.schedule.scheduling import Wish, perform, plan
+    from waifusync.core.durations import seconds_of
     from waifusync.repository.driver_registration import running_command
     from waifusync.workflows.companion import Companion, wall_clock
 

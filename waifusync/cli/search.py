@@ -40,7 +40,7 @@ def search(
     directory: DirectoryOption = Path("."),
     json: JsonOption = False,
 ) -> int:
-    """Look for words in the memories of all devices, the best first."""
+    """Look for words in the memories of all devices, and this one's private ones; the best first."""
     from waifusync.memory.search import Wanted
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.searching import instant, search_memories
@@ -66,8 +66,9 @@ def search(
 
 
 def _show(shape: dict[str, object]) -> None:
+    private = ["private"] if shape["private"] else []
     facts = [str(shape[name]) for name in ("key", "timestamp", "device", "conversation") if shape[name]]
-    output.answer(output.paint(output.plain("  ".join(facts)), "dim"))
+    output.answer(output.paint(output.plain("  ".join([*facts, *private])), "dim"))
     for name in ("user_input", "ai_response", "facts_extracted"):
         if shape[name]:
             output.answer(f"    {output.plain(str(shape[name]), width=_WIDTH)}")

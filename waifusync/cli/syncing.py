@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from waifusync.cli import output
 from waifusync.errors import ExitCode, WaifusyncError
 from waifusync.workflows.syncing.outcome import Outcome
+
+if TYPE_CHECKING:
+    from waifusync.workflows.companion import Companion
+    from waifusync.workflows.syncing.letting_out import Answer
 
 
 def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
@@ -16,7 +22,11 @@ def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
 
     companion = Companion.find(directory)
     try:
-        outcome = exchange(companion, Wishes(purpose, **wishes))
+        outcome = _asking(
+            companion,
+            lambda answers: exchange(companion, Wishes(purpose, **wishes), answers=answers),
+            json=json,
+        )
     except WaifusyncError as error:
         outcome_so_far = error.facts.get("outcome")
         if isinstance(outcome_so_far, Outcome) and not json:
@@ -28,6 +38,23 @@ def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
     else:
         output.answer(sentence(purpose, outcome))
     return exit_code(outcome)
+
+
+def _asking(companion: Companion, run: Callable[[Mapping[str, Answer]], Outcome], *, json: bool) -> Outcome:
+    """On a terminal, a secret that was kept back is asked about, and then it is tried once more."""
+    from waifusync.workflows.syncing.letting_out import SecretsWait
+
+    try:
+        return run({})
+    except SecretsWait as error:
+        from waifusync.cli.learning.asking import answers_to, may_ask
+
+        if not may_ask(companion, json=json):
+            raise
+        answers = answers_to(error)
+        if not answers:
+            raise
+    return run(answers)
 
 
 def say_findings(outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
 from waifusync.core.learning.personality_settings import PersonalitySettings
 from waifusync.core.learning.settings import Aggregation, LearningSettings, check_threshold
+from waifusync.core.safety_settings import PERSONAL_KINDS, OnSecret, SafetySettings
 
 
 class Wrong(Exception):
@@ -36,6 +37,7 @@ def config_of(data: dict[str, Any]) -> Config:  # Any: whatever the file holds
         "conflicts": _conflicts,
         "ask": _ask,
         "embed": _embed,
+        "safety": _safety,
         "personality": _personality,
         "learning": _learning,
     }
@@ -122,6 +124,26 @@ def _ask(path: tuple[str, ...], value: object) -> AskSettings:
 
 def _embed(path: tuple[str, ...], value: object) -> EmbedSettings:
     return EmbedSettings(**_read_keys(path, value, {"model": _text, "device": _text, "batch": _batch}))
+
+
+def _safety(path: tuple[str, ...], value: object) -> SafetySettings:
+    return SafetySettings(**_read_keys(path, value, {"secrets": _on_secret, "redact": _redacted}))
+
+
+def _on_secret(path: tuple[str, ...], value: object) -> OnSecret:
+    try:
+        return OnSecret(value)
+    except ValueError:
+        known = ", ".join(each.value for each in OnSecret)
+        raise Wrong(path, f"unknown answer {value!r}", f"one of: {known}") from None
+
+
+def _redacted(path: tuple[str, ...], value: object) -> tuple[str, ...]:
+    found = _list(path, value)
+    for each in found:
+        if each not in PERSONAL_KINDS:
+            raise Wrong(path, f"unknown kind {each!r}", f"any of: {', '.join(PERSONAL_KINDS)}")
+    return tuple(str(each) for each in found)
 
 
 def _personality(path: tuple[str, ...], value: object) -> PersonalitySettings:

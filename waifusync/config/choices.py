@@ -11,6 +11,7 @@ from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
 from waifusync.core.learning.personality_settings import PersonalitySettings
 from waifusync.core.learning.settings import LearningSettings
+from waifusync.core.safety_settings import SafetySettings
 
 
 class Strategy(str, enum.Enum):
@@ -52,5 +53,6 @@ class Config(NamedTuple):
     conflicts: Conflicts = Conflicts()
     ask: AskSettings = AskSettings()
     embed: EmbedSettings = EmbedSettings()
+    safety: SafetySettings = SafetySettings()
     personality: PersonalitySettings = PersonalitySettings()
     learning: LearningSettings = LearningSettings()

@@ -60,9 +60,16 @@ model = ""
 device = ""
 batch = 32
 
+# What looks like a key, a token or a password, before it leaves a device: ask, redact, refuse or allow.
+# Besides, "email", "phone" and "card" can be redacted on their way.
+[safety]
+secrets = "ask"
+redact = []
+
 # How much of what one device adapts to the others share, from 0 to 1.
 [personality]
 adaptation_rate = 0.1
+
 # What several devices learned: a skill's level is their max, average or weighted (by use and recency). What
 # is known counts as verified from this confidence on or, from 1 on, from so many independent sources.
 [learning]

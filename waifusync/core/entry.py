@@ -75,6 +75,13 @@ def chain_hash(previous_chain: str, body: bytes) -> str:
     return hashlib.sha256(previous_chain.encode() + body).hexdigest()[:CHAIN_LENGTH]
 
 
+def rechained(line: str, previous_chain: str) -> tuple[str, str]:
+    """The same line after another one, and its chain hash."""
+    body = line[:-_SUFFIX_LENGTH] + "}"
+    chain = chain_hash(previous_chain, body.encode())
+    return f'{body[:-1]},"h":"{chain}"}}', chain
+
+
 def line_chain(line: bytes) -> str:
     """The chain hash that a line claims."""
     return line[-CHAIN_LENGTH - 2 : -2].decode("ascii", "replace")

@@ -60,9 +60,9 @@ class Follower:
 
     def new_events(self) -> list[Event]:
         """What came since the last call; never waits."""
+        is_another = self._is_another_now()  # looked at first: what was renamed is then read to its end
         found = self._read()
-        if self._is_another_now():
-            found += self._read()  # what was written between reading and renaming
+        if is_another:
             self._open()
             found += self._read()
         return found

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from waifusync.core.learning.collections import MERGED
 from waifusync.core.relog import NewName, Relogged
-from waifusync.core.tables import quote
+from waifusync.core.tables import TABLES, quote
 from waifusync.core.versions import Head
 from waifusync.memory import tracking
 from waifusync.memory.applying import Applied, Applier, Line, Sources
@@ -25,8 +26,12 @@ from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import travelling_names
 from waifusync.memory.telling import Collected
 
+# Beyond any entry number.
+_NO_END = 1 << 62
 # Reads the wall clock, in milliseconds since 1970.
 WallClock = Callable[[], int]
+# Until here all merges were compared, by the digest of what is known of them.
+_MERGES_SEEN = "merges_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class LiveMemory:
         self.path = path
         self.choices = choices
         self.ledger = Ledger(connection)
-        self._wall_clock = wall_clock
+        self.wall_clock = wall_clock
 
     @classmethod
     @contextmanager
@@ -95,7 +100,7 @@ class LiveMemory:
         """What programs changed since last time becomes entries in the outbox; no write if none."""
         if not full and not self.has_changes():
             return Collected(), Compared()
-        now = self._wall_clock()
+        now = self.wall_clock()
         with transaction(self.connection):
             catalog, compared = self.catalog(), Compared()
             if full or self.needs_attention:
@@ -113,13 +118,25 @@ class LiveMemory:
             note_looked(self.ledger)
         return collected, compared
 
+    @contextmanager
+    def telling(self) -> Iterator[Catalog]:
+        """One transaction for what is to be told: all that programs did until now is told first."""
+        try:
+            with transaction(self.connection):
+                catalog = self.catalog()
+                Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock()).collect()
+                yield catalog
+        except BaseException:
+            self.ledger.forget_cache()
+            raise
+
     def import_file(self, path: Path) -> Imported:
         """All rows of another SQLite file that are not here yet; all or none of them."""
         foreign = open_foreign(path)
         try:
             with explained(path), transaction(self.connection):
                 catalog = fit_schema(self.connection, foreign, self.choices)
-                collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
+                collector = Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock())
                 collector.collect()
                 with tracking.silence(self.connection):
                     imported = Importer(collector, foreign).run(catalog)
@@ -139,10 +156,10 @@ class LiveMemory:
 
         with open_snapshot(path) as opened, transaction(self.connection):
             catalog = fit_schema(self.connection, opened.connection, self.choices)
-            collector = Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock())
+            collector = Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock())
             collector.collect()
             imported = take_in_edits(collector, opened, heads)
-            Collector(self.ledger, catalog, wall_milliseconds=self._wall_clock()).collect()
+            Collector(self.ledger, catalog, wall_milliseconds=self.wall_clock()).collect()
             note_looked(self.ledger)
         return imported
 
@@ -156,20 +173,21 @@ class LiveMemory:
 
     def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
         """Entries of any device, in causal order; ones that were applied before are passed over."""
-        applier = Applier(self.connection, self.choices, sources, wall_clock=self._wall_clock, claims=claims)
+        applier = Applier(self.connection, self.choices, sources, wall_clock=self.wall_clock, claims=claims)
         return applier.apply(lines)
 
-    def outgoing(self, *, after: int = 0, most_bytes: int | None = None) -> Outgoing:
-        """What waits in the outbox beyond an entry number, or the first of it, up to about so many bytes."""
+    def outgoing(self, *, after: int = 0, before: int = _NO_END, most_bytes: int | None = None) -> Outgoing:
+        """What waits in the outbox between two entry numbers, or the first of it up to so many bytes."""
         # One moment for all of it: verbs such as `remember` add to the outbox without waiting for a sync.
         with snapshot(self.connection):
-            return self._outgoing(after, most_bytes)
+            return self._outgoing(after, before, most_bytes)
 
-    def _outgoing(self, after: int, most_bytes: int | None) -> Outgoing:
+    def _outgoing(self, after: int, before: int, most_bytes: int | None) -> Outgoing:
         lines: list[tuple[int, str]] = []
         size, has_more = 0, False
         for number, line in self.connection.execute(
-            "SELECT number, line FROM waifusync_outbox WHERE number > ? ORDER BY number", (after,)
+            "SELECT number, line FROM waifusync_outbox WHERE number > ? AND number < ? ORDER BY number",
+            (after, before),
         ):
             if most_bytes is not None and size > most_bytes:
                 has_more = True
@@ -181,8 +199,15 @@ class LiveMemory:
             " ORDER BY model, ordinal",
             (after, lines[-1][0] if lines else after),
         ).fetchall()
-        told = self.ledger.head(self.ledger.device).number, int(self.ledger.meta("changes") or 0)
-        return Outgoing(lines, vectors, has_more, told)
+        last = self.ledger.head(self.ledger.device).number
+        changes = int(self.ledger.meta("changes") or 0) - self._changes_from(before)
+        return Outgoing(lines, vectors, has_more, (min(last, before - 1), changes))
+
+    def _changes_from(self, number: int) -> int:
+        """How many changes wait from an entry on; what describes tables is none."""
+        query = "SELECT count(*) FROM waifusync_outbox WHERE number >= ? AND instr(line, ?) = 0"
+        member = f'"c":"{TABLES}"'  # with its quotes: within a text they would be escaped
+        return int(self.connection.execute(query, (number, member)).fetchone()[0])
 
     def confirm(self, upto: int) -> None:
         """Entries up to this number are safe in git."""
@@ -205,6 +230,21 @@ class LiveMemory:
             " GROUP BY t.name, c.field"
         )
         return {(table, name): count for table, name, count in rows}
+
+    @property
+    def has_unseen_merges(self) -> bool:
+        """Whether merges came (weighing.py), of which some may be of other sides though they say the same."""
+        return self._digest_of_merges != (self.ledger.meta(_MERGES_SEEN) or "")
+
+    def note_merges_seen(self) -> None:
+        """Within the caller's transaction: all that are here were compared."""
+        self.ledger.set_meta(_MERGES_SEEN, self._digest_of_merges)
+
+    @property
+    def _digest_of_merges(self) -> str:
+        query = "SELECT digest FROM waifusync_tables WHERE name = ?"
+        row = self.connection.execute(query, (MERGED,)).fetchone()
+        return str(row[0]) if row else ""
 
     def counts(self) -> dict[str, int]:
         """Living records of each table of the person's."""

@@ -8,6 +8,8 @@ has not                 all its rows are new            compared: its rows prove
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from waifusync.memory import tracking
 from waifusync.memory.catalog import Catalog
@@ -29,6 +31,15 @@ def note_looked(ledger: Ledger) -> None:
     """What the schema is now, is known."""
     if needs_look(ledger):
         ledger.set_meta("schema_version", schema_version(ledger.connection))
+
+
+@contextmanager
+def own_change(ledger: Ledger) -> Iterator[None]:
+    """A table of our own is no change of the schema that anybody has to look at."""
+    was_known = not needs_look(ledger)
+    yield
+    if was_known:
+        note_looked(ledger)
 
 
 def track_new(connection: sqlite3.Connection, catalog: Catalog) -> list[LiveTable]:

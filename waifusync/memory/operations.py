@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.schema import schema_version
+from waifusync.memory.noticing import own_change
 
 _TABLE = """CREATE TABLE IF NOT EXISTS waifusync_operations (
     id INTEGER PRIMARY KEY, verb TEXT, device TEXT, first INTEGER, last INTEGER, at INTEGER)"""
@@ -46,8 +46,5 @@ def last_operation(ledger: Ledger) -> Operation | None:
 
 
 def _ensure(ledger: Ledger) -> None:
-    """Our own table is no change of the schema that anybody has to look at."""
-    before = schema_version(ledger.connection)
-    ledger.connection.execute(_TABLE)
-    if ledger.meta("schema_version") == before != schema_version(ledger.connection):
-        ledger.set_meta("schema_version", schema_version(ledger.connection))
+    with own_change(ledger):
+        ledger.connection.execute(_TABLE)

@@ -12,6 +12,7 @@ from waifusync.core import digest
 from waifusync.core.relog import NewName, Relogged
 from waifusync.core.versions import Head
 from waifusync.memory.catalog import Catalog
+from waifusync.memory.collections import DocumentCollection
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, Records, State
 
@@ -115,10 +116,16 @@ class Renamer:
             )
 
     def _hash(self, record: Record) -> int:
-        table = self._tables.get(record.table)
-        if table is None or record.state == State.DELETED:
+        if record.state == State.DELETED:
             return 0
+        table = self._tables.get(record.table) or self._documents(record.table)
         return table.record_hash(record.key, table.unpack(record.fields))
+
+    def _documents(self, number: int) -> DocumentCollection:
+        """Of what was learned, which has no table."""
+        query = "SELECT name FROM waifusync_tables WHERE id = ?"
+        (name,) = self.connection.execute(query, (number,)).fetchone()
+        return DocumentCollection(self._records, name)
 
     def _correct_digests(self, moved: Iterable[Record], before: Mapping[int, int]) -> None:
         differences: dict[int, tuple[int, int]] = {}

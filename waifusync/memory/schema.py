@@ -11,6 +11,8 @@ from waifusync.core.expression import checks, generated_columns
 from waifusync.core.tables import Column, Computed, ForeignKey, TableShape
 
 _OURS = "waifusync_"
+# What a person keeps on this device alone lies in here, and this name never travels (memory/private.py).
+PRIVATE = "private_memories"
 
 
 def travelling_tables(connection: sqlite3.Connection, exclude: Iterable[str] = ()) -> list[str]:
@@ -26,8 +28,20 @@ def travelling_names(connection: sqlite3.Connection, exclude: Iterable[str] = ()
         name
         for (name,) in listed
         if not name.lower().startswith(("sqlite_", _OURS))
+        and not is_kept_here(name)
         and not any(fnmatch.fnmatchcase(name, pattern) for pattern in exclude)
     )
+
+
+def is_kept_here(name: str) -> bool:
+    """Whether a table of this name stays on its device whatever anybody chooses."""
+    return name.lower() == PRIVATE
+
+
+def kept_here(connection: sqlite3.Connection) -> list[str]:
+    """The tables that no copy for others may hold, as they are spelt."""
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return [name for (name,) in tables if is_kept_here(name)]
 
 
 def _parents(connection: sqlite3.Connection, name: str) -> set[str]:

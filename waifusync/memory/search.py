@@ -9,7 +9,7 @@ import contextlib
 import fcntl
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from waifusync.memory.records import State
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.search_index import COLUMNS, SearchIndex, spaced
 
+SHOWN = ("timestamp", "device_id", "conversation_id", "model_used", *COLUMNS)
 _SIGNS_OF_DAMAGE = ("malformed", "not a database", "corrupt", "vtable constructor", "no such table")
 
 
@@ -52,6 +53,7 @@ class Found:
     model: str | None
     texts: tuple[str | None, ...]
     rank: float
+    is_private: bool = False
 
 
 def search(path: Path, live_path: Path, ledger: Ledger, table: LiveTable, wanted: Wanted) -> list[Found]:
@@ -99,9 +101,8 @@ def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wan
         if expression
         else "live.waifusync_records AS r"
     )
-    conditions, values = _conditions(table, expression, wanted)
-    shown = ("timestamp", "device_id", "conversation_id", "model_used", *COLUMNS)
-    columns = ", ".join(_column(table, name) for name in shown)
+    conditions, values = conditions_of(table.columns, expression, wanted)
+    columns = ", ".join(column_of(table.columns, name) for name in SHOWN)
     found = connection.execute(
         f"SELECT r.key, r.device, {columns}, {'words.rank' if expression else '0.0'}"
         f" FROM {rows} JOIN live.{quote(table.name)} AS t ON t.{quote(table.rowid)} = r.row"
@@ -109,44 +110,48 @@ def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wan
         f" ORDER BY {'words.rank, ' if expression else ''}r.id DESC LIMIT ?",
         [*values, wanted.limit],
     )
-    return [_found(*row) for row in found]
+    return [found_of(*row) for row in found]
 
 
-def _found(key: str, born: int, *columns: object) -> Found:
+def found_of(key: str, born: int, *columns: object) -> Found:
+    """`columns` are SHOWN, and the rank."""
     *shown, rank = columns
     timestamp, device, conversation, model, *texts = map(_text, shown)
     assert isinstance(rank, float)
     return Found(key, born, timestamp, device, conversation, model, tuple(texts), rank)
 
 
-def _conditions(table: LiveTable, expression: str, wanted: Wanted) -> tuple[list[str], list[object]]:
+def conditions_of(
+    columns: Collection[str], expression: str, wanted: Wanted
+) -> tuple[list[str], list[object]]:
+    """For a row `t`, born on the device of the local number `r.device`, and what `words` hold of it."""
     if expression:
         conditions, values = ["words MATCH ?"], [expression]
     else:
-        texts = [_column(table, name) for name in COLUMNS]
+        texts = [column_of(columns, name) for name in COLUMNS]
         conditions = ["(" + " OR ".join(f"instr({text}, ?)" for text in texts) + ")"]
         values = [wanted.query.strip()] * len(texts)
     more: list[object] = list(values)
     if wanted.device is not None:
         unnamed = ", ".join("?" * len(wanted.devices))
-        device = _column(table, "device_id")
+        device = column_of(columns, "device_id")
         names = dict.fromkeys((wanted.device, *wanted.also_called))
         marks = ", ".join("?" * len(names))
         conditions.append(f"({device} IN ({marks}) OR ({device} IS NULL AND r.device IN ({unnamed})))")
         more += [*names, *wanted.devices]
     if wanted.conversation is not None:
-        conditions.append(f"{_column(table, 'conversation_id')} = ?")
+        conditions.append(f"{column_of(columns, 'conversation_id')} = ?")
         more.append(wanted.conversation)
     for instant, comparison in ((wanted.since, ">="), (wanted.until, "<")):
         if instant is not None:
-            conditions.append(f"julianday({_column(table, 'timestamp')}) {comparison} julianday(?)")
+            conditions.append(f"julianday({column_of(columns, 'timestamp')}) {comparison} julianday(?)")
             more.append(instant)
     return conditions, more
 
 
-def _column(table: LiveTable, name: str) -> str:
+def column_of(columns: Collection[str], name: str) -> str:
     """NULL for a column that somebody took away."""
-    return f"t.{quote(name)}" if name in table.columns else "NULL"
+    return f"t.{quote(name)}" if name in columns else "NULL"
 
 
 def _text(value: object) -> str | None:

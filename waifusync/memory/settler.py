@@ -1,11 +1,11 @@
-"""Answers to clashes: an edit that has seen the sides which it settles, and no more than those.
+"""Answers to clashes: edits that have seen the sides which they settle.
 
-What a third device said of the same field meanwhile stays in dispute with the answer.
+They have seen all that is known of their record, as every edit has; but where a person chose between two of
+three sides, only those two, so that the third stays in dispute with the answer.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from waifusync.core.common_past import common_base, past_of
 from waifusync.core.entry import Entry
 from waifusync.core.fold import Touch, fold, heads
-from waifusync.core.learning.collections import MERGED, key_of
+from waifusync.core.learning.collections import MERGED, EntryId, merge_key, merged_of
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.values import Travel, vector_address
 from waifusync.memory import tracking
@@ -25,9 +25,6 @@ from waifusync.memory.learned import read_record
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, State, StoredTouch, seen_of
 from waifusync.memory.reviving import Reviver, lost
-
-# (device id, entry number)
-EntryId = tuple[str, int]
 
 
 class Answer(NamedTuple):
@@ -60,6 +57,12 @@ class Settler(Reviver):
     def heads(self, record: Record, field: str) -> list[StoredTouch]:
         """The sides of a field, by rank."""
         return [each for each in heads(field, self.touches_of(record)) if isinstance(each, StoredTouch)]
+
+    def seen_by(self, record: Record, field: str, sides: Iterable[StoredTouch]) -> list[StoredTouch]:
+        """What an answer that settles two sides of a field ("": a deletion and an edit) has seen."""
+        query = "SELECT count(*) FROM waifusync_clashes WHERE record = ? AND field = ?"
+        (count,) = self._ledger.connection.execute(query, (record.id, field)).fetchone()
+        return list(sides) if count > 1 else self.touches_of(record)
 
     def edit(self, record: Record, answers: Mapping[str, Answer], seen: Iterable[StoredTouch]) -> State:
         """Tells the answers by an edit that has seen these; where the record stands then."""
@@ -143,20 +146,6 @@ class Settler(Reviver):
         """What an entry merged by itself; None for one that somebody wrote."""
         told = read_record(self._ledger.connection, MERGED, merge_key(entry)).get("of")
         return merged_of(told).get(field)
-
-
-def merge_key(entry: EntryId) -> str:
-    """The key of the record that says what this entry merged."""
-    return key_of("merged", entry[0], str(entry[1]))
-
-
-def merged_of(told: Travel) -> dict[str, list[EntryId]]:
-    """By field, the entries that were merged; what another device wrote malformed counts as not said."""
-    try:
-        found = json.loads(told) if isinstance(told, str) else {}
-        return {name: [(str(device), int(number)) for device, number in each] for name, each in found.items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return {}
 
 
 @contextmanager

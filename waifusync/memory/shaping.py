@@ -16,6 +16,7 @@ from waifusync.core.tables import (
     harmless,
 )
 from waifusync.memory.rows import LiveTable
+from waifusync.memory.schema import is_kept_here
 
 
 def shaping_statements(
@@ -32,6 +33,8 @@ def shaping_statements(
 
 
 def is_taken(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether something of that name is here: an excluded table, a view, a virtual table."""
+    """Whether something of that name is here: an excluded table, a view, a virtual table; or never may be."""
+    if is_kept_here(name):
+        return True
     row = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", (name,)).fetchone()
     return row is not None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from waifusync.core.tables import quote
 from waifusync.memory.connection import explained, open_foreign, tolerant_text
-from waifusync.memory.schema import travelling_names
+from waifusync.memory.schema import kept_here, travelling_names
 from waifusync.memory.snapshot_file import FORMAT, STATEMENTS, TableRows, packed, tables_of
 
 _SUFFIXES = ("", "-journal", "-wal", "-shm")
@@ -88,7 +88,7 @@ def _strip(connection: sqlite3.Connection, exclude: tuple[str, ...]) -> None:
         connection.execute(f"DROP TRIGGER {quote(name)}")
     staying = set(travelling_names(connection)) - set(travelling_names(connection, exclude))
     tables = [name for (name,) in connection.execute(ours, ("table",)).fetchall()]
-    for name in (*tables, *sorted(staying)):
+    for name in (*tables, *sorted(staying), *kept_here(connection)):
         connection.execute(f"DROP TABLE {quote(name)}")
 
 

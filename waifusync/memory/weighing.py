@@ -7,17 +7,65 @@ not matter. And merges of the same sides are never merged again, so an answer ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import NamedTuple
 
 from waifusync.core.common_past import common_base, without_succeeded
 from waifusync.core.entry import Entry
+from waifusync.core.learning.collections import EntryId, merged_of
 from waifusync.core.values import vector_address
 from waifusync.core.weighing import Said, merged, said
 from waifusync.memory.applying import Sources
 from waifusync.memory.collections import Collection, TableCollection
-from waifusync.memory.records import Record, State, StoredTouch
-from waifusync.memory.settler import Answer, EntryId, Settler
+from waifusync.memory.connection import transaction
+from waifusync.memory.live import LiveMemory
+from waifusync.memory.records import Record, State
+from waifusync.memory.settler import Answer, Settler, settling
+
+
+def weigh_clashes(memory: LiveMemory, sources: Sources, is_weighed: Callable[[str, str], bool]) -> int:
+    """Answers the clashes of such tables' fields, each record in a short transaction; how many fields."""
+    has_news = memory.has_unseen_merges
+    rows = memory.connection.execute(_CLASHES).fetchall() + (_merges(memory) if has_news else [])
+    found = {(key, field) for key, table, field in rows if field and is_weighed(table, field)}
+    by_key = groupby(sorted(found), key=lambda row: row[0])
+    count = sum(_weigh(memory, sources, key, [field for _, field in group]) for key, group in by_key)
+    if count or has_news:
+        with transaction(memory.connection):
+            memory.note_merges_seen()
+    return count
+
+
+def _merges(memory: LiveMemory) -> list[tuple[str, str, str]]:
+    """Record, table and field of all merges that may still be sides."""
+    rows = memory.connection.execute(_MERGES).fetchall()
+    return [(key, table, field) for key, table, told in rows for field in merged_of(json.loads(told))]
+
+
+def _weigh(memory: LiveMemory, sources: Sources, key: str, fields: list[str]) -> int:
+    try:
+        return _answer(memory, sources, key, fields, only_latest=False)
+    except Misfit:
+        if len(fields) == 1:
+            return _answer(memory, sources, key, fields, only_latest=True)
+        return sum(_weigh(memory, sources, key, [field]) for field in fields)
+
+
+def _answer(memory: LiveMemory, sources: Sources, key: str, fields: list[str], *, only_latest: bool) -> int:
+    clock = memory.wall_clock
+    with memory.telling() as catalog, settling(memory.ledger, catalog, sources, wall_clock=clock) as settler:
+        return Weigher(settler, sources, only_latest=only_latest).weigh(key, fields)
+
+
+_CLASHES = """SELECT r.key, t.name, c.field FROM waifusync_clashes AS c
+    JOIN waifusync_records AS r ON r.id = c.record JOIN waifusync_tables AS t ON t.id = r.tbl"""
+_MERGES = """SELECT r.key, t.name, d.value FROM waifusync_touches AS e
+    JOIN waifusync_devices AS v ON v.id = e.device
+    JOIN waifusync_records AS m ON m.key = 'merged:' || v.device || ':' || e.number
+    JOIN waifusync_documents AS d ON d.record = m.id AND d.field = 'of'
+    JOIN waifusync_records AS r ON r.id = e.record JOIN waifusync_tables AS t ON t.id = r.tbl"""
 
 
 class Misfit(Exception):
@@ -26,7 +74,6 @@ class Misfit(Exception):
 
 class _Plan(NamedTuple):
     answer: Answer
-    sides: list[StoredTouch]
     originals: list[EntryId]
 
 
@@ -48,9 +95,8 @@ class Weigher:
         plans = {field: plan for field in wanted if (plan := self._plan(record, collection, field))}
         if plans:
             self._settler.note_merge({field: plan.originals for field, plan in plans.items()})
-            sides = [side for plan in plans.values() for side in plan.sides]
             answers = {field: plan.answer for field, plan in plans.items()}
-            state = self._settler.edit(record, answers, sides)
+            state = self._settler.edit(record, answers, self._settler.touches_of(record))
             if state != record.state and not self._only_latest:
                 raise Misfit
         return len(plans)
@@ -60,9 +106,8 @@ class Weigher:
         sides = self._settler.heads(record, field)
         known = [(side.device, side.number) for side in sides]
         behind = [self._settler.originals(each, field) for each in known]
-        if len(sides) < 2 or (
-            behind[0] is not None and all(set(each or ()) == set(behind[0]) for each in behind)
-        ):
+        is_merged_already = None not in behind and len({frozenset(each or ()) for each in behind}) == 1
+        if len(sides) < 2 or is_merged_already:
             return None
         chosen = {each for side, of in zip(known, behind, strict=True) for each in (of or [side])}
         entries = [self._sources.entry(*each) for each in sorted(chosen)]
@@ -71,7 +116,7 @@ class Weigher:
             return None
         originals = without_succeeded(found)
         answer = self._answer(collection, field, originals)
-        return _Plan(answer, sides, [(each.device, each.number) for each in originals])
+        return _Plan(answer, [(each.device, each.number) for each in originals])
 
     def _answer(self, collection: Collection, field: str, originals: list[Entry]) -> Answer:
         latest = originals[-1]

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from waifusync.core import clock
 from waifusync.core.entry import Entry
+from waifusync.core.learning.collections import MERGED, EntryId, merged_of, merging_entry
 from waifusync.core.values import Travel
 from waifusync.memory.connection import explained, open_foreign
+from waifusync.memory.learned import read_collection
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.past import Past, iso_milliseconds, shown
 
@@ -75,6 +77,43 @@ class Conflict:
             "winner": self.winner.to_json(),
             "loser": self.loser.to_json(),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Edits of one field that were merged by weight, oldest first, and what came of them."""
+
+    table: str
+    key: str
+    field: str
+    merged: Side
+    of: tuple[Side, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The documented shape of a line of `conflicts --merged --json`."""
+        facts = {"table": self.table, "key": self.key, "field": self.field}
+        return {**facts, "merged": self.merged.to_json(), "of": [side.to_json() for side in self.of]}
+
+
+def merges(companion: Companion, past: Past) -> Iterator[Merge]:
+    """What weighted_merge settled here and elsewhere, in the order in which it became known."""
+    connection = open_foreign(companion.live_path)
+    try:
+        with explained(companion.live_path):
+            known = list(read_collection(connection, MERGED))
+    finally:
+        connection.close()
+    for key, fields in known:
+        by = merging_entry(key)
+        entry = past.entry(*by) if by else None
+        if entry is not None:
+            yield from (_merge(past, entry, field, of) for field, of in merged_of(fields.get("of")).items())
+
+
+def _merge(past: Past, entry: Entry, field: str, originals: list[EntryId]) -> Merge:
+    sides = [_side(past, device, number, field) for device, number in originals]
+    ordered = tuple(sorted(sides, key=lambda side: (side.time or 0, side.device_id)))
+    return Merge(entry.collection, entry.key, field, _side(past, entry.device, entry.number, field), ordered)
 
 
 def conflicts(companion: Companion, past: Past) -> Iterator[Conflict]:

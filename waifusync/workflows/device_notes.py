@@ -77,7 +77,8 @@ def next_page(companion: Companion, hand_over: HandOver | None = None) -> Page:
     path = layout.page_of(facts.first_name)
     page = _page(companion, path)
     waits = _handed_over(hand_over, known) if hand_over else _waiting(companion, known)
-    generated = generated_text(facts, found, server, _last_session(companion, facts), waits)
+    session, nature = _last_session(companion, facts), _nature(companion)
+    generated = generated_text(facts, found, server, session, waits, nature=nature)
     content = with_generated(page, generated)
     able = {"memory": found.memory_for_models, "power_mode": found.power_mode}
     changes: dict[str, object] = {"capabilities": able}
@@ -113,7 +114,9 @@ def own_ollama(facts: DeviceFacts) -> Ollama:
     return Ollama(Endpoint.of(facts.endpoint or own_server(os.environ)), _LIMITS)
 
 
-def generated_text(facts: DeviceFacts, found: Machine, server: Server, session: str, waiting: str) -> str:
+def generated_text(
+    facts: DeviceFacts, found: Machine, server: Server, session: str, waiting: str, *, nature: str = ""
+) -> str:
     """The lines between the markers. No time is in them: git has it, and a page changes when its facts do."""
     gpu = ", ".join(filter(None, (found.gpu, _size(found.gpu_memory), found.driver)))
     known_as = f" (also {', '.join(facts.aliases)})" if facts.aliases else ""
@@ -129,10 +132,18 @@ def generated_text(facts: DeviceFacts, found: Machine, server: Server, session: 
         "models answer": facts.endpoint or "on this device only",
         "server": ollama,
         "models": ", ".join(server.models),
+        "personality here": nature,
         "last session": session,
         "waits": waiting,
     }
     return "\n".join(f"- {name}: {_harmless(text)}" for name, text in lines.items() if text)
+
+
+def _nature(companion: Companion) -> str:
+    from waifusync.workflows.learning.personality import read_personality
+
+    values = read_personality(companion).shown(companion.state.id)
+    return ", ".join(f"{name} {value:.2f}" for (_, name), value in sorted(values.items()))
 
 
 def _harmless(text: str) -> str:

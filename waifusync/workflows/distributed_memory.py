@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waifusync.errors import UsageError
+from waifusync.memory.private import is_there, private_key
+from waifusync.memory.schema import PRIVATE
 from waifusync.workflows.companion import Companion, NoCompanion
 from waifusync.workflows.learning.learned import Learned
 from waifusync.workflows.local_state import check_device_name
-from waifusync.workflows.remembering import remember
+from waifusync.workflows.remembering import remember, remember_private
 from waifusync.workflows.status import FORMAT, STATUS_FILE, read_status, to_json, write_sync_status
 from waifusync.workflows.syncing.exchange import Wishes, exchange
 from waifusync.workflows.syncing.outcome import Outcome
@@ -51,6 +53,7 @@ class Memory:
     model_used: str | None
     facts_extracted: str | None
     embedding: bytes | None
+    is_private: bool = False
 
     @property
     def tokens(self) -> int:
@@ -104,9 +107,11 @@ class DistributedMemory(Learned):
         facts_extracted: str | Mapping[str, Any] | list[Any] | None = None,  # Any: whatever JSON holds
         embedding: numpy.ndarray[Any, Any] | bytes | None = None,  # Any: of any shape and number type
         timestamp: str | datetime | None = None,
+        private: bool = False,
     ) -> str:
         """Writes a turn and returns its key, by which every device knows it; it goes with the next push.
 
+        A private one stays on this device for good, and its key means nothing elsewhere.
         Facts that are no text are written as JSON, an embedding as float32; a time without a zone is UTC.
         """
         values = {
@@ -118,7 +123,7 @@ class DistributedMemory(Learned):
             "embeddings": _as_bytes(embedding),
             "timestamp": _as_time(timestamp),
         }
-        return remember(self.companion, values).key
+        return (remember_private if private else remember)(self.companion, values).key
 
     def get_memories(
         self,
@@ -127,20 +132,22 @@ class DistributedMemory(Learned):
         device: str | None = None,
         since: str | datetime | None = None,
         limit: int | None = None,
+        private: bool = False,
     ) -> list[Memory]:
         """The newest `limit` memories (all unless given) of all devices, oldest first.
 
-        Rows that programs wrote a moment ago are among them.
+        Rows that programs wrote a moment ago are among them; with `private`, what stays on this device too.
         """
         conditions = {"m.conversation_id = ?": conversation_id, "m.device_id = ?": device}
         conditions["julianday(m.timestamp) >= julianday(?)"] = _as_time(since)
         chosen = {sql: value for sql, value in conditions.items() if value is not None}
         where = " AND ".join(chosen) or "1"
         with self.companion.memory() as memory:
-            rows = memory.connection.execute(
-                _query(where), [*chosen.values(), -1 if limit is None else limit]
-            )
-            return [Memory(*row) for row in rows.fetchall()][::-1]
+            has_private = private and is_there(memory.connection)
+            query, times = _query(where, private=has_private), 2 if has_private else 1
+            values = [*chosen.values()] * times
+            rows = memory.connection.execute(query, [*values, -1 if limit is None else limit])
+            return [_memory(*row) for row in rows.fetchall()][::-1]
 
     def build_context(self, conversation: str, max_tokens: int) -> list[Memory]:
         """The newest turns of a conversation that fit into `max_tokens` together, oldest first.
@@ -195,14 +202,23 @@ def _open(device: str, directory: Path, *, create: bool) -> Companion:
     return companion
 
 
-def _query(where: str) -> str:
+def _memory(is_private: int, key: str | None, row: int, *others: Any) -> Memory:  # Any: as SQLite has them
+    told = Memory(private_key(row) if is_private else key, row, *others)
+    return replace(told, is_private=True) if is_private else told
+
+
+def _query(where: str, *, private: bool) -> str:
     columns = ", ".join(f"m.{name}" for name in _COLUMNS.split(", "))
-    return (
-        f"SELECT r.key, {columns} FROM memories AS m"  # noqa: S608 - conditions of our own, values bound
+    shared = (
+        f"SELECT 0 AS kept, r.key, {columns} FROM memories AS m"  # noqa: S608 - our conditions, values bound
         " LEFT JOIN waifusync_records AS r ON r.row = m.id AND r.state = 0"
         " AND r.tbl = (SELECT id FROM waifusync_tables WHERE name = 'memories')"
-        f" WHERE {where} ORDER BY julianday(m.timestamp) DESC, m.id DESC LIMIT ?"
+        f" WHERE {where}"
     )
+    kept = f" UNION ALL SELECT 1, NULL, {columns} FROM {PRIVATE} AS m WHERE {where}"  # noqa: S608 - as above
+    both = f"{shared}{kept if private else ''}"
+    newest = "ORDER BY julianday(timestamp) DESC, kept DESC, id DESC LIMIT ?"
+    return f"SELECT * FROM ({both}) {newest}"  # noqa: S608 - as above
 
 
 def _as_text(facts: object) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from waifusync.errors import RefusedError
 from waifusync.log.exchange import export_lines
 from waifusync.memory.connection import explained, open_foreign
+from waifusync.memory.schema import is_kept_here
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion
@@ -62,7 +63,7 @@ def _strip(path: Path) -> dict[str, int]:
             if trigger.name.startswith("waifusync_"):
                 database.execute(f"DROP TRIGGER [{trigger.name}]")
         for name in database.table_names():
-            if name.startswith("waifusync_"):
+            if name.startswith("waifusync_") or is_kept_here(name):
                 database[name].drop()
         database.conn.commit()
         database.disable_wal()

@@ -1,6 +1,6 @@
 """`forget`, `restore`, `undo`: nothing is ever lost by them, since all they do is tell one entry more.
 
-forget KEY       a deletion that has seen all that was said of the record
+forget KEY       a deletion that has seen all that was said of the record; a private memory is put away here
 restore KEY      all its fields anew, having seen the deletion
 restore --table  rows that went since the last commit, put back as if nothing had been; none went: all deleted
 undo             the entries of the last deed, each answered by its opposite
@@ -15,6 +15,7 @@ from waifusync.core.entry import Entry
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.operations import Operation, last_operation
+from waifusync.memory.private import forget_private, is_private, knows, restore_private
 from waifusync.memory.records import Record, State
 from waifusync.memory.reviving import Reviver
 from waifusync.memory.rows import LiveTable
@@ -49,23 +50,29 @@ class Changes:
 
 def forget(companion: Companion, keys: Iterable[str]) -> Changes:
     """Deletes records on every device; all of the keys or, when one is unknown, none. Raises UnknownKey."""
-    changes = Changes("forget")
+    changes, (shared, private) = Changes("forget"), _apart(keys)
     with at_work(companion, "forget") as work:
         work.collect()
         with work.deed("forget") as catalog, work.reviver(catalog) as reviver:
-            for record in _records(work, reviver, keys):
+            for record in _records(work, reviver, shared):
                 _delete(reviver, record, changes)
+            for key in _private(work, private):
+                done = forget_private(work.memory.ledger, key)
+                (changes.forgotten if done else changes.unchanged).append(key)
     return changes
 
 
 def restore(companion: Companion, keys: Iterable[str], *, verb: str = "restore") -> Changes:
     """Brings deleted records back; all of the keys or none. Raises UnknownKey."""
-    changes = Changes(verb)
+    changes, (shared, private) = Changes(verb), _apart(keys)
     with at_work(companion, verb) as work:
         work.collect()
         with work.deed(verb) as catalog, work.reviver(catalog) as reviver:
-            for record in _records(work, reviver, keys):
+            for record in _records(work, reviver, shared):
                 _revive(reviver, record, changes)
+            for key in _private(work, private):
+                done = restore_private(work.memory.ledger, key)
+                (changes.restored if done else changes.unchanged).append(key)
     return changes
 
 
@@ -115,15 +122,30 @@ def _deleted(work: Work, table: LiveTable) -> list[Record]:
     return [record for (key,) in keys if (record := work.records.by_key(key)) is not None]
 
 
+def _apart(keys: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Keys of what all devices know, and of what only this one does; each once."""
+    once = list(dict.fromkeys(keys))
+    return [key for key in once if not is_private(key)], [key for key in once if is_private(key)]
+
+
+def _private(work: Work, keys: Sequence[str]) -> Sequence[str]:
+    for key in keys:
+        if not knows(work.memory.connection, key):
+            raise _unknown(key)
+    return keys
+
+
+def _unknown(key: str) -> UnknownKey:
+    return UnknownKey(f"no row here has the key {key!r}", hint="waifusync search and waifusync log show keys")
+
+
 def _records(work: Work, reviver: Reviver, keys: Iterable[str]) -> Sequence[Record]:
     """Parents before children, which is how they were born."""
     found = []
-    for key in dict.fromkeys(keys):
+    for key in keys:
         record = work.records.by_key(key)
         if record is None or not reviver.is_row(record):
-            raise UnknownKey(
-                f"no row here has the key {key!r}", hint="waifusync search and waifusync log show keys"
-            )
+            raise _unknown(key)
         found.append(record)
     return sorted(found, key=lambda record: record.age)
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from waifusync.core.events import INGEST_MEMORIES
+from waifusync.core.learning.collections import MEMORY_FACTS
+from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
+from waifusync.memory.private import private_key, write_private
 from waifusync.memory.rows import LiveTable
 from waifusync.workflows.companion import Companion, now_text, wall_clock
 from waifusync.workflows.working import Work, at_work
@@ -26,17 +29,30 @@ class Remembered:
     row: int
 
 
-def remember(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
+def remember(
+    companion: Companion, values: Mapping[str, Stored], *, facts: MemoryFacts | None = None
+) -> Remembered:
     """Adds a row to `memories`; `values` by column, those that are None or that the table lacks left out.
 
-    `timestamp` and `device_id` are filled in unless given. Raises RefusedError; then nothing was written.
+    `timestamp` and `device_id` are filled in unless given, `facts` are what is known beside the row.
+    Raises RefusedError; then nothing was written.
     """
     with at_work(companion, "remember") as work:
         work.collect()
         with work.deed("remember") as catalog:
             remembered = _write(work, catalog, _filled(companion, values))
+            if facts is not None:
+                with work.learning() as learning:
+                    learning.put(MEMORY_FACTS, facts_key(remembered.key), facts.to_fields())
             work.announcements.add(INGEST_MEMORIES, {"added": 1})
     return remembered
+
+
+def remember_private(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
+    """Likewise, into a table that never leaves this device; its key says so."""
+    with at_work(companion, "remember") as work, work.memory_transaction():
+        row = write_private(work.memory.ledger, _filled(companion, values))
+    return Remembered(private_key(row), row)
 
 
 def _filled(companion: Companion, values: Mapping[str, Stored]) -> dict[str, Stored]:

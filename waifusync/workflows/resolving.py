@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from waifusync.core.choosing import NotPossible, both, own
 from waifusync.core.common_past import common_base
 from waifusync.core.entry import Entry
+from waifusync.core.events import MERGE_CONFLICTS
 from waifusync.core.values import Travel
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.collections import TableCollection
@@ -85,7 +86,7 @@ def _round(
             for conflict in firsts.values():
                 _decide(_Desk(work, settler, resolution), conflict, choice, text=text)
         facts = {"action": choice.value, "resolved": len(firsts)}
-        work.announcements.add("merge.conflicts", facts)
+        work.announcements.add(MERGE_CONFLICTS, facts)
 
 
 def chosen_of(companion: Companion, ids: Sequence[str]) -> list[Conflict]:
@@ -150,7 +151,7 @@ def _decide_edits(desk: _Desk, record: Record, conflict: Conflict, choice: Choic
         answers = _answers(desk, record, conflict, choice, text=text)
     except NotPossible as error:
         raise UsageError(f"{conflict.id}: {error}", hint="take --ours, --theirs or --edit TEXT") from None
-    return desk.settler.edit(record, answers, sides)
+    return desk.settler.edit(record, answers, desk.settler.seen_by(record, conflict.field, sides))
 
 
 def _answers(
@@ -189,7 +190,8 @@ def _decide_deletion(desk: _Desk, record: Record, conflict: Conflict, choice: Ch
             hint=f"{taken} leaves it deleted, {other} brings it back with the edit",
         )
     if (choice is Choice.OURS) == conflict.is_winner_ours:
-        desk.settler.delete_having_seen(record, (deletion, edit))
+        seen = desk.settler.seen_by(record, conflict.field, (deletion, edit))
+        desk.settler.delete_having_seen(record, seen)
         return State.DELETED
     return desk.settler.revive_with(record, edit)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from waifusync.errors import RefusedError, UsageError
 from waifusync.log.source import device_id
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.private_search import search_private
 from waifusync.memory.search import Found, Wanted, search
 from waifusync.memory.search_index import COLUMNS
 from waifusync.workflows.companion import Companion
@@ -35,7 +36,8 @@ class Results:
         device = found.device if found.device is not None else self.names.get(found.born)
         facts = {"key": found.key, "timestamp": found.timestamp, "device": device}
         facts |= {"conversation": found.conversation, "model": found.model}
-        return {**facts, **dict(zip(COLUMNS, found.texts, strict=True)), "rank": found.rank}
+        texts = dict(zip(COLUMNS, found.texts, strict=True))
+        return {**facts, **texts, "rank": found.rank, "private": found.is_private}
 
 
 def search_memories(companion: Companion, wanted: Wanted) -> Results:
@@ -53,7 +55,9 @@ def search_memories(companion: Companion, wanted: Wanted) -> Results:
         index = companion.git.state_directory / _INDEX
         query = wanted.query.encode("utf-8", "replace").decode()
         chosen = replace(wanted, devices=devices, also_called=names, query=query)
-        results.found = search(index, companion.live_path, memory.ledger, table, chosen)
+        found = search(index, companion.live_path, memory.ledger, table, chosen)
+        found += search_private(companion.live_path, memory.ledger, chosen)
+        results.found = sorted(found, key=lambda each: each.rank)[: wanted.limit]
     return results
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from waifusync.automation.schedule.rhythm import Cron, Every, Rhythm, parsed
+from waifusync.automation.schedule.rhythm import Cron, Every, Rhythm
+from waifusync.core.cron import parsed
 
 _WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOUR, _DAY = 3600, 86400
@@ -39,7 +40,7 @@ def _of_every(seconds: int) -> list[str] | None:
 
 
 def _of_cron(rhythm: Cron) -> list[str] | None:
-    fields = parsed(rhythm, datetime(2000, 1, 1))
+    fields = parsed(rhythm.fields, datetime(2000, 1, 1))
     if min(fields.days) < 0 or not all(isinstance(day, int) for day in fields.weekdays):
         return None
     days = _listed(fields.days, 31)

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from waifusync.automation.schedule.durations import seconds_of, written
+from waifusync.core.cron import parsed
+from waifusync.core.durations import seconds_of, written
 from waifusync.errors import UsageError
 
-if TYPE_CHECKING:
-    from cronsim import CronSim
-
 _MINUTE = 60
-_CRON_FIELDS = 5
 # How often somebody may look whether it is time, without it being felt on a small board.
 _LOOK_MINUTES = 5
 
@@ -73,7 +70,7 @@ def next_after(rhythm: Rhythm, moment: float) -> float:
         offset = time.localtime(moment).tm_gmtoff
         return ((moment + offset) // rhythm.seconds + 1) * rhythm.seconds - offset
     try:
-        return next(parsed(rhythm, datetime.fromtimestamp(moment))).timestamp()
+        return next(parsed(rhythm.fields, datetime.fromtimestamp(moment))).timestamp()
     except StopIteration:
         raise ValueError("never") from None
 
@@ -88,17 +85,5 @@ def minutes_between_looks(rhythm: Rhythm) -> int:
     if isinstance(rhythm, Every):
         minutes = {rhythm.seconds // _MINUTE}
     else:
-        minutes = parsed(rhythm, datetime(2000, 1, 1)).minutes
+        minutes = parsed(rhythm.fields, datetime(2000, 1, 1)).minutes
     return 1 if any(minute % _LOOK_MINUTES for minute in minutes) else _LOOK_MINUTES
-
-
-def parsed(rhythm: Cron, moment: datetime) -> CronSim:
-    """Raises ValueError for what is no cron; cronsim would take six fields too, the first being seconds."""
-    from cronsim import CronSim, CronSimError
-
-    if len(rhythm.fields.split()) != _CRON_FIELDS:
-        raise ValueError("five fields")
-    try:
-        return CronSim(rhythm.fields, moment)
-    except CronSimError as error:
-        raise ValueError(str(error)) from None

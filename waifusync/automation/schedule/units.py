@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from waifusync.automation.schedule.calendar import calendar_of, each_minutes
-from waifusync.automation.schedule.durations import seconds_of
 from waifusync.automation.schedule.rhythm import Every, Rhythm, minutes_between_looks
+from waifusync.core.durations import seconds_of
 
 _OF = "X-WaifusyncOf="
 _LONGEST_DELAY_SECONDS = 300

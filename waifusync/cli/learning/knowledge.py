@@ -11,6 +11,7 @@ from waifusync.errors import ExitCode
 
 if TYPE_CHECKING:
     from waifusync.core.learning.knowledge import Stance
+    from waifusync.workflows.learning.knowledge import Knowledge
 
 EXAMPLES = (
     'waifusync knowledge add "Mika likes green tea" --confidence 0.6',
@@ -62,7 +63,16 @@ def add(
         output.answer_json({"statement_id": taken.subject, "came": taken.came.value})
     else:
         output.answer(taken.subject)
+        _say_where_it_stands(all_knowledge(companion), taken.subject)
     return ExitCode.DONE
+
+
+def _say_where_it_stands(known: Knowledge, statement: str) -> None:
+    piece = known.piece(statement)
+    output.say(f"{piece.status.value.capitalize()}, with a confidence of {piece.confidence:.2f}.")
+    if piece.contradicts:
+        count = output.count(len(piece.contradicts), "statement says", "statements say")
+        output.say(f"{count} otherwise: waifusync knowledge show {statement[:8]}")
 
 
 def list_knowledge(
@@ -109,7 +119,7 @@ def show(statement: IdArgument, *, directory: DirectoryOption = Path("."), json:
     from waifusync.cli.learning.knowledge_words import piece_json, piece_lines
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.learning.knowledge import all_knowledge
-    from waifusync.workflows.learning.speakers import speaker_names
+    from waifusync.workflows.learning.sources import Sources
 
     companion = Companion.find(directory)
     known = all_knowledge(companion)
@@ -118,7 +128,7 @@ def show(statement: IdArgument, *, directory: DirectoryOption = Path("."), json:
         output.answer_json(piece_json(known, piece))
         return ExitCode.DONE
     output.answer(output.harmless(piece.content))
-    for line in piece_lines(known, piece, speaker_names(companion)):
+    for line in piece_lines(known, piece, Sources(companion).name):
         output.answer(f"  {output.plain(line)}")
     return ExitCode.DONE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from waifusync.cli.learning.skill_words import iso
@@ -46,12 +46,14 @@ def _with_contents(known: Knowledge, statements: tuple[str, ...]) -> list[dict[s
     return [{"statement_id": each, "content": known.contents[each]} for each in statements]
 
 
-def piece_lines(known: Knowledge, piece: Piece, names: Mapping[str, str]) -> Iterator[str]:
-    """Below its content; `names` says what the devices among its sources are called."""
+def _voice(voice: Voice) -> str:
+    return f"{_STANCES[voice.stance]} ({voice.confidence:.2f}), {str(iso(voice.as_of))[:10]}"
+
+
+def piece_lines(known: Knowledge, piece: Piece, name_of: Callable[[str], str]) -> Iterator[str]:
+    """Below its content; `name_of` says what a source is called."""
     yield f"{piece.statement}, {piece.status.value}: confidence {piece.confidence:.2f}"
-    for voice in piece.voices:
-        who, when = names.get(voice.source, voice.source), str(iso(voice.as_of))[:10]
-        yield f"{who} {_STANCES[voice.stance]} ({voice.confidence:.2f}), {when}"
+    yield from sorted(f"{name_of(each.source)} {_voice(each)}" for each in piece.voices)
     if piece.cites:
         yield f"from {', '.join(piece.cites)}"
     for word, statements in (

@@ -116,7 +116,7 @@ def _wish(act: str, name: str, *, emotion: bool, why: str) -> Wish:
 def _tell(wish: Wish, directory: Path, *, json: bool) -> int:
     from waifusync.cli.learning.personality_words import step_json, step_words
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.learning.personality import change_personality, short_key
+    from waifusync.workflows.learning.personality import change_personality
     from waifusync.workflows.learning.sources import Sources
 
     companion = Companion.find(directory)
@@ -124,7 +124,7 @@ def _tell(wish: Wish, directory: Path, *, json: bool) -> int:
     if json:
         output.answer_json(step_json(step, Sources(companion)))
     else:
-        output.answer(output.plain(f"{short_key(step.change.key)}: {step_words(step)}."))
+        output.answer(output.plain(f"{step.change.key}: {step_words(step)}."))
         output.say("The other devices know with the next push.")
     return ExitCode.DONE
 
@@ -153,6 +153,8 @@ def history(
         if each.change.name in (wanted or each.change.name, "")
     ]
     sources = Sources(companion)
+    if not steps and not json:
+        output.answer("Nothing has changed it yet.")
     for step in steps[len(steps) - most :] if most is not None and most < len(steps) else steps:
         if json:
             output.answer_json(step_json(step, sources))
@@ -172,19 +174,16 @@ def rollback(
     from waifusync.cli.learning.personality_words import step_json
     from waifusync.core.learning.characteristics import checked_reason
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.learning.personality import roll_back, short_key
+    from waifusync.workflows.learning.personality import roll_back
     from waifusync.workflows.learning.sources import Sources
 
     companion = Companion.find(directory)
     done = roll_back(companion, point, why=checked_reason(why, "--why"))
-    voided = [each for each in done.changed if each.voided_by]
-    back = [each for each in done.changed if not each.voided_by]
     if json:
         told = step_json(done.rollback, Sources(companion))
-        keys = {"voided": [each.change.key for each in voided], "back": [each.change.key for each in back]}
-        output.answer_json({**told, **keys})
+        output.answer_json({**told, "voided": done.voided, "back": done.back})
     else:
-        words = f"voided {output.count(len(voided), 'change')}, brought {len(back)} back"
-        output.answer(f"{short_key(done.rollback.change.key)}: {words}.")
+        words = f"voided {output.count(len(done.voided), 'change')}, brought {len(done.back)} back"
+        output.answer(f"{done.rollback.change.key}: {words}.")
         output.say("The other devices know with the next push.")
     return ExitCode.DONE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from waifusync.core.learning.personality import Act, Kind
 from waifusync.core.learning.personality_fold import Personality, Step
-from waifusync.workflows.learning.personality import short_key
 from waifusync.workflows.learning.sources import Sources
 
 Told = dict[str, object]
@@ -44,8 +43,8 @@ def step_line(step: Step, sources: Sources) -> str:
     """One change in one line."""
     change = step.change
     why = f" ({change.why})" if change.why else ""
-    voided = f"; voided by {short_key(step.voided_by)}" if step.voided_by else ""
-    what = f"{change.time_text}  {short_key(change.key)}  {sources.name(change.source)}"
+    voided = f"; voided by {step.voided_by}" if step.voided_by else ""
+    what = f"{change.time_text}  {change.key}  {sources.name(change.source)}"
     return f"{what}: {step_words(step)}{why}{voided}"
 
 

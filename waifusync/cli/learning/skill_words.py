@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from waifusync.cli import output
@@ -72,14 +72,13 @@ def _word_json(word: SkillWord) -> dict[str, object]:
     return {"source": word.source, "as_of": iso(word.as_of), **values}
 
 
-def skill_lines(known: Skills, skill: Skill, names: Mapping[str, str]) -> Iterator[str]:
-    """One skill for a person; `names` says what the devices among its sources are called."""
+def skill_lines(known: Skills, skill: Skill, name_of: Callable[[str], str]) -> Iterator[str]:
+    """One skill for a person; `name_of` says what a source is called."""
     place = known.places[skill.skill_id]
     category = f" ({skill.category})" if skill.category else ""
     yield f"{skill.name}{category}: level {skill.proficiency:.2f}, capability {place.capability:.2f}"
     yield from _doubles(skill, place)
-    for word in skill.words:
-        yield f"{names.get(word.source, word.source)}: {_word(word)}"
+    yield from sorted(f"{name_of(word.source)}: {_word(word)}" for word in skill.words)
     yield from _web(skill, place)
 
 

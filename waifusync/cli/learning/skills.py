@@ -46,7 +46,7 @@ def list_skills(
     elif chosen:
         _table(known, [each.skill_id for each in chosen])
     else:
-        output.answer("No skills yet: waifusync skills add NAME")
+        output.answer("None is of this category." if category else "No skills yet: waifusync skills add NAME")
     return ExitCode.DONE
 
 
@@ -80,7 +80,7 @@ def show(name: NameArgument, *, directory: DirectoryOption = Path("."), json: Js
     from waifusync.cli.learning.skill_words import skill_json, skill_lines
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.learning.skills import all_skills
-    from waifusync.workflows.learning.speakers import speaker_names
+    from waifusync.workflows.learning.sources import Sources
 
     companion = Companion.find(directory)
     known = all_skills(companion)
@@ -88,7 +88,7 @@ def show(name: NameArgument, *, directory: DirectoryOption = Path("."), json: Js
     if json:
         output.answer_json(skill_json(known, skill, with_words=True))
         return ExitCode.DONE
-    headline, *lines = skill_lines(known, skill, speaker_names(companion))
+    headline, *lines = skill_lines(known, skill, Sources(companion).name)
     output.answer(output.plain(headline))
     for line in lines:
         output.answer(f"  {output.plain(line)}")

@@ -28,16 +28,18 @@ def characteristic_of(data: object, path: str) -> Characteristic:
         raise UsageError(f"{path}: expected an object")
     for name in data:
         if name not in _MEMBERS:
-            raise UsageError(f"{path}.{name}: unknown field", hint=f"known here: {', '.join(_MEMBERS)}")
+            known = f"known here: {', '.join(_MEMBERS)}"
+            raise UsageError(f"{_within(path, ascii(str(name))[1:-1][:40])}: unknown field", hint=known)
+    data = {name: value for name, value in data.items() if value is not None}
     target, delta = data.get("target"), data.get("delta")
     if (target is None) == (delta is None):
-        raise UsageError(f"{path}: needs either target or delta")
+        raise UsageError(f"{path or 'an adaptation'}: needs either target or delta")
     return Characteristic(
-        checked_kind(data.get("kind", Kind.TRAIT.value), f"{path}.kind"),
-        checked_name(data.get("name"), f"{path}.name"),
-        None if target is None else checked_share(target, f"{path}.target"),
-        None if delta is None else checked_share(delta, f"{path}.delta", least=-1),
-        checked_reason(data.get("why", ""), f"{path}.why"),
+        checked_kind(data.get("kind", Kind.TRAIT.value), _within(path, "kind")),
+        checked_name(data.get("name"), _within(path, "name")),
+        None if target is None else checked_share(target, _within(path, "target")),
+        None if delta is None else checked_share(delta, _within(path, "delta"), least=-1),
+        checked_reason(data.get("why", ""), _within(path, "why")),
     )
 
 
@@ -74,6 +76,10 @@ def checked_reason(value: object, path: str) -> str:
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise UsageError(f"{path}: a reason has at most {LONGEST_REASON} letters, all of them printable")
     return reason
+
+
+def _within(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _shown(value: object) -> str:

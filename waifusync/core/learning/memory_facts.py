@@ -13,7 +13,8 @@ from waifusync.core.values import Travel
 @dataclass(frozen=True, slots=True)
 class MemoryFacts:
     """None and empty where nothing was said. `source` is the instance it came from, `agent` the companion
-    it was told of, `event` the experience that brought it, `trust` the tier of who delivered it."""
+    it was told of, `event` the experience that brought it, `trust` the tier of who delivered it, `pinned`
+    whether a person wants it near for good."""
 
     importance: float | None = None
     confidence: float | None = None
@@ -23,6 +24,7 @@ class MemoryFacts:
     agent: str = ""
     event: str = ""
     trust: str = ""
+    pinned: bool | None = None
 
     def to_fields(self) -> dict[str, Travel]:
         """Only what was said."""
@@ -35,6 +37,7 @@ class MemoryFacts:
             "agent": self.agent or None,
             "event": self.event or None,
             "trust": self.trust or None,
+            "pinned": None if self.pinned is None else int(self.pinned),
         }
         return {name: value for name, value in told.items() if value is not None}
 
@@ -45,6 +48,7 @@ class MemoryFacts:
             importance=_share(fields.get("importance")),
             confidence=_share(fields.get("confidence")),
             tags=_texts(fields.get("tags")),
+            pinned=_flag(fields.get("pinned")),
             **{name: _text(fields.get(name)) for name in ("kind", "source", "agent", "event", "trust")},
         )
 
@@ -56,6 +60,10 @@ def facts_key(memory: str) -> str:
 
 def _share(value: Travel) -> float | None:
     return float(value) if isinstance(value, (int, float)) and 0 <= value <= 1 else None
+
+
+def _flag(value: Travel) -> bool | None:
+    return bool(value) if value in (0, 1) else None
 
 
 def _text(value: Travel) -> str:

@@ -7,10 +7,10 @@ A change is of a trait or an emotion: put at a value (`set`), or moved towards o
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import TypeGuard
 
 from waifusync.core import clock
 from waifusync.core.learning.personality_settings import PersonalitySettings
@@ -19,8 +19,6 @@ from waifusync.core.values import Travel
 DEFAULT_RATE = PersonalitySettings().adaptation_rate
 LONGEST_NAME = 64
 LONGEST_REASON = 500
-
-Rank = tuple[int, str]
 
 
 class Kind(str, enum.Enum):
@@ -41,7 +39,7 @@ class Act(str, enum.Enum):
 @dataclass(frozen=True, slots=True)
 class Change:
     """`at` is hybrid time; `source` the device or instance it happened to. An adaptation has a target or a
-    delta; a rollback voids what lies after `until` and before itself."""
+    delta; a rollback voids what lies after the time `until` and before itself."""
 
     key: str
     at: int
@@ -53,10 +51,10 @@ class Change:
     delta: float | None = None
     rate: float = DEFAULT_RATE
     why: str = ""
-    until: Rank = (0, "")
+    until: int = 0
 
     @property
-    def rank(self) -> Rank:
+    def rank(self) -> tuple[int, str]:
         """The order in which changes count, the same on every device."""
         return self.at, self.key
 
@@ -67,15 +65,15 @@ class Change:
 
     @property
     def until_text(self) -> str:
-        """What a rollback goes back to: the key of the last change that stays, or a time."""
-        return self.until[1] or _text(self.until[0] - 1)
+        """What a rollback goes back to."""
+        return _text(self.until)
 
     def to_fields(self) -> dict[str, Travel]:
         """Only what was said."""
         told: dict[str, Travel] = {"act": self.act.value, "at": self.at, "source": self.source}
         told |= {"why": self.why} if self.why else {}
         if self.act is Act.ROLLBACK:
-            return {**told, "until_at": self.until[0], "until_key": self.until[1]}
+            return {**told, "until": self.until}
         told |= {"kind": self.kind.value, "name": self.name, "rate": self.rate}
         amounts = {"target": self.target, "delta": self.delta}
         return told | {name: value for name, value in amounts.items() if value is not None}
@@ -92,10 +90,8 @@ def change_of(key: str, fields: Mapping[str, Travel]) -> Change | None:
     ):
         return None
     if fields.get("act") == Act.ROLLBACK.value:
-        until = fields.get("until_at"), fields.get("until_key")
-        if type(until[0]) is not int or not 0 <= until[0] < clock.LATEST or not isinstance(until[1], str):
-            return None
-        return Change(key, at, source, Act.ROLLBACK, why=why, until=(until[0], until[1]))
+        until = fields.get("until")
+        return Change(key, at, source, Act.ROLLBACK, why=why, until=until) if _is_time(until) else None
     return _value_change(key, at, source, why, fields)
 
 
@@ -120,12 +116,16 @@ def _says_one(act: Act, target: Travel, delta: Travel) -> bool:
 def is_within(value: object, least: int) -> bool:
     """Whether this is a number from `least` to 1; NaN is none."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and least <= value <= 1  # type: ignore[arg-type, operator]  # a number
+    return is_number and least <= value <= 1  # type: ignore[operator]  # a number
 
 
 def _text(at: int) -> str:
     when = datetime.fromtimestamp(clock.milliseconds_of(max(at, 0)) / 1000, tz=timezone.utc)
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _is_time(value: Travel) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value < clock.LATEST
 
 
 def _float(value: Travel) -> float | None:

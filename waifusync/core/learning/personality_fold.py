@@ -52,6 +52,10 @@ class Personality:
     values: Mapping[Subject, Value]
     steps: Sequence[Step]
 
+    def shown(self, source: str) -> dict[Subject, float]:
+        """Every trait and emotion, as this source shows it."""
+        return {subject: value.shown(source) for subject, value in self.values.items()}
+
 
 def fold_personality(changes: Iterable[Change]) -> Personality:
     """Any order, grouping or repetition of the same changes gives the same, to the last bit."""
@@ -67,7 +71,7 @@ def _voided(ordered: Sequence[Change]) -> dict[str, str]:
     voided: dict[str, str] = {}
     standing: list[Change] = []
     for each in reversed(ordered):
-        by = next((rollback.key for rollback in standing if rollback.until < each.rank), "")
+        by = next((rollback.key for rollback in standing if rollback.until < each.at), "")
         if by:
             voided[each.key] = by
         elif each.act is Act.ROLLBACK:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.values import Travel
@@ -64,13 +64,9 @@ def are_texts(value: object) -> bool:
 def read_json(travel: Travel) -> object:
     """The JSON in a text; None for what is none."""
     try:
-        return json.loads(travel, parse_constant=_refuse) if isinstance(travel, str) else None
+        return json.loads(travel) if isinstance(travel, str) else None
     except (ValueError, RecursionError):
         return None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)
 
 
 def newest_said(words: Iterable[Said]) -> Said | None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from waifusync.core.events import MERGE_KNOWLEDGE
 from waifusync.core.learning.alike import relations
 from waifusync.core.learning.collections import KNOWLEDGE, key_of
 from waifusync.core.learning.given import share_at
@@ -28,9 +29,11 @@ from waifusync.core.learning.knowledge_view import Piece, Status, judged, pieces
 from waifusync.core.learning.said import Said
 from waifusync.core.learning.taken import Came, Taken
 from waifusync.errors import UsageError
+from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_about, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
-from waifusync.workflows.learning.speakers import speaker_called
+from waifusync.workflows.learning.announcing import announced
+from waifusync.workflows.learning.sources import speaker
 from waifusync.workflows.working import at_work
 
 _BEGINNING = re.compile("[0-9a-f]{4,16}")
@@ -64,8 +67,8 @@ class Knowledge:
 
 def all_knowledge(companion: Companion) -> Knowledge:
     """What is known here now."""
-    with companion.memory() as memory:
-        return read_all(memory.connection, companion)
+    with at_work(companion, "knowledge") as work, snapshot(work.memory.connection):
+        return read_all(work.memory.connection, companion)
 
 
 def read_all(connection: sqlite3.Connection, companion: Companion) -> Knowledge:
@@ -102,7 +105,8 @@ def tell(learning: Learning, told: Voice, *, threshold: float) -> Taken:
         return Taken(Came.NOTHING, told.statement)
     key = told.key(learning.device)
     learning.put(KNOWLEDGE, key, (known[key].joined(told) if key in known else told).to_fields())
-    return Taken(_came(before, after, threshold), told.statement)
+    taken = Taken(_came(before, after, threshold), told.statement)
+    return announced(learning, MERGE_KNOWLEDGE, taken)
 
 
 def _came(before: Mapping[str, Voice], after: Mapping[str, Voice], threshold: float) -> Came:
@@ -130,11 +134,11 @@ def _tell_link(learning: Learning, link: Link) -> bool:
 def add_knowledge(companion: Companion, data: Mapping[str, object], *, source: str = "") -> Taken:
     """What a person, or a source that they name, says. Raises UsageError."""
     threshold = companion.config.learning.knowledge_verification_threshold
-    speaker = speaker_called(companion, source)
+    who = speaker(companion, source)
     with at_work(companion, "knowledge") as work, work.lesson() as learning:
-        voice, _ = read_knowledge(data, "", source=speaker, as_of=0)
-        as_of = _next_moment(learning, voice.statement, speaker)
-        return take_in_knowledge(learning, data, source=speaker, as_of=as_of, path="", threshold=threshold)
+        voice, _ = read_knowledge(data, "", source=who, as_of=0)
+        as_of = _next_moment(learning, voice.statement, who)
+        return take_in_knowledge(learning, data, source=who, as_of=as_of, path="", threshold=threshold)
 
 
 def judge(
@@ -143,16 +147,16 @@ def judge(
     """A source verifies, refutes or withdraws; the piece as it is then, None where nobody speaks of it."""
     sure = CHECKED if confidence is None else share_at("confidence", confidence)
     threshold = companion.config.learning.knowledge_verification_threshold
-    speaker = speaker_called(companion, source)
+    who = speaker(companion, source)
     with at_work(companion, "knowledge") as work, work.lesson() as learning:
         known = read_all(learning.connection, companion)
         statement = known.called(word)
         is_taken_back = stance is Stance.WITHDRAWN
-        about = _spoken_of(learning, known.piece(statement), speaker) if is_taken_back else [statement]
+        about = _spoken_of(learning, known.piece(statement), who) if is_taken_back else [statement]
         for each in about:
-            as_of = _next_moment(learning, each, speaker)
+            as_of = _next_moment(learning, each, who)
             said = {"stance": Said(as_of, stance.value), "confidence": Said(as_of, sure)}
-            tell(learning, Voice(each, speaker, "", said), threshold=threshold)
+            tell(learning, Voice(each, who, "", said), threshold=threshold)
         known = read_all(learning.connection, companion)
         return known.piece(statement) if statement in known.contents else None
 
@@ -172,7 +176,8 @@ def relate(companion: Companion, ours: str, theirs: str, relation: Relation) -> 
         one, other = known.called(ours), known.called(theirs)
         if one == other:
             raise UsageError("both are the same statement", hint="name two")
-        _tell_link(learning, Link.of(one, other, relation))
+        is_new = _tell_link(learning, Link.of(one, other, relation))
+        announced(learning, MERGE_KNOWLEDGE, Taken(Came.UPDATED if is_new else Came.NOTHING, one))
         return read_all(learning.connection, companion).piece(one)
 
 

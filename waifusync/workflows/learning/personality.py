@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from waifusync.core import clock
+from waifusync.core.events import MERGE_PERSONALITY
 from waifusync.core.learning.characteristics import characteristic_of
 from waifusync.core.learning.collections import PERSONALITY, key_of
 from waifusync.core.learning.contributions import canonical
-from waifusync.core.learning.personality import DEFAULT_RATE, Act, Change, Kind, Rank, change_of
+from waifusync.core.learning.personality import DEFAULT_RATE, Act, Change, Kind, change_of
 from waifusync.core.learning.personality_fold import Personality, Step, fold_personality
 from waifusync.errors import UsageError
 from waifusync.memory.connection import snapshot
@@ -19,8 +21,6 @@ from waifusync.memory.learned import Learning, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.past import moment
 from waifusync.workflows.working import at_work
-
-_WORD = "change"
 
 
 class Wish(NamedTuple):
@@ -52,6 +52,16 @@ class RolledBack(NamedTuple):
     rollback: Step
     changed: list[Step]
 
+    @property
+    def voided(self) -> list[str]:
+        """Keys of what no longer counts."""
+        return [each.change.key for each in self.changed if each.voided_by]
+
+    @property
+    def back(self) -> list[str]:
+        """Keys of what counts again."""
+        return [each.change.key for each in self.changed if not each.voided_by]
+
 
 def change_personality(companion: Companion, wish: Wish) -> Step:
     """Tells one change of this device's, at once; what it did."""
@@ -68,7 +78,14 @@ def change_personality(companion: Companion, wish: Wish) -> Step:
             rate=rate,
             why=wish.why,
         )
-        return _told(learning, change).steps[-1]
+        learning.announce(MERGE_PERSONALITY, {"changed": 1})
+        return next(each for each in _told(learning, change).steps if each.change.key == change.key)
+
+
+def adapt(companion: Companion, data: Mapping[str, object]) -> Step:
+    """An adaptation of this device: `name`, `target` or `delta`, perhaps `kind`, `why`. Raises UsageError."""
+    said = characteristic_of(data, "")
+    return change_personality(companion, Wish(Act.ADAPT, *said))
 
 
 def roll_back(companion: Companion, point: str, *, why: str = "") -> RolledBack:
@@ -76,18 +93,21 @@ def roll_back(companion: Companion, point: str, *, why: str = "") -> RolledBack:
     with at_work(companion, "personality") as work, work.lesson() as learning:
         known = personality_in(learning.connection)
         change = replace(_made(learning, known, Act.ROLLBACK), why=why, until=_point(known, point))
-        *steps, rollback = _told(learning, change).steps
-    pairs = zip(known.steps, steps, strict=True)
-    return RolledBack(
-        rollback, [after for before, after in pairs if bool(before.voided_by) != bool(after.voided_by)]
-    )
+        steps = {each.change.key: each for each in _told(learning, change).steps}
+        rollback = steps.pop(change.key)
+        moved = [
+            each for each in known.steps if bool(each.voided_by) != bool(steps[each.change.key].voided_by)
+        ]
+        done = RolledBack(rollback, [steps[each.change.key] for each in moved])
+        learning.announce(MERGE_PERSONALITY, {"voided": len(done.voided), "back": len(done.back)})
+    return done
 
 
 def _made(learning: Learning, known: Personality, act: Act) -> Change:
     """At a time after all that is known here, so that what was seen stays before what came of it."""
     greatest = max((each.change.at for each in known.steps), default=0)
-    at = max(clock.tick(learning.ledger.clock, wall_clock()), greatest + 1)
-    return Change(key_of(_WORD, learning.next_key), at, learning.device, act)
+    at = clock.tick(max(learning.ledger.clock, greatest), wall_clock())
+    return Change(learning.next_key, at, learning.device, act)
 
 
 def _told(learning: Learning, change: Change) -> Personality:
@@ -95,25 +115,18 @@ def _told(learning: Learning, change: Change) -> Personality:
     return personality_in(learning.connection)
 
 
-def _point(known: Personality, point: str) -> Rank:
-    """A change stays where it is named; of a time, all that was told until then."""
-    found = [
-        each.change.rank for each in known.steps if point in (each.change.key, short_key(each.change.key))
-    ]
-    if found:
-        return found[0]
+def _point(known: Personality, point: str) -> int:
+    """The time of a change, or of the end of a moment: what was told until then stays."""
+    at = next((each.change.at for each in known.steps if each.change.key == point), None)
+    if at is not None:
+        return at
     try:
-        return clock.at_milliseconds(moment(point) + 1), ""
+        return clock.at_milliseconds(moment(point) + 1) - 1
     except UsageError:
         raise UsageError(
             f"{point!r} is neither a change nor a time",
             hint="waifusync personality history lists the changes; a time is such as 2026-01-31T18:30",
         ) from None
-
-
-def short_key(key: str) -> str:
-    """A change's key without the word that all of them begin with, as commands show and take it."""
-    return key.removeprefix(f"{_WORD}:")
 
 
 def take_in_characteristic(
@@ -132,9 +145,12 @@ def take_in_characteristic(
     """
     said = characteristic_of(data, path)
     word = canonical([source, as_of, said.kind.value, said.name, said.target, said.delta, said.why])
-    key = key_of(_WORD, source, hashlib.sha256(word.encode()).hexdigest()[:16])
+    key = key_of("change", source, hashlib.sha256(word.encode()).hexdigest()[:16])
     if learning.has(key):
         return False
     at = clock.at_milliseconds(as_of)
     change = Change(key, at, source, Act.ADAPT, said.kind, said.name, said.target, said.delta, rate, said.why)
-    return learning.put(PERSONALITY, key, change.to_fields())
+    is_news = learning.put(PERSONALITY, key, change.to_fields())
+    if is_news:
+        learning.announce(MERGE_PERSONALITY, {"changed": 1})
+    return is_news

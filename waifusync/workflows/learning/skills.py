@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
+from waifusync.core.events import MERGE_SKILLS
 from waifusync.core.learning.collections import SKILLS, key_of
 from waifusync.core.learning.skill_intake import read_skill
 from waifusync.core.learning.skill_view import Skill, show_skill
@@ -22,8 +23,11 @@ from waifusync.core.learning.skills import (
 from waifusync.core.learning.taken import Came, Taken
 from waifusync.core.values import Travel
 from waifusync.errors import UsageError
+from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_about, read_collection
 from waifusync.workflows.companion import Companion
+from waifusync.workflows.learning.announcing import announced
+from waifusync.workflows.working import at_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ class Skills:
 
 def all_skills(companion: Companion) -> Skills:
     """What is known here now, as waifusync.toml has it aggregated."""
-    with companion.memory() as memory:
-        return read_skills(memory.connection, companion)
+    with at_work(companion, "skills") as work, snapshot(work.memory.connection):
+        return read_skills(work.memory.connection, companion)
 
 
 def read_skills(connection: sqlite3.Connection, companion: Companion) -> Skills:
@@ -84,7 +88,7 @@ def tell(learning: Learning, told: SkillWord | SkillGone) -> Taken:
     fields = joined([known[key], told] if key in known else [told]).to_fields()
     learning.put(SKILLS, key, fields)
     before, after = left(records, told.skill), left({**records, key: fields}, told.skill)
-    return Taken(came(before, after), told.skill)
+    return announced(learning, MERGE_SKILLS, Taken(came(before, after), told.skill))
 
 
 def joined(records: Sequence[SkillWord | SkillGone]) -> SkillWord | SkillGone:

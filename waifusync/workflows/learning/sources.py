@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from waifusync.core.learning.given import text_at
 from waifusync.errors import UsageError
 from waifusync.log.source import device_id
 from waifusync.workflows.companion import Companion
@@ -29,3 +30,14 @@ class Sources:
             return device_id(find_device(self._devices, name).folder)
         except UsageError as error:
             raise UsageError(f"no device or source is called {name!r}", hint=error.hint) from None
+
+
+def speaker(companion: Companion, name: str) -> str:
+    """Who a person says is speaking: this device by "", another by its name; others as they are called."""
+    if not name:
+        return companion.state.id
+    word = text_at("source", name)
+    try:
+        return Sources(companion).find(word, ())
+    except UsageError:
+        return word

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from waifusync.core import clock
+from waifusync.core.events import MERGE_STATES
 from waifusync.core.learning.collections import STATE_BLOCKS, STATES
 from waifusync.core.learning.personality import is_within
 from waifusync.core.learning.state_values import Numbers, numbers_of
@@ -48,7 +49,8 @@ def put_state(
 
 
 def _put(learning: Learning, name: str, numbers: Numbers, *, confidence: float) -> Put:
-    known = StatesRead(learning.connection).heads(name)
+    read = StatesRead(learning.connection)
+    known = read.heads(name)
     number = next_epoch(known, dtype=numbers.dtype, dimension=numbers.dimension)
     head = Head(
         name=name,
@@ -62,12 +64,13 @@ def _put(learning: Learning, name: str, numbers: Numbers, *, confidence: float) 
         digest=digest_of(numbers.content),
     )
     own = next((each for each in known if each.key == head.key), None)
-    if own and (own.digest, own.confidence) == (head.digest, head.confidence):
+    is_same = own is not None and (own.digest, own.confidence) == (head.digest, head.confidence)
+    # Of a copied card, blocks of both machines may stand under one head until this one puts its own again.
+    if own and is_same and read.state(own):
         return Put(own, 0, 0, is_new=False)
     ended = max((each.number for each in known), default=0)
-    return Put(
-        head, _tell(learning, State(head, numbers.content)), ended if ended < number else 0, is_new=True
-    )
+    blocks = _tell(learning, State(head, numbers.content))
+    return Put(head, blocks, ended if ended < number else 0, is_new=True)
 
 
 def take_in_states(learning: Learning, states: Iterable[State]) -> int:
@@ -88,9 +91,10 @@ def take_in_states(learning: Learning, states: Iterable[State]) -> int:
 def _tell(learning: Learning, state: State) -> int:
     """How many blocks were told: `put` leaves out those that are known."""
     keys = zip(state.head.block_keys(), blocks_of(state.content), strict=True)
-    told = [learning.put(STATE_BLOCKS, key, {"content": to_travel(content)}) for key, content in keys]
+    told = sum(learning.put(STATE_BLOCKS, key, {"content": to_travel(content)}) for key, content in keys)
     learning.put(STATES, state.head.key, state.head.to_fields())
-    return sum(told)
+    learning.announce(MERGE_STATES, {"updated": 1, "blocks": told})
+    return told
 
 
 def remove_state(companion: Companion, name: str, *, source: str | None = None) -> int:

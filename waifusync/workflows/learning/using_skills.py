@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from waifusync.core.events import MERGE_SKILLS
 from waifusync.core.learning.collections import SKILLS
 from waifusync.core.learning.given import text_at
 from waifusync.core.learning.said import Said
@@ -16,15 +17,16 @@ from waifusync.core.learning.taken import Taken
 from waifusync.errors import UsageError
 from waifusync.memory.learned import Learning, read_collection
 from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.learning.announcing import announced
 from waifusync.workflows.learning.skills import came, left, read_skills, records_of, take_in_skill, tell
-from waifusync.workflows.learning.speakers import speaker_called
+from waifusync.workflows.learning.sources import speaker
 from waifusync.workflows.working import at_work
 
 
 def add_skill(companion: Companion, data: Mapping[str, object], *, source: str = "") -> Taken:
     """What this device says of a skill, or what it heard of another source now. Raises UsageError."""
     with at_work(companion, "skills") as work, work.lesson() as learning:
-        word, _ = read_skill(data, "", source=speaker_called(companion, source), as_of=wall_clock())
+        word, _ = read_skill(data, "", source=speaker(companion, source), as_of=wall_clock())
         as_of = _next_moment(learning, word.skill, word.source)
         return take_in_skill(learning, data, source=word.source, as_of=as_of, path="")
 
@@ -37,7 +39,8 @@ def use_skill(
     with at_work(companion, "skills") as work, work.lesson() as learning:
         skill = read_skills(learning.connection, companion).named(name).skill_id
         own = left(records_of(learning, skill), skill).get(learning.device, SkillWord(skill, learning.device))
-        tell(learning, _used(own, heard, is_success, _next_moment(learning, skill, own.source)))
+        used = _used(own, heard, is_success, _next_moment(learning, skill, own.source))
+        tell(learning, used)
         return read_skills(learning.connection, companion).skills[skill]
 
 
@@ -46,7 +49,7 @@ def remove_skill(companion: Companion, name: str, *, source: str = "") -> Taken:
     with at_work(companion, "skills") as work, work.lesson() as learning:
         skill = read_skills(learning.connection, companion).named(name)
         words = {each.source: each for each in skill.words}
-        of = speaker_called(companion, source) if source else ""
+        of = speaker(companion, source) if source else ""
         if of and of not in words:
             raise UsageError(
                 f"{source!r} said nothing of this skill", hint=f"its sources: {', '.join(words)}"
@@ -63,11 +66,12 @@ def bring_back_skill(companion: Companion, name: str, *, source: str = "") -> Ta
         gone = _gone_called(learning.connection, name)
         skill = next(each.skill for each in gone.values())
         before = left(records_of(learning, skill), skill)
-        of = speaker_called(companion, source) if source else ""
+        of = speaker(companion, source) if source else ""
         for key, each in gone.items():
             if of in ("", each.source):
                 learning.delete(SKILLS, key)
-        return Taken(came(before, left(records_of(learning, skill), skill)), skill)
+        after = left(records_of(learning, skill), skill)
+        return announced(learning, MERGE_SKILLS, Taken(came(before, after), skill))
 
 
 def _gone_called(connection: sqlite3.Connection, name: str) -> dict[str, SkillGone]:

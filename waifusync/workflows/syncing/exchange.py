@@ -23,6 +23,7 @@ from waifusync.workflows.syncing.devices import creation_of, labelled, name_devi
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.happenings import failures_told, tell_collected, tell_exchange
 from waifusync.workflows.syncing.last_sync import Findings, remembered
+from waifusync.workflows.syncing.letting_out import Answer, secrets_wait
 from waifusync.workflows.syncing.live_database import ensure_live_database
 from waifusync.workflows.syncing.mending import end_work, mend
 from waifusync.workflows.syncing.new_identity import IdentityChanged, finish_identity
@@ -43,13 +44,14 @@ def exchange(
     also: str | None = None,
     layout: Layout | None = None,
     files: Mapping[str, bytes] | None = None,
+    answers: Mapping[str, Answer] | None = None,
 ) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"].
 
     `also` is a further commit to take in, `layout` what the next commit is to have, `files` this device's own
-    files, by path, that it is to hold.
+    files, by path, that it is to hold, `answers` what is done by key with what was kept back.
     """
-    errand = Errand(also, layout, ask_ahead(companion, wishes), files or {})
+    errand = Errand(also, layout, ask_ahead(companion, wishes), files or {}, answers or {})
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     told = failures_told(companion, wishes.purpose)
@@ -146,6 +148,8 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
         failure = push_until_seen(sync, made)
     _count_conflicts(sync, before)
     _tidy(sync)
+    if sync.outcome.withheld:
+        return secrets_wait(sync.outcome.withheld)
     return failure
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from waifusync.core.learning.withheld import Withheld
 
 
 @dataclass(slots=True)
@@ -29,6 +33,10 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     untrusted: list[str] = field(default_factory=list)
     waits_for_person: bool = False
+    # What was kept back because it looks like a secret.
+    withheld: list[Withheld] = field(default_factory=list)
+    # Memories that moved to this device's private ones, by the keys they had.
+    kept: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """The documented shape of `commit|push|pull|sync --json`."""

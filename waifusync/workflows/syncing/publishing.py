@@ -23,6 +23,7 @@ from waifusync.workflows.layouts.showing import finish_merge, follow_layout, mak
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
 from waifusync.workflows.syncing.devices import own_name
 from waifusync.workflows.syncing.git_source import memory_paths
+from waifusync.workflows.syncing.letting_out import let_out, let_out_files
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
 from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
 from waifusync.workflows.syncing.own_files import (
@@ -48,7 +49,8 @@ def commit(sync: UnderWay) -> str | None:
     A great deal at once, such as an adopted database, becomes several commits, so that memory stays bounded.
     """
     while True:
-        outgoing = sync.memory.outgoing(after=sync.committed, most_bytes=_MOST_BYTES)
+        waiting = sync.memory.outgoing(after=sync.committed, most_bytes=_MOST_BYTES)
+        outgoing = let_out(sync, waiting, most_bytes=_MOST_BYTES)
         sync.told = outgoing.told
         made = _commit_some(sync, outgoing)
         if not outgoing.has_more:
@@ -65,7 +67,7 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
         return sync.branch
     base = choose_base(sync.git, tips)
     ask_for_layout(sync, base)
-    sessions = own_file_writes(sync, base) if stamp else Edits()
+    sessions = let_out_files(sync, own_file_writes(sync, base)) if stamp else Edits()
     sync.outcome.sessions += len(sessions.write)
     own = _own_edits(sync, base, outgoing) | sessions | Edits(dict(sync.errand.files))
     edits = own_file_edits(
@@ -90,7 +92,8 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
         sync.committed = outgoing.lines[-1][0]
     if made is not None:
         _move(sync, made, is_descendant=not base.clashes)
-        note_own_files(sync, stamp, made)
+        if not sync.outcome.withheld:
+            note_own_files(sync, stamp, made)
     sync.united = None
     sync.dropped.clear()
     return made

@@ -17,6 +17,7 @@ from waifusync.repository.refs import Refs, read_refs
 from waifusync.workflows.companion import HELD, SEEN, TAKING, Companion
 from waifusync.workflows.syncing.git_source import GitSource
 from waifusync.workflows.syncing.happenings import tell_taken_in
+from waifusync.workflows.syncing.letting_out import Answer
 from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.taking_in import take_in
 
@@ -62,13 +63,14 @@ class Errand:
     give the next commit a layout (None: the one that its waifusync.toml says), and write files of which
     this device is the one writer.
 
-    `asked` spares it a question.
+    `asked` spares it a question, and `answers` say by key what happens to what was kept back.
     """
 
     also: str | None = None
     layout: Layout | None = None
     asked: Asked | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -156,6 +158,11 @@ class UnderWay:
         self.outcome.warnings += taken.problems
         self.outcome.untrusted += [f"{each.path} line {each.line}: {each.reason}" for each in taken.faults]
         return taken.faults
+
+    def count_told(self) -> None:
+        """What the next commit carries: also what verbs such as `remember` told at once, and left to it."""
+        carried = int(self.memory.ledger.meta("committed_changes") or 0)
+        self.outcome.committed = max(0, self.told[1] - carried)
 
     def heads(self) -> dict[str, int]:
         return {device: head.number for device, head in self.memory.heads().items()}

@@ -1,0 +1,101 @@
+"""What is run, how long each part is at three lengths, and which figure it prints."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-n", "auto")
+_COUNT = re.compile(r"^(?P<figure>(?:\d+ passed|\d+ failed).*) in [0-9.:]+s", re.M)
+
+
+class Part(NamedTuple):
+    """`lengths` are what stands for {length} in the command and the environment: quick, usual, long."""
+
+    name: str
+    what: str
+    command: tuple[str, ...]
+    lengths: tuple[str, str, str]
+    figure: re.Pattern[str] = _COUNT
+    environment: Mapping[str, str] = {}
+
+    def call(self, length: int) -> tuple[list[str], dict[str, str]]:
+        """The command and what is added to the environment."""
+        chosen = self.lengths[length]
+        words = [word.format(length=chosen) for word in self.command]
+        return [sys.executable, *words], {n: v.format(length=chosen) for n, v in self.environment.items()}
+
+
+def _simulation(module: str, found: str) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    command = ("-m", module, "--histories", "{length}")
+    return command, re.compile(rf"^(?P<figure>\d+ {found}, \d+ failed)$", re.M)
+
+
+_ON_PAPER = _simulation("tests.simulation.paper", "histories on paper")
+_ON_SQLITE = _simulation("tests.simulation", "histories")
+_LONG = {"WAIFUSYNC_LONG_TESTS": "{length}"}
+
+PARTS: tuple[Part, ...] = (
+    Part(
+        "paper",
+        "Histories of two to six devices around the log, the union and the fold, on paper",
+        _ON_PAPER[0],
+        ("1000", "10000", "1000000"),
+        _ON_PAPER[1],
+    ),
+    Part(
+        "sqlite",
+        "Histories of two to five devices with live databases",
+        _ON_SQLITE[0],
+        ("50", "300", "20000"),
+        _ON_SQLITE[1],
+    ),
+    Part(
+        "mistakes",
+        "Mistakes put into our own code, each of which the simulations must notice",
+        (*_PYTEST, "tests/simulation/test_mistakes.py", "tests/simulation/paper", "-k", "mistake"),
+        ("", "", ""),
+    ),
+    Part(
+        "kills",
+        "kill -9 at random moments of every command, real git, both layouts",
+        (*_PYTEST, "tests/traps/test_killed.py"),
+        ("", "", "1"),
+        environment=_LONG,
+    ),
+    Part(
+        "writers",
+        "Programs that write while everything is pushed, pulled and rebuilt",
+        (*_PYTEST, "tests/traps/test_writers.py"),
+        ("", "", "1"),
+        environment=_LONG,
+    ),
+    Part(
+        "watches",
+        "Three devices that sync by themselves, killed at random, with writers",
+        (*_PYTEST, "tests/automation/test_watch_for_long.py"),
+        ("", "", "1"),
+        environment=_LONG,
+    ),
+    Part(
+        "merges",
+        "Random schemas and histories through the merge driver",
+        (*_PYTEST, "tests/merging/sqlite/test_laws.py"),
+        ("20", "60", "2000"),
+        environment={"WAIFUSYNC_HISTORIES": "{length}"},
+    ),
+    Part(
+        "hostile",
+        "Repositories and databases made to do harm",
+        (
+            *_PYTEST,
+            "tests/merging/sqlite",
+            "tests/traps/test_bad_input.py",
+            "-k",
+            "hostile or damaged or bad",
+        ),
+        ("", "", ""),
+    ),
+)
