@@ -43,7 +43,8 @@ class Claims:
         if table.is_named or self._records.by_key(entry.key) is not None:
             self._hold(collection, entry)
             return False
-        if entry.fields is None:
+        # A new device has no rows: asking first spares it a third of its joining.
+        if entry.fields is None or not self._unclaimed(table):
             return False
         values = {name: collection.resolve(name, each, entry.device) for name, each in entry.fields.items()}
         hashes = {name: each.hash for name, each in values.items()}

@@ -6,6 +6,7 @@ The fold itself is core/fold.py; this is how it is carried from one entry to the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from waifusync.core import digest
 from waifusync.core.entry import Entry
@@ -77,12 +78,12 @@ class Folder:
             return
         touch = stored_touch(entry, {name: each.hash for name, each in values.items()})
         folded = self._remember(record, known, touch)
-        self.records.note_birth(record, entry.time)
+        record = self.records.note_birth(record, entry.time)
         was_alive = record.state != State.DELETED
         after = self._settled_hashes(before if was_alive else {}, folded)
         changes = self._changes(collection, before if was_alive else {}, after, folded, touch, values)
-        self.restate(collection, record, after if folded.alive else None)
-        self._write(collection, self.records.by_id(record.id), folded.alive, changes, was_alive=was_alive)
+        record = self.restate(collection, record, after if folded.alive else None)
+        self._write(collection, record, folded.alive, changes, was_alive=was_alive)
 
     def _remember(self, record: Record, known: list[StoredTouch], touch: StoredTouch) -> Folded:
         """Keeps the touch and what it puts in dispute."""
@@ -139,7 +140,7 @@ class Folder:
             for name, winner in winners.items()
         }
 
-    def restate(self, collection: Collection, record: Record, after: Mapping[str, bytes] | None) -> None:
+    def restate(self, collection: Collection, record: Record, after: Mapping[str, bytes] | None) -> Record:
         """Brings a record's hashes and its collection's digest up to date; None for a deletion."""
         was_alive = record.state != State.DELETED
         before = collection.unpack(record.fields)
@@ -149,6 +150,7 @@ class Folder:
         packed = record.fields if after is None else collection.pack(after)
         self.records.change(record.id, row=record.row, state=record.state, fields=packed)
         self.records.note_changed(record.id)
+        return replace(record, fields=packed)
 
     def _write(
         self,
@@ -174,7 +176,7 @@ class Folder:
         known = self.records.touches(record, collection.unpack(record.fields))
         before = collection.unpack(record.fields) if record.state != State.DELETED else {}
         folded = self._remember(record, known, stored_touch(entry, hashes))
-        self.records.note_birth(record, entry.time)
+        record = self.records.note_birth(record, entry.time)
         self.restate(collection, record, self._settled_hashes(before, folded) if folded.alive else None)
 
     def _count(self, collection: Collection, *, added: int = 0, removed: int = 0, count: int = 0) -> None:

@@ -65,7 +65,7 @@ class Placer:
         """A row for a record that has none; the record's place and state are brought up to date."""
         plain = {name: each.value for name, each in values.items()}
         reason = _unfilled(table, values) or self._attempt(
-            table, record, plain, lambda: table.insert(self.connection, token, plain)
+            table, record, lambda: plain, lambda: table.insert(self.connection, token, plain)
         )
         if reason:
             self._keep_aside(record, table, reason, self._content(table, values))
@@ -73,16 +73,21 @@ class Placer:
             self._settle(table, record, token, values)
 
     def change(self, table: LiveTable, record: Record, values: Values) -> None:
-        """New values for a record that is placed or set aside."""
+        """New values for a record that is placed or set aside; a shelved one has them in the log."""
         if record.state == State.ASIDE:
             self._change_aside(table, record, values)
+        if record.state in (State.ASIDE, State.SHELVED):
             return
         assert record.row is not None
         place = table.place(record.row)
         plain = {name: each.value for name, each in values.items()}
-        before = dict(zip(table.columns, table.read(self.connection, place) or (), strict=False))
+
+        def wanted() -> Mapping[str, Stored]:
+            before = table.read(self.connection, place) or ()
+            return {**dict(zip(table.columns, before, strict=False)), **plain}
+
         reason = _unfilled(table, values) or self._attempt(
-            table, record, {**before, **plain}, lambda: table.update(self.connection, place, plain)
+            table, record, wanted, lambda: table.update(self.connection, place, plain)
         )
         if reason:
             self.set_aside(table, record, reason)
@@ -222,20 +227,27 @@ class Placer:
         return content | {name: {"k": each.waits_for} for name, each in values.items() if each.waits_for}
 
     def _attempt(
-        self, table: LiveTable, record: Record, values: Mapping[str, Stored], write: Callable[[], None]
+        self,
+        table: LiveTable,
+        record: Record,
+        wanted: Callable[[], Mapping[str, Stored]],
+        write: Callable[[], None],
     ) -> str:
-        """Writes; makes room by moving younger rows aside; or tells why that cannot be."""
+        """Writes; makes room by moving younger rows aside; or tells why that cannot be.
+
+        `wanted` is the row as it is to be, asked for only where it cannot stand.
+        """
         try:
             write()
             return ""
         except sqlite3.IntegrityError as error:
-            found = blockers(self.records, table, record, values)
+            found = blockers(self.records, table, record, wanted())
             if not found or any(each.age < record.age for each in found):
                 return str(error)
             reason = str(error)
         for blocker in found:
             self.set_aside(table, blocker, reason)
-        return self._attempt(table, record, values, write)
+        return self._attempt(table, record, wanted, write)
 
 
 def _unfilled(table: LiveTable, values: Values) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from waifusync.core.fold import Clash, Touch
 from waifusync.memory.ledger import Ledger
@@ -17,17 +17,19 @@ from waifusync.memory.rows import LiveTable
 
 
 class State(enum.IntEnum):
-    """Where a record is: in its table, deleted, or alive but kept out of its table for a reason."""
+    """Where a record is: in its table; deleted; alive, but kept out of its table for a reason; or alive, and
+    its content in the log only, to save room on this device."""
 
     PLACED = 0
     DELETED = 1
     ASIDE = 2
+    SHELVED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a deleted record
-    keeps it, so that its number is never given out again."""
+    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a record
+    that is deleted or shelved keeps it, so that its number is never given out again."""
 
     id: int
     table: int
@@ -77,12 +79,14 @@ class Records:
         self._next_id: int | None = None
         self._unwritten: dict[int, Record] = {}
         self._changed: list[tuple[int]] = []
+        self._is_any_clash: bool | None = None
 
     def forget(self) -> None:
         """After a rollback, or when others may have written: nothing is taken for granted."""
         self._next_id = None
         self._unwritten.clear()
         self._changed.clear()
+        self._is_any_clash = None
 
     def by_key(self, key: str) -> Record | None:
         return self._one("key = ?", (key,))
@@ -92,10 +96,12 @@ class Records:
         return self._one("tbl = ? AND row = ? AND state = 0", (table.id, row))
 
     def referred(self, table: str, row: int) -> Record | None:
-        """What a number means to those that refer to it: the living record, else one that had it before."""
+        """What a number means to those that refer to it: the living record, else one that had it before, and
+        of these rather one that may come back to it."""
         return self._one(
             "tbl = (SELECT id FROM waifusync_tables WHERE name = ?) AND row = ?"
-            " ORDER BY state, id DESC LIMIT 1",
+            f" ORDER BY state = {int(State.PLACED)} DESC, state = {int(State.SHELVED)} DESC, state, id DESC"
+            " LIMIT 1",
             (table, row),
         )
 
@@ -136,11 +142,13 @@ class Records:
                 (row, int(state), fields, record),
             )
 
-    def note_birth(self, record: Record, time: int) -> None:
+    def note_birth(self, record: Record, time: int) -> Record:
         """A record is as old as its earliest entry, in whatever order they came: age decides who stands."""
-        if time < abs(record.time):
-            query = "UPDATE waifusync_records SET time = ? WHERE id = ?"
-            self.connection.execute(query, (-time if record.time < 0 else time, record.id))
+        if time >= abs(record.time):
+            return record
+        born = replace(record, time=-time if record.time < 0 else time)
+        self.connection.execute("UPDATE waifusync_records SET time = ? WHERE id = ?", (born.time, record.id))
+        return born
 
     def touches(self, record: Record, hashes: Mapping[str, bytes]) -> list[StoredTouch]:
         """All touches of a record; `hashes` are its fields', for one that only its birth touched."""
@@ -191,6 +199,7 @@ class Records:
     def set_clashes(self, record: int, clashes: Iterable[Clash]) -> None:
         """Replaces what is known to be in dispute about a record."""
         self.connection.execute("DELETE FROM waifusync_clashes WHERE record = ?", (record,))
+        self._is_any_clash = None
         self.connection.executemany(
             "INSERT OR IGNORE INTO waifusync_clashes VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -207,12 +216,15 @@ class Records:
         )
 
     def has_clashes(self, record: int) -> bool:
-        return (
-            self.connection.execute(
-                "SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", (record,)
-            ).fetchone()
-            is not None
+        """Mostly nothing is in dispute, and then no record needs to be asked."""
+        if self._is_any_clash is None:
+            self._is_any_clash = self._is_there("SELECT 1 FROM waifusync_clashes LIMIT 1")
+        return self._is_any_clash and self._is_there(
+            "SELECT 1 FROM waifusync_clashes WHERE record = ? LIMIT 1", record
         )
+
+    def _is_there(self, query: str, *values: int) -> bool:
+        return self.connection.execute(query, values).fetchone() is not None
 
     def prune_touches(self, record: int, touches: Iterable[StoredTouch]) -> None:
         """Takes out touches that a later one knew and covered: they can decide nothing any more."""

@@ -6,6 +6,7 @@ of its own (text, composite, or a reference), which is the row's identity on eve
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sqlite3
@@ -116,9 +117,8 @@ class LiveTable:
         bound = [values[name] for name in names]
         if not self.is_named:
             names, bound = [self.rowid, *names], [token, *bound]
-        marks = ", ".join(map(placeholder, bound))
-        columns = ", ".join(map(quote, names))
-        connection.execute(f"INSERT INTO {quote(self.name)} ({columns}) VALUES ({marks})", bound)
+        marks = tuple(map(placeholder, bound))
+        connection.execute(_insertion(self.name, tuple(names), marks), bound)
 
     def update(
         self, connection: sqlite3.Connection, place: Sequence[Stored], values: Mapping[str, Stored]
@@ -159,6 +159,12 @@ class LiveTable:
 
     def record_hash(self, key: str, hashes: Mapping[str, bytes]) -> int:
         return digest.record_hash(self.name, key, hashes.items())
+
+
+@functools.lru_cache(maxsize=256)
+def _insertion(table: str, names: tuple[str, ...], marks: tuple[str, ...]) -> str:
+    """The statement; row after row has the same columns."""
+    return f"INSERT INTO {quote(table)} ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})"
 
 
 def placeholder(value: Stored) -> str:

@@ -54,6 +54,12 @@ class Refs:
     def __getitem__(self, name: str) -> str | None:
         return self.shas[name]
 
+    def after(self, moves: Iterable[RefUpdate]) -> Refs:
+        """The same when these have been made: no process is needed to read what was just written."""
+        return Refs(
+            {**self.shas, **{move.name: move.new for move in moves}}, self.branch, self.head, self.under_way
+        )
+
 
 class RefUpdate(NamedTuple):
     """Move `name` from `old` (None: it must not exist) to `new` (None: delete it); equal: only check it."""

@@ -28,9 +28,9 @@ APPLIED = "applied"
 COMMITTED = "committed_number"
 
 
-def where(companion: Companion) -> Refs:
-    """The refs that an exchange reads and moves."""
-    return read_refs(companion.git, companion.branch_ref, HELD, SEEN, TAKING)
+def where(companion: Companion, *more: str) -> Refs:
+    """The refs that an exchange reads and moves, and further ones."""
+    return read_refs(companion.git, companion.branch_ref, HELD, SEEN, TAKING, *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,12 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the remote said before the lock was taken: where it is, or that it is away."""
+    """What the remote said before the lock was taken: where it is, or that it is away. `is_here`: all that it
+    has was fetched, too."""
 
     tip: str | None = None
     failure: UnreachableError | None = None
+    is_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
