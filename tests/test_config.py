@@ -34,6 +34,7 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         '[embed]\nmodel = "m"\ndevice = "laptop"\nbatch = 8\n'
         "[personality]\nadaptation_rate = 0.5\n"
         '[learning]\nskill_aggregation = "max"\nknowledge_verification_threshold = 2\n'
+        "memory_deduplication = true\n"
     )
     tables = {"facts": Strategy.MANUAL_REVIEW, "memories.user_input": Strategy.LATEST_WINS}
     assert config.parse(text) == Config(
@@ -47,7 +48,7 @@ def test_everything_that_can_be_chosen_is_read() -> None:
         ask=AskSettings(0.5, 1.0, 2.0, 3.0, 512, ("10.0.0.0/8",), True),
         embed=EmbedSettings("m", "laptop", 8),
         personality=PersonalitySettings(0.5),
-        learning=LearningSettings(Aggregation.MAX, 2.0),
+        learning=LearningSettings(Aggregation.MAX, 2.0, True),
     )
 
 
@@ -96,6 +97,7 @@ MISTAKES = [
         '[learning]\nskill_aggregation = "sum"',
         "line 3: learning.skill_aggregation: unknown aggregation 'sum'",
     ),
+    ("[learning]\nmemory_deduplication = 1", "line 3: learning.memory_deduplication: expected true or false"),
     ("[learning]\nskill_aggregation = 3", "line 3: learning.skill_aggregation: unknown aggregation 3"),
     *(
         (f"[learning]\nknowledge_verification_threshold = {wrong}", "line 3: learning.knowledge_verification")

@@ -21,6 +21,7 @@ from tests.automation.servers import (
     running_https,
     running_sshd,
 )
+from tests.automation.watched import until
 from tests.companions import INSTALLED, Ran
 
 NEEDS_SSH = pytest.mark.skipif(not HAS_SSH, reason=NO_SSHD)
@@ -47,23 +48,30 @@ def _after_a_hook(device: Unattended) -> Ran:
     device.git("config", "user.email", "ada@example.org")
     device.run("schedule", "install")
     before = device.world.remote_head()
-    commit = [
-        str(shutil.which("git")),
-        "-C",
-        str(device.directory),
-        "commit",
-        "-q",
-        "--allow-empty",
-        "-m",
-        "notes",
-    ]
-    subprocess.run(commit, env={}, check=True, timeout=60)
+    _commit_from_nowhere(device)
     assert device.git("log", "-1", "--format=%s") == "memories: 1 from laptop"
     assert device.world.remote_head() == before
     return device.by_cron()
 
 
-STARTS = pytest.mark.parametrize("start", [_by_cron, _by_timer, _after_a_hook])
+def _commit_from_nowhere(device: Unattended) -> None:
+    """Plain git without any environment, as a program might call it; it waits for nobody."""
+    git = str(shutil.which("git"))
+    command = [git, "-C", str(device.directory), "commit", "-q", "--allow-empty", "-m", "notes"]
+    subprocess.run(command, env={}, check=True, timeout=60)
+
+
+def _by_a_hook_that_pushes(device: Unattended) -> Ran:
+    """The hook starts the run, and git does not wait for it."""
+    device.run("hooks", "install", "--push")
+    device.git("config", "user.name", "Ada")
+    device.git("config", "user.email", "ada@example.org")
+    _commit_from_nowhere(device)
+    until(lambda: (said := device.state_directory / "hooks/pushing").exists() and said.read_text())
+    return Ran(0, (device.state_directory / "hooks/pushing").read_text(), "")
+
+
+STARTS = pytest.mark.parametrize("start", [_by_cron, _by_timer, _after_a_hook, _by_a_hook_that_pushes])
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +127,30 @@ def test_an_agent_that_is_gone_is_named_and_status_is_red(
     with running_agent(tmp_path, sshd.key):
         assert alone.by_nobody().out.endswith("Pushed 1 change.\n")
     assert alone.run("status").code == 0
+
+
+@NEEDS_SSH
+def test_a_push_after_a_hook_without_its_agent_is_red_and_goes_with_the_next(
+    alone: Unattended, sshd: Sshd, tmp_path: Path
+) -> None:
+    """T18"""
+    _over_ssh(alone, sshd)
+    with running_agent(tmp_path, sshd.key) as address:
+        alone.environment["SSH_AUTH_SOCK"] = str(address)
+        alone.run("hooks", "install", "--push")
+    alone.environment["SSH_AUTH_SOCK"] = ""
+    alone.git("config", "user.name", "Ada")
+    alone.git("config", "user.email", "ada@example.org")
+    alone.say("one")
+    _commit_from_nowhere(alone)
+    until(lambda: "problem:" in alone.run("status", code=None).out)
+    status = alone.run("status", code=4).out
+    assert "the last run after a git hook failed" in status and "no ssh agent answers" in status
+    with running_agent(tmp_path, sshd.key):
+        alone.say("two")
+        _commit_from_nowhere(alone)
+        until(lambda: alone.world.remote_head() == alone.head())
+        until(lambda: alone.run("status", code=None).code == 0)
 
 
 @NEEDS_SSH

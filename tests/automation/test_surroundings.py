@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from waifusync.automation.watch.power import is_power_low
 from waifusync.automation.watch.surroundings import Surroundings, seconds_asleep
+from waifusync.sessions.power import is_power_low
 
 EMPTY = {"type": "Battery", "status": "Discharging", "capacity": "12"}
 
 
 def supplies(root: Path, **folders: dict[str, str]) -> Path:
     for name, files in folders.items():
-        (root / name).mkdir()
+        folder = root / "sys/class/power_supply" / name
+        folder.mkdir(parents=True)
         for file, text in files.items():
-            (root / name / file).write_text(f"{text}\n")
+            (folder / file).write_text(f"{text}\n")
     return root
 
 

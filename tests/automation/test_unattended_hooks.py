@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.automation.hooked import Laptop, run
+from tests.automation.watched import until
 
 GIT = shutil.which("git")
 # How long a command that a person typed waits for another.
@@ -110,6 +113,61 @@ def test_a_database_that_cannot_be_read_is_told_and_stops_no_commit(laptop: Lapt
     assert "see: waifusync status" in told.err
     assert laptop.git("log", "-1", "--format=%s") == "change notes.md"
     laptop.call("status", code=5)
+
+
+def test_a_hook_that_pushes_starts_one_run_and_only_for_something_new(laptop: Laptop) -> None:
+    """T28: git is through before the remote answers, and the run ends when git's caller is long gone."""
+    laptop.call("hooks", "install", "--push")
+    laptop.settled()
+    laptop.commit()
+    assert laptop.starts() == 0
+    laptop.say("one")
+    laptop.commit()
+    until(lambda: laptop.world.remote_head() == laptop.head())
+    assert "one" in laptop.world.git(laptop.world.remote, "grep", "one", "main", "--", "shared_memory/log")
+    assert laptop.call("hooks", "status", "--json").json["pushes"]
+    laptop.call("hooks", "install")
+    assert laptop.call("hooks", "status", "--json").json["pushes"]
+    laptop.call("hooks", "install", "--no-push")
+    assert not laptop.call("hooks", "status", "--json").json["pushes"]
+    laptop.call("hooks", "install", "--push", "--no-push", code=2)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc to find the run in")
+def test_the_run_that_a_hook_starts_holds_nothing_of_gits(laptop: Laptop) -> None:
+    """T28: whoever reads git's output to its end is not kept waiting by a remote that hangs."""
+    laptop.call("hooks", "install", "--push")
+    hangs = laptop.foreign_hook("ssh", "exec sleep 60", folder=laptop.world.folder)
+    laptop.git("config", "core.sshCommand", str(hangs))
+    laptop.git("remote", "set-url", "origin", "ssh://example.org/companion.git")
+    laptop.say("one")
+    began = time.monotonic()
+    laptop.commit()
+    assert time.monotonic() - began < _PATIENCE_OF_OTHERS
+    said = laptop.directory / ".git/waifusync/hooks/pushing"
+    until(said.exists)
+    until(lambda: _ended_runs(laptop))
+
+
+def _ended_runs(laptop: Laptop) -> bool:
+    """Ends the runs that hooks of this laptop started; whether there was one."""
+    found = [
+        int(folder.name)
+        for folder in Path("/proc").glob("[0-9]*")
+        if str(laptop.directory).encode() in (words := _words(folder)) and b"--after-hook" in words
+    ]
+    for number in found:
+        with contextlib.suppress(ProcessLookupError):
+            assert os.getsid(number) == number
+            os.kill(number, signal.SIGTERM)
+    return bool(found)
+
+
+def _words(folder: Path) -> bytes:
+    try:
+        return (folder / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def test_the_remote_is_never_asked(laptop: Laptop) -> None:

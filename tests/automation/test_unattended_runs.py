@@ -176,7 +176,8 @@ def test_failures_are_counted_until_one_run_goes_well(alone: Unattended) -> None
 
 def test_porcelain_has_the_same_lines_always(alone: Unattended) -> None:
     names = (
-        "format device layout digest unsent unseen conflicts set-aside last-success failures failing-since"
+        "format device layout digest unsent unseen conflicts set-aside shelved last-success failures"
+        " failing-since"
     )
     expected = [*names.split(), "last-failure", "next", "code"]
     told = alone.run("status", "--porcelain").out.splitlines()

@@ -77,7 +77,7 @@ def test_systemd_hears_that_it_is_ready_alive_and_stopping(laptop: Device, tmp_p
             watch.stop()
             while "STOPPING=1" not in heard:
                 heard.append(listener.recv(100).decode())
-        assert heard.count("READY=1") == 1
+        assert heard.count("READY=1") == 1 and heard[0] == "READY=1"
         assert heard[-1] == "STOPPING=1"
 
 

@@ -16,8 +16,8 @@ from waifusync.core.learning.taken import Came
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning, read_collection
 
-# One of three devices hears another.
-HEARING = st.tuples(st.integers(0, 2), st.integers(0, 2))
+# One device hears another, or itself.
+HEARING = st.tuples(st.integers(0, 4), st.integers(0, 4))
 IDS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd", "eeeeeeee")
 
 
@@ -71,19 +71,19 @@ def gather(everyone: list[Mind]) -> set[str]:
 
 
 def live(steps: Sequence[Any], take_in: Callable[..., Any], collection: str) -> list[dict[str, Any]]:
-    """Three devices that hear each other, or are told a word twice: (data, source, as of, device).
+    """Two to five devices that hear each other, or are told a word twice: (data, source, as of, device).
 
     What each knows in the end, when all heard all.
     """
     with tempfile.TemporaryDirectory() as folder:
-        devices = minds(Path(folder), 3)
+        devices = minds(Path(folder), count := 2 + len(steps) % 4)
         for step in steps:
             if len(step) == 2:
-                devices[step[0]].hear(devices[step[1]])
+                devices[step[0] % count].hear(devices[step[1] % count])
                 continue
             data, source, as_of, device = step
             for _ in range(2):
-                with devices[device].lesson() as learning:
+                with devices[device % count].lesson() as learning:
                     took = take_in(learning, data, source=source, as_of=as_of)
             assert took.came is Came.NOTHING  # the second time
         assert len(gather(devices)) == 1

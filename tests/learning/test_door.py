@@ -7,9 +7,12 @@ import json
 import pytest
 
 from tests.companions import World
+from waifusync.core.learning.delivery import Delivery
+from waifusync.core.learning.experience import ExperienceEvent
 from waifusync.core.learning.intake import Limits, Reason
 from waifusync.memory.door import MOST_LISTED, Door, blocked
 from waifusync.workflows.companion import Companion
+from waifusync.workflows.learning.experiences import deliver
 from waifusync.workflows.working import at_work
 
 ESCAPE = "\x1b]0;the magpie knows\x07"
@@ -83,3 +86,36 @@ def test_nothing_blocked_is_said_so_and_what_a_door_knows_never_travels(laptop):
     before = laptop.head()
     laptop.run("push")
     assert laptop.head() == before
+
+
+def test_an_experience_with_control_characters_is_blocked_and_a_private_one_stays_here(laptop):
+    """T26: by the same door, and nothing of it is in the log."""
+    events = [
+        experience("e1", {"content": "all is well"}),
+        experience("e2", {"content": ESCAPE}),
+        experience("e3", {"content": "the magpie is mine", "private": True}),
+    ]
+    company = Companion.find(laptop.directory)
+    merged = deliver(company, [Delivery(tuple(events))])
+    assert (merged.received, merged.memories_added, merged.blocked) == (3, 2, 1) and merged.adds_up
+    again = deliver(company, [Delivery(tuple(events))])
+    assert (again.unchanged, again.blocked) == (2, 1) and again.adds_up
+    assert laptop.said() == ["all is well"]
+    assert laptop.sql("SELECT user_input FROM private_memories") == [("the magpie is mine",)]
+    assert laptop.sql("SELECT count(*) FROM waifusync_outbox WHERE line LIKE '%magpie%'") == [(0,)]
+    [told] = laptop.run("blocked", "--json").json
+    assert (told["source"], told["times"]) == ("board", 2)
+
+
+def experience(event_id, data):
+    return ExperienceEvent.from_json(
+        {
+            "event_id": event_id,
+            "timestamp": "2026-01-01T10:00:00Z",
+            "source_instance": "board",
+            "event_type": "memory",
+            "priority": 0.5,
+            "data": data,
+            "context": {"trigger": "the magpie was seen"} if data.get("private") else {},
+        }
+    )

@@ -6,7 +6,9 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -167,4 +169,43 @@ def test_the_documented_example_delivers_one_event_in_time_and_survives_kill_9_b
         each.wait()
     assert folder.run("experience", "deliver", "--json").json["memories"]["added"] == 0
     assert count(folder) == 2
+    folder.run("verify")
+
+
+STREAM = """
+import asyncio, sys
+from waifusync import ExperienceSyncManager
+from tests.learning.told import event
+
+async def main(first):
+    sync = ExperienceSyncManager(sys.argv[1])
+    await sync.initialize_sync("instance-123", None, {"streaming": {"intervalMs": 20, "batchSize": 5}})
+    for number in range(first, first + 10_000):
+        await sync.stream_event("instance-123", event(number))
+        print(number, flush=True)
+
+asyncio.run(main(int(sys.argv[2])))
+"""
+
+
+def test_killed_at_any_moment_nothing_that_was_acknowledged_is_lost_or_told_twice(folder):
+    """T20: a program that streams is killed in the middle of accepting and of taking in, several times."""
+    root = Path(__file__).parents[2]
+    acknowledged: set[int] = set()
+    for seconds in (0.1, 0.25, 0.4):
+        words = [sys.executable, "-c", STREAM, str(folder.directory), str(max(acknowledged, default=0) + 1)]
+        environment = {**clean_environment(folder.world.home), "PYTHONPATH": str(root)}
+        program = subprocess.Popen(words, cwd=root, env=environment, stdout=subprocess.PIPE, text=True)
+        assert program.stdout is not None
+        acknowledged.add(int(program.stdout.readline()))
+        threading.Timer(seconds, program.kill).start()
+        acknowledged |= {int(line) for line in program.stdout.read().split("\n") if line.strip()}
+        assert program.wait() == -signal.SIGKILL
+    assert len(acknowledged) > 3
+    folder.run("experience", "deliver")
+    rows = [text for (text,) in folder.sql("SELECT user_input FROM memories")]
+    assert len(rows) == len(set(rows))
+    assert {f"text {number}" for number in acknowledged} <= set(rows)
+    assert len(rows) - len(acknowledged) <= 3  # the one that each kill kept from being acknowledged
+    assert folder.integrity() == "ok"
     folder.run("verify")

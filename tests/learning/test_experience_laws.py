@@ -16,6 +16,7 @@ from tests.simulation.device import Device
 from tests.simulation.world import World
 from waifusync.core.learning.collections import EXPERIENCES, MEMORY_FACTS
 from waifusync.core.learning.gathered import delivery_of
+from waifusync.core.learning.memory_facts import facts_key
 from waifusync.errors import UsageError
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import read_collection
@@ -144,6 +145,22 @@ def test_one_wrong_event_and_nothing_of_the_delivery_is_taken_in():
             take(device, [*map(event, range(600)), event(700, data={"content": ""})])
         assert digest_of(device) == before
         assert known(device) == ([], [{}, {}])
+
+
+def test_an_event_that_comes_twice_in_one_delivery_is_taken_in_once():
+    with devices("aaaaaaaa") as (device,):
+        (merged,) = take(device, [event(1), event(1), event(2)])
+        assert (merged.memories_added, merged.memories_updated, merged.unchanged) == (2, 0, 1)
+
+
+def test_what_the_newest_word_about_a_memory_does_not_say_is_not_said():
+    earlier = event(1, data={"content": "a", "memory_id": "m", "importance": 0.9, "conversation_id": "c"})
+    later = event(2, data={"content": "b", "memory_id": "m"})
+    with devices("aaaaaaaa", "bbbbbbbb") as (one, other):
+        take(one, [earlier], [later])
+        take(other, [later], [earlier])
+        assert known(one) == known(other)
+        assert "importance" not in known(one)[1][1][facts_key("memory:instance-123:m")]
 
 
 def test_two_instances_may_use_one_id():

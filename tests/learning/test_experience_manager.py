@@ -12,10 +12,15 @@ import pytest
 
 from tests.companions import World
 from tests.learning.told import batch, event, state
-from waifusync import ExperienceSyncManager
+from waifusync import ExperienceSyncManager, events
+from waifusync.core.learning.gathered import delivery_of
 from waifusync.core.learning.sync_settings import Protocol
 from waifusync.errors import RefusedError, UsageError
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.learning.blocked import read_blocked
+from waifusync.workflows.learning.experiences import deliver
 from waifusync.workflows.learning.instances import UnknownInstance
+from waifusync.workflows.learning.queue import ExperienceQueue
 
 NAME = "instance-123"
 HOUR = 3_600_000
@@ -262,6 +267,24 @@ def test_a_failed_flush_keeps_its_events_and_says_so(folder, clock):
     blocked.close()
 
 
+def test_what_was_taken_in_and_not_yet_out_of_the_queue_when_the_program_died_is_known(folder, clock):
+    """T20: the database has it, and the queue still does."""
+
+    async def run():
+        async with manager(folder, clock) as sync:
+            await sync.stream_event(NAME, event(1))
+            with closing(ExperienceQueue(folder / ".git/waifusync/experiences.db")) as queue:
+                (waiting,) = queue.first(NAME, Protocol.STREAMING, 1)
+            deliver(Companion.find(folder), [delivery_of(waiting.content)])
+            clock.now += 1000
+            await sync.deliver_due()
+            status = await sync.get_sync_status(NAME)
+            assert (status["merged"]["unchanged"], status["waiting"]["streaming"]) == (1, 0)
+
+    asyncio.run(run())
+    assert said(folder) == ["text 1"]
+
+
 def test_what_nobody_can_take_in_is_set_aside_and_the_rest_goes_on(folder, clock):
     async def run():
         async with manager(folder, clock) as sync:
@@ -352,6 +375,126 @@ def test_a_configuration_that_is_wrong_or_closed_is_told_with_its_path(folder, c
     asyncio.run(run())
 
 
+def test_all_types_are_taken_in_and_seen_as_the_strategy_says(folder, clock):
+    told = {
+        "b1": {
+            "skills": [{"name": "tea", "proficiency": 0.2}],
+            "knowledge": [{"content": "a", "confidence": 0.6}],
+        },
+        "b2": {
+            "skills": [{"name": "tea", "proficiency": 0.6}],
+            "knowledge": [{"content": "b", "confidence": 0.9}],
+        },
+    }
+
+    async def run():
+        async with manager(folder, clock) as sync:
+            for instance, (name, sections) in zip(("one", "two"), told.items()):
+                await sync.initialize_sync(instance, None, {"merge_strategy": strategies[instance]})
+                given = {**batch(name, **sections), "source_instance": instance}
+                assert (await sync.merge_experience_batch(instance, given)).adds_up
+            feeling = batch("b3", characteristics=[{"name": "warmth", "delta": 0.1}])
+            assert (await sync.merge_experience_batch(NAME, feeling)).characteristics_updated == 1
+            seen = await sync.get_learned("one"), await sync.get_learned("two")
+            gone = {**batch("b4", skills=[{"name": "tea", "removed": True}]), "source_instance": "two"}
+            assert (await sync.merge_experience_batch("two", gone)).skills_removed == 1
+            return seen
+
+    strategies = {
+        "one": {"skill_aggregation": "max", "knowledge_verification_threshold": 0.5},
+        "two": {"skill_aggregation": "average", "knowledge_verification_threshold": 0.8},
+    }
+    one, two = asyncio.run(run())
+    assert (one["skills"], two["skills"]) == ({"tea": 0.6}, {"tea": 0.4})
+    assert one["knowledge"] == {"verified": 2}
+    assert two["knowledge"] == {"pending": 1, "verified": 1}
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_says_the_same_is_linked_where_the_strategy_wants_it(folder, clock, wanted):
+    text = "the lamp in the hall is broken and nobody mends it"
+
+    async def run():
+        config = {"merge_strategy": {"memory_deduplication": wanted}}
+        async with manager(folder, clock, config) as sync:
+            first = await sync.merge_experience_batch(NAME, batch("b1", memories=[{"content": text}]))
+            again = batch("b2", memories=[{"content": text.upper() + "!"}, {"content": "tea is hot"}])
+            return first, await sync.merge_experience_batch(NAME, again)
+
+    first, second = asyncio.run(run())
+    assert (first.memories_added, first.memories_deduplicated) == (1, 0)
+    assert (second.memories_added, second.memories_deduplicated) == ((1, 1) if wanted else (2, 0))
+    assert second.adds_up
+    assert len(said(folder)) == 3
+
+
+def test_what_may_not_come_in_is_counted_and_listed_and_the_rest_goes_on(folder, clock):
+    async def run():
+        async with manager(folder, clock) as sync:
+            told = batch(
+                memories=[{"content": "a < b\n\tand a long answer " * 500}, {"content": "\x1b[2Jgone"}]
+            )
+            return await sync.merge_experience_batch(NAME, told)
+
+    merged = asyncio.run(run())
+    assert (merged.received, merged.memories_added, merged.blocked) == (2, 1, 1)
+    assert len(said(folder)) == 1
+    (listed,) = read_blocked(Companion.find(folder))
+    assert (listed.source, listed.reason) == (NAME, "control characters")
+
+
+def test_a_private_experience_stays_on_this_device_and_nothing_that_travels_tells_of_it(folder, clock):
+    secret = "the key lies under the third stone"
+
+    async def run():
+        async with manager(folder, clock) as sync:
+            told = event(1, data={"content": secret, "private": True}, context={"trigger": "whisper"})
+            await sync.stream_event(NAME, told)
+            clock.now += 1000
+            await sync.deliver_due()
+            again = batch(memories=[told, event(2)])
+            return await sync.merge_experience_batch(NAME, again)
+
+    merged = asyncio.run(run())
+    assert (merged.memories_added, merged.unchanged) == (1, 1)
+    assert said(folder) == ["text 2"]
+    with closing(sqlite3.connect(folder / "shared_memory/memory.db")) as connection:
+        assert connection.execute("SELECT user_input FROM private_memories").fetchall() == [(secret,)]
+        lines = str(connection.execute("SELECT line FROM waifusync_outbox").fetchall())
+    assert "text 2" in lines
+    assert not any(word in lines for word in (secret, "whisper", '"e1"'))
+
+
+def test_who_watches_sees_each_at_its_moment_and_no_text(folder, clock):
+    seen = []
+
+    async def run():
+        async with manager(folder, clock) as sync:
+            await sync.stream_event(NAME, event(1, data={"content": "a text of a memory"}))
+            await sync.send_batch(NAME, batch(skills=[{"name": "tea", "proficiency": 0.5}]))
+            clock.now += HOUR
+            await sync.deliver_due()
+            await sync.check_in(NAME, state(knowledge=[{"content": "tea is hot"}]))
+
+    with events.subscribe(seen.append):
+        asyncio.run(run())
+    names = [each.name for each in seen]
+    assert set(names) == {
+        "sync.init",
+        "sync.event",
+        "sync.batch",
+        "sync.check_in",
+        "merge.memories",
+        "merge.skills",
+        "merge.knowledge",
+        "match.memories",
+    }
+    assert names.index("sync.event") < names.index("merge.memories")
+    assert names.index("sync.check_in") < names.index("merge.knowledge")
+    assert next(each.facts for each in seen if each.name == "merge.skills")["added"] == 1
+    assert "text of a memory" not in str(seen)
+
+
 def edit(folder, text):
     with closing(sqlite3.connect(folder / "shared_memory/memory.db")) as connection, connection:
         connection.execute("UPDATE memories SET user_input = ?", (text,))
@@ -390,8 +533,28 @@ def test_a_memory_that_was_edited_here_meanwhile_is_settled_by_the_strategy(
     assert merged.adds_up
     if text == "mine":
         with closing(sqlite3.connect(folder / "shared_memory/memory.db")) as connection:
-            query = "SELECT count(*) FROM waifusync_clashes WHERE field = 'user_input'"
-            assert connection.execute(query).fetchone() == (1,)
+            assert connection.execute("SELECT field FROM waifusync_clashes").fetchall() == [("user_input",)]
+
+
+def test_of_an_exchange_only_what_was_edited_here_is_in_dispute(folder, clock):
+    async def run():
+        config = {"merge_strategy": {"conflict_resolution": "manual_review"}}
+        async with manager(folder, clock, config) as sync:
+            data = {"user_input": "who", "ai_response": "me", "memory_id": "m"}
+            await sync.merge_experience_batch(NAME, batch("b1", interactions=[data]))
+            edit(folder, "who?")
+            news = {"user_input": "whoever", "ai_response": "I", "memory_id": "m", "timestamp": SIX}
+            merged = await sync.merge_experience_batch(NAME, batch("b2", interactions=[news]))
+            assert (merged.unchanged, merged.conflicts_queued) == (1, 1)
+            agreed = {**news, "user_input": "who?", "timestamp": SIX + 1}
+            merged = await sync.merge_experience_batch(NAME, batch("b3", interactions=[agreed]))
+            assert (merged.memories_updated, merged.conflicts_total) == (1, 0)
+
+    asyncio.run(run())
+    with closing(sqlite3.connect(folder / "shared_memory/memory.db")) as connection:
+        assert connection.execute("SELECT user_input, ai_response FROM memories").fetchall() == [
+            ("who?", "I")
+        ]
 
 
 def test_a_memory_that_was_forgotten_stays_forgotten(folder, clock):

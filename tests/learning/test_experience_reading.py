@@ -50,6 +50,14 @@ WRONG = {
     "data.importance": ("1.2 is not between 0 and 1", event(data={"content": "x", "importance": 1.2})),
     "data.tags": ("expected a list, found a text", event(data={"content": "x", "tags": "home"})),
     "data.tags[1]": ("expected a text, found a number", event(data={"content": "x", "tags": ["a", 1]})),
+    "data.memory_id": (
+        "does not go with private",
+        event(data={"content": "x", "memory_id": "m", "private": True}),
+    ),
+    "data.private": (
+        "expected true or false, found a text",
+        event(data={"content": "x", "private": "yes"}),
+    ),
     "data.surprise": ("unknown field", event(data={"content": "x", "surprise": 1})),
     "data.user_input": ("missing", event(event_type="interaction", data={"ai_response": "x"})),
     "context": ("expected an object, found a text", event(context="user")),

@@ -68,3 +68,11 @@ def test_learning_the_same_again_is_no_entry(world):
     assert lessons(laptop, ("skill:tea", {"level": 0.5})) == [False]
     laptop.run("push")
     assert laptop.head() == before
+
+
+def test_a_record_from_before_its_collection_had_more_fields_is_as_a_rebuild_makes_it(world):
+    laptop = world.device("laptop")
+    lessons(laptop, ("skill:tea", {"level": 0.5}))
+    lessons(laptop, ("skill:chess", {"level": 0.25, "name": "chess"}))
+    laptop.run("push")
+    assert "was as the logs have it" in laptop.run("rebuild").out

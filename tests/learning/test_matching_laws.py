@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import combinations
+from itertools import combinations, permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,6 +118,18 @@ def test_those_that_were_like_one_that_is_gone_or_edited_stay_together():
     assert groups(links, dict.fromkeys("abcd", "1")) == [("a", "b", "c", "d")]
     assert groups(links, dict.fromkeys("bcd", "1")) == [("b", "c", "d")]
     assert groups(links, {**dict.fromkeys("bcd", "1"), "a": "2"}) == [("b", "c", "d")]
+
+
+def test_where_not_all_can_be_joined_a_person_comes_first_and_then_the_order_of_the_keys():
+    apart = Link("a", "b", verdict="separated")
+    by_rule = Link("a", "c", same="1 1")
+    texts = dict.fromkeys("abc", "1")
+    for other, group in (
+        (Link("b", "c", same="1 1", verdict="joined"), ("b", "c")),
+        (Link("b", "c", same="1 1"), ("a", "c")),
+    ):
+        for order in permutations((apart, by_rule, other)):
+            assert groups(order, texts) == [group]
 
 
 def test_a_link_that_says_nothing_that_can_be_read_links_nothing():

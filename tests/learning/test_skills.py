@@ -43,8 +43,16 @@ DATA = st.fixed_dictionaries(
     },
 )
 # What a source said, when, and to which of the devices it was delivered.
-WORD = st.tuples(DATA, st.sampled_from(["bot", "desk"]), st.integers(1, 6), st.integers(0, 2))
+WORD = st.tuples(DATA, st.sampled_from(["bot", "desk"]), st.integers(1, 6), st.integers(0, 4))
 WORDS = st.lists(WORD, max_size=8)
+# What a person took away, of all sources.
+GONE = st.builds(
+    SkillGone,
+    skill=st.sampled_from(["tea", "chess"]),
+    source=st.just(""),
+    up_to=st.integers(0, 6),
+    seen=st.dictionaries(st.sampled_from(["bot", "desk"]), st.integers(0, 6)),
+)
 HOWS = st.sampled_from(Aggregation)
 
 
@@ -62,16 +70,16 @@ def shown(records, how: Aggregation = Aggregation.WEIGHTED) -> dict[str, Skill]:
     return {skill: show_skill(skill, words, how) for skill, words in living(records).items()}
 
 
-@given(WORDS, st.randoms(), HOWS)
-def test_any_order_and_any_repetition_show_the_same_skills(words, random, how):
-    records = [told(*word[:3]) for word in words]
+@given(WORDS, st.lists(GONE, max_size=3), st.randoms(), HOWS)
+def test_any_order_and_any_repetition_show_the_same_skills(words, gone, random, how):
+    records = [*(told(*word[:3]) for word in words), *gone]
     shuffled = [through_a_line(each) for each in [*records, *records]]
     random.shuffle(shuffled)
     assert shown(shuffled, how) == shown(records, how)
     assert places(shown(shuffled, how)) == places(shown(records, how))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.one_of(WORD, HEARING), max_size=10))
 def test_devices_that_hear_each_other_at_any_time_end_with_one_digest_and_one_view(steps):
     said = shown(told(*step[:3]) for step in steps if len(step) == 4)

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from tests.companions import World, assert_same
+from waifusync import DistributedMemory
+from waifusync.errors import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +145,12 @@ def test_a_clock_that_goes_back_loses_no_use(both):
     assert laptop.run("skills", "use", "Ahead", "--json").json["usage"]["total_invocations"] == 1
     seen = laptop.run("events", "-n", "1", "--json").json
     assert (seen["event"], seen["facts"]) == ("merge.skills", {"updated": 1})
+
+
+def test_the_thousand_and_first_context_is_refused_and_the_use_not_counted(both):
+    memory = DistributedMemory("laptop", both[0].directory)
+    many = [f"context {number}" for number in range(1000)]
+    memory.learn_skill({"name": "Brewing", "usage": {"total_invocations": 1, "contexts": many}})
+    with pytest.raises(UsageError, match="context: a device keeps 1000"):
+        memory.use_skill("Brewing", contexts=["one more"])
+    assert memory.use_skill("Brewing", contexts=many[:1]).usage.total_invocations == 2

@@ -140,9 +140,10 @@ def test_the_loop_keeps_all_together_while_one_fails_and_one_hangs() -> None:
         soon(lambda: gone.reads > 1)
         assert stuck.reads == 1
         assert manager.sync_state(stuck).away == "an exchange with it is under way"
+        soon(lambda: manager.away.get("stuck", "").startswith("no answer for"))
         stuck.gate.set()
         soon(lambda: shown(stuck) == [2.0])
-        assert set(manager.away) == {"gone"}
+        soon(lambda: manager.away == {"gone": "OSError: gone"})
 
 
 def test_no_device_is_asked_again_before_the_interval_is_over_nor_after_the_stop() -> None:

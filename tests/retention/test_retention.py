@@ -80,11 +80,11 @@ def test_one_command_brings_all_of_it_back(laptop: Device) -> None:
     choose(laptop, "--days", "1")
     laptop.run("retention", "apply")
     assert commits(laptop) < 10
-    assert laptop.run("retention", "off", "--json").json == {"brought_back": True}
+    assert laptop.run("retention", "off", "--json").json == {"brought_back": True, "rows": 0}
     assert sorted(laptop.git("rev-list", "--objects", "main").splitlines()) == sorted(whole.splitlines())
     laptop.git("fsck", "--full", "--strict")
     assert laptop.run("retention", "show", "--json").json["days"] is None
-    assert laptop.run("retention", "off", "--json").json == {"brought_back": False}
+    assert laptop.run("retention", "off", "--json").json == {"brought_back": False, "rows": 0}
 
 
 def test_a_rehearsal_says_what_would_go_and_changes_nothing(laptop: Device) -> None:
@@ -270,7 +270,7 @@ def test_wrong_choices_are_asked_for_wrongly(laptop: Device) -> None:
     told = laptop.run("retention", "show", "--json").json
     assert (told["days"], told["repository_bytes"], told["database_bytes"]) == (7, 1_500_000_000, None)
     assert (told["shortened"], told["over"], told["applied"]) == (False, [], None)
-    assert told["sizes"].keys() == {"repository", "database", "search"}
+    assert told["sizes"].keys() == {"repository", "database", "used", "search"}
 
 
 NAMES = st.sampled_from([f"{number:040x}" for number in range(5)])

@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 from tests.simulation.world import CHOICES, START_MILLISECONDS, BrokenPromise, Line, Store, World
 from waifusync.core.entry import Entry
 from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.shelvable import Floor, Shelvable
+from waifusync.workflows.retaining.shelving import Shelving, bring_back_into
 
 # Marks are stamped by SQLite's own clock; the world's clock never comes near that time.
+NO_FLOOR = Floor(days=-1_000_000, rows=0)
 _SQLITE_CLOCK = "at > 1700000000000 AND at < 3000000000000"
 
 
@@ -198,6 +202,21 @@ class Device:
         self.known = {}
         self.program = self._start_program()
         self.program.execute("PRAGMA journal_mode=WAL")
+
+    def shelve(self, chance: Random) -> None:
+        """Some memories, of those that may, are kept in the log only from now on."""
+        self.collect()
+        with self.memory() as memory:
+            sent = len(self.store.logs[self.id])
+            which = Shelvable(memory.ledger, memory.catalog(), sent=sent)
+            found = which.candidates(now=self.now, floor=NO_FLOOR, limit=1000)
+            chosen = [each.record for each in found if chance.random() < 0.5]
+            Shelving(memory, self.sources, sent=sent).put(chosen)
+
+    def unshelve(self) -> None:
+        self.collect()
+        with self.memory() as memory:
+            bring_back_into(memory, self.sources)
 
     def rebuild(self) -> None:
         """The database afresh out of the logs."""

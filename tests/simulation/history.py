@@ -23,6 +23,8 @@ _AROUND = {
     "back_up": 3,
     "restore_backup": 2,
     "rebuild": 1,
+    "shelve": 5,
+    "unshelve": 2,
 }
 # No history pulls the plug, so its files need not reach a disk.
 _IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -82,6 +84,8 @@ def _happen(devices: Sequence[Device], event: Event) -> None:
         _sync(device, other, chance)
     elif event.kind == "clock":
         device.now = chance.choice(_CLOCKS)
+    elif event.kind == "shelve":
+        device.shelve(chance)
     elif event.kind == "restore_backup":
         device.restore_backup(event.chance)
     else:

@@ -26,6 +26,8 @@ def check_at_rest(world: World, devices: Sequence[Device]) -> None:
     try:
         fresh.store.take_from(devices[0].store)
         fresh.apply()
+        _check_digests((*devices, fresh))
+        _bring_back(devices)
         views = {device.id: View(device) for device in (*devices, fresh)}
         for view in views.values():
             view.check_itself()
@@ -59,12 +61,23 @@ def _check_equal(views: Mapping[str, View]) -> None:
             mine, theirs = first.visible.get(table, {}), views[name].visible.get(table, {})
             _same(f"{first_name} and {name}: {table}", mine, theirs)
         _same(f"{first_name} and {name}: set aside", first.aside, views[name].aside)
+
+
+def _check_digests(devices: Sequence[Device]) -> None:
     digests = set()
-    for view in views.values():
-        with view.device.memory() as memory:
+    for device in devices:
+        with device.memory() as memory:
             digests.add(memory.digest())
     if len(digests) != 1:
         raise BrokenPromise(f"digests differ: {digests}")
+
+
+def _bring_back(devices: Sequence[Device]) -> None:
+    """What was kept in the log only is in the tables again, and nobody has anything to say of it."""
+    for device in devices:
+        device.unshelve()
+        if device.collect():
+            raise BrokenPromise(f"{device.id}: a row that came back was told as something new")
 
 
 def _same(what: str, mine: object, theirs: object) -> None:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import DEVNULL
 
 import pytest
 
-from tests.companions import BOTH_LAYOUTS, Device, World, assert_same, push_tree
+from tests.automation.watched import until
+from tests.companions import (
+    BOTH_LAYOUTS,
+    INSTALLED,
+    Device,
+    World,
+    assert_same,
+    clean_environment,
+    push_tree,
+)
 
 NORMAL_RACES, LONG_RACES = 6, 100
 
@@ -113,6 +124,48 @@ def test_a_remote_that_never_answers_costs_no_more_than_its_time(world: World) -
     )
     laptop.sync()
     assert world.device("tablet").said() == ["in the dark", "jetson 0", "laptop 0"]
+
+
+# ssh for a remote that says where it is, and then stops in the middle of what it sends.
+_STOPS = """#!/bin/sh
+for word; do last=$word; done
+echo >>"$0.asked"
+[ "$(wc -l <"$0.asked")" -lt 2 ] || { touch "$0.stopped"; exec sleep 60; }
+exec sh -c "$last"
+"""
+
+
+def test_a_remote_that_stops_in_the_middle_of_what_it_sends_keeps_nobody_from_committing(
+    world: World,
+) -> None:
+    """T28: what it has is fetched before the lock is taken."""
+    laptop, jetson = _level(world)
+    jetson.say("to be fetched")
+    jetson.sync()
+    ssh = world.folder / "stops"
+    ssh.write_text(_STOPS)
+    ssh.chmod(0o755)
+    laptop.git("config", "core.sshCommand", str(ssh))
+    laptop.git("config", "ssh.variant", "ssh")  # else git first asks the command what it is
+    laptop.git("remote", "set-url", "origin", f"ssh://example.org{world.remote}")
+    laptop.say("meanwhile")
+    fetching = subprocess.Popen(
+        [INSTALLED, "sync"],
+        cwd=laptop.directory,
+        env=clean_environment(world.home),
+        stdout=DEVNULL,
+        stderr=DEVNULL,
+    )
+    try:
+        until(ssh.with_name("stops.stopped").exists)
+        assert "ommitted 1 change" in laptop.run("commit", timeout=25).out
+    finally:
+        fetching.terminate()
+        fetching.wait()
+    laptop.git("config", "--unset", "core.sshCommand")
+    laptop.git("remote", "set-url", "origin", str(world.remote))
+    world.settle(laptop, jetson)
+    assert_same(laptop, jetson)
 
 
 def _hostile(world: World, device: Device) -> dict[str, dict[str, bytes | tuple[str, str]]]:

@@ -33,6 +33,7 @@ def test_what_was_said_a_second_ago_is_found_with_its_key(laptop: Device) -> Non
         "device": "laptop",
         "conversation": "c1",
         "model": "m",
+        "duplicates": [],
         "user_input": "the black cat",
         "ai_response": "purrs",
         "facts_extracted": None,

@@ -29,7 +29,7 @@ _KNOWLEDGE = "waifusync.cli.learning.knowledge"
 # What the first word of two-word commands is about.
 GROUPS: Mapping[str, str] = {
     "device": "The devices of this companion, and where each one answers.",
-    "retention": "How much of git's history this device keeps.",
+    "retention": "How much of the past this device keeps.",
     "drivers": "What git calls to merge databases, embeddings and sessions.",
     "session": "Conversations that go on elsewhere: what was said, and where each is.",
     "route": "Which device answers what.",
@@ -187,6 +187,7 @@ ROWS: tuple[Command, ...] = (
         "What two statements are to each other.",
         LEARNING,
     ),
+    Command("dedupe", "waifusync.cli.learning.dedupe:dedupe", "Show what says the same only once.", LEARNING),
     Command("ask", "waifusync.cli.ask:ask", "Ask a model, on the device that suits the task.", ASKING),
     Command(
         "route report", "waifusync.cli.route:report", "What was asked where, and how long it took.", ASKING
@@ -204,7 +205,12 @@ ROWS: tuple[Command, ...] = (
     Command("rebuild", "waifusync.cli.rebuild:rebuild", "The database afresh out of the logs.", CARE),
     Command("retention show", "waifusync.cli.retention:show", "What this device keeps, and its sizes.", CARE),
     Command("retention set", "waifusync.cli.retention:choose", "Choose days and sizes.", CARE),
-    Command("retention apply", "waifusync.cli.retention:apply", "Cut off what the remote keeps.", CARE),
+    Command(
+        "retention apply",
+        "waifusync.cli.retention:apply",
+        "Cut off what the remote keeps, and what the log keeps.",
+        CARE,
+    ),
     Command("retention off", "waifusync.cli.retention:off", "Bring all of it back.", CARE),
     Command("layout", "waifusync.cli.layout:layout", "What git keeps: logs, or memory.db itself.", CARE),
     Command("drivers install", "waifusync.cli.drivers:install", "Register them, here or everywhere.", CARE),

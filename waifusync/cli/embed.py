@@ -24,8 +24,8 @@ def embed(
     """Compute the vectors that are missing, with Ollama or without any model. Interrupted, it goes on."""
     from waifusync.cli.progress import Progress
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.embedding import count_memories
     from waifusync.workflows.embedding import embed as fill
+    from waifusync.workflows.remembering import count_memories
 
     companion = Companion.find(directory)
     with Progress("Embedding", total=count_memories(companion)) as progress:

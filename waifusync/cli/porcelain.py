@@ -26,6 +26,7 @@ def lines(found: Status) -> Iterator[str]:
     yield f"unseen {found.unseen}"
     yield f"conflicts {found.conflicts}"
     yield f"set-aside {len(found.standing.set_aside) if found.standing else 0}"
+    yield f"shelved {sum(found.standing.shelved.values()) if found.standing else 0}"
     yield f"last-success {iso(last.success) or '-'}"
     yield f"failures {last.error.times if last.error else 0}"
     yield f"failing-since {iso(last.error.since) if last.error else '-'}"

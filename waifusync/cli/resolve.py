@@ -12,6 +12,7 @@ from waifusync.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from waifusync.workflows.companion import Companion
+    from waifusync.workflows.conflicts import Conflict
     from waifusync.workflows.resolving import Resolution
 
 EXAMPLES = (
@@ -96,30 +97,48 @@ def _sentence(done: Resolution) -> str:
 def _ask(companion: Companion, ids: tuple[str, ...]) -> int:
     """Each in turn; what was decided stays decided when the person stops."""
     from waifusync.cli.conflicts import show
-    from waifusync.workflows.resolving import Choice, Resolution, chosen_of
+    from waifusync.workflows.resolving import Resolution, chosen_of
+
+    whole, skipped = Resolution(), set[str]()
+    wanted = {each.id for each in chosen_of(companion, ids)} if ids else None
+    while waiting := _waiting(companion, wanted, skipped):
+        output.say(f"{output.count(len(waiting), 'conflict')} to decide")
+        show(waiting[0])
+        output.flush()
+        answer = _decided(companion, waiting[0], whole)
+        if answer == "q":
+            break
+        skipped.add(waiting[0].id)
+    return _farewell(companion, whole)
+
+
+def _waiting(companion: Companion, wanted: set[str] | None, skipped: set[str]) -> list[Conflict]:
+    """Listed anew each time: a decision changes other conflicts of its field."""
+    from waifusync.workflows.resolving import chosen_of
+
+    known = [each for each in chosen_of(companion, ()) if each.id not in skipped]
+    return known if wanted is None else [each for each in known if each.id in wanted]
+
+
+def _decided(companion: Companion, conflict: Conflict, whole: Resolution) -> str:
+    """Asks until there is an answer that can be carried out; the letter of it."""
+    from waifusync.workflows.resolving import Choice
     from waifusync.workflows.resolving import resolve as decide
 
     choices = {"o": Choice.OURS, "t": Choice.THEIRS, "b": Choice.BOTH, "e": Choice.EDIT}
-    whole, waiting = Resolution(), chosen_of(companion, ids)
-    for place, conflict in enumerate(waiting, start=1):
-        output.say(f"Conflict {place} of {len(waiting)}")
-        show(conflict)
-        output.flush()
-        while (letter := _reply(_QUESTION)) not in ("s", "q"):
-            if letter not in choices:
-                continue
-            text = _reply("The text: ", is_letter=False) if letter == "e" else ""
-            try:
-                done = decide(companion, [conflict.id], choices[letter], text=text)
-            except UsageError as error:
-                output.warn(f"{error.message}; {error.hint}")
-                continue
-            whole.resolved += done.resolved
-            whole.aside += done.aside
-            break
-        if letter == "q":
-            break
-    return _farewell(companion, whole)
+    while (letter := _reply(_QUESTION)) not in ("s", "q"):
+        if letter not in choices:
+            continue
+        text = _reply("The text: ", is_letter=False) if letter == "e" else ""
+        try:
+            done = decide(companion, [conflict.id], choices[letter], text=text)
+        except UsageError as error:
+            output.warn(f"{error.message}; {error.hint}")
+            continue
+        whole.resolved += done.resolved
+        whole.aside += done.aside
+        break
+    return letter
 
 
 def _farewell(companion: Companion, whole: Resolution) -> int:

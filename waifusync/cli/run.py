@@ -14,10 +14,14 @@ from waifusync.errors import ExitCode, WaifusyncError
 
 if TYPE_CHECKING:
     from waifusync.repository.git import Git
+    from waifusync.workflows.companion import Companion
     from waifusync.workflows.syncing.outcome import Outcome
+    from waifusync.workflows.syncing.under_way import Wishes
 
 EXAMPLES = ("waifusync run", "waifusync run --limit 1m", "waifusync -C ~/companion run --json")
 _PURPOSE = "scheduled run"
+_MOST_ROUNDS = 3
+_AFTER_HOOK = "run after a git hook"
 
 
 class _Ended(NamedTuple):
@@ -46,6 +50,7 @@ def run(
     delay: Annotated[
         str, Option("--delay", metavar="TIME", help="First wait for a random part of this.")
     ] = "0s",
+    after_hook: Annotated[bool, Option("--after-hook", help="It was started by a git hook.")] = False,
     json: JsonOption = False,
 ) -> int:
     """Sync once, unattended: with the environment that `schedule install` wrote down, within a time limit.
@@ -61,7 +66,8 @@ def run(
         return ExitCode.DONE
     with ends_when_asked():
         time.sleep(random.uniform(0, wait))  # noqa: S311 - so that devices do not all come at once
-        ended = _attempt(directory, git, seconds=seconds, told=limit)
+        purpose = _AFTER_HOOK if after_hook else _PURPOSE
+        ended = _attempt(directory, git, seconds=seconds, told=limit, purpose=purpose)
     if json:
         output.answer_json(ended.to_json())
     else:
@@ -91,7 +97,7 @@ def _is_due(git: Git) -> bool:
     return is_due(record.rhythm, last=last.began / 1000 if last else None, now=wall_clock() / 1000)
 
 
-def _attempt(directory: Path, git: Git | None, *, seconds: float, told: str) -> _Ended:
+def _attempt(directory: Path, git: Git | None, *, seconds: float, told: str, purpose: str) -> _Ended:
     """Every failure becomes an ending, and is noted where the companion keeps such things."""
     from waifusync.automation.schedule.record import LastRun, write_last_run
     from waifusync.workflows.companion import wall_clock
@@ -101,38 +107,51 @@ def _attempt(directory: Path, git: Git | None, *, seconds: float, told: str) -> 
     if state is not None:
         write_last_run(state, LastRun(began))
     try:
-        ended = _sync(directory, state, seconds=seconds, told=told)
+        ended = _sync(directory, state, seconds=seconds, told=told, purpose=purpose)
     except Exception as error:
         from waifusync.cli import failures
 
         ended = _failed(failures.known(error, command="run", arguments=("-C", str(directory))))
     if state is not None:
-        _note(state, ended)
+        _note(state, ended, purpose=purpose)
         write_last_run(state, LastRun(began, ended.code, ended.told))
     return ended
 
 
-def _sync(directory: Path, state: Path | None, *, seconds: float, told: str) -> _Ended:
+def _sync(directory: Path, state: Path | None, *, seconds: float, told: str, purpose: str) -> _Ended:
     from waifusync.automation.schedule.environment_file import completed, written_down
     from waifusync.automation.schedule.time_limit import time_limit
     from waifusync.cli.by_itself import retain
     from waifusync.cli.syncing import exit_code
-    from waifusync.repository.lock import LockTaken, leave_note, take_note
+    from waifusync.repository.lock import LockTaken, leave_note
     from waifusync.workflows.companion import Companion
-    from waifusync.workflows.syncing.exchange import Wishes, exchange
+    from waifusync.workflows.syncing.under_way import Wishes
 
     with time_limit(seconds, told=told):
         os.environ.update(completed(os.environ, written_down(state) if state else {}))
         companion = Companion.find(directory)
-        wishes = Wishes(_PURPOSE, ask_remote=True, push=True, most_wait_seconds=0.0)
+        wishes = Wishes(purpose, ask_remote=True, push=True, most_wait_seconds=0.0)
         try:
-            take_note(companion.git.state_directory)  # what others wanted done is done here
-            outcome = exchange(companion, wishes)
+            outcome = _exchange(companion, wishes)
             retain(companion, outcome)
         except LockTaken as taken:
-            leave_note(companion.git.state_directory, _PURPOSE)
+            leave_note(companion.git.state_directory, purpose)
             return _Ended(f"left a note, because {taken.message}", ExitCode.DONE)
     return _Ended(_sentence(outcome), exit_code(outcome), outcome)
+
+
+def _exchange(companion: Companion, wishes: Wishes) -> Outcome:
+    """Once more for those who came meanwhile and left a note; of the rounds, the last that did something."""
+    from waifusync.repository.lock import take_note
+    from waifusync.workflows.syncing.exchange import exchange
+
+    state = companion.git.state_directory
+    take_note(state)  # what others wanted done is done here
+    outcome, rounds = exchange(companion, wishes), 1
+    while rounds < _MOST_ROUNDS and take_note(state):
+        again, rounds = exchange(companion, wishes), rounds + 1
+        outcome = again if again.committed or again.received or again.sent else outcome
+    return outcome
 
 
 def _sentence(outcome: Outcome) -> str:
@@ -148,7 +167,7 @@ def _failed(error: WaifusyncError) -> _Ended:
     return _Ended(f"failed with {int(error.code)}: {error.message}{hint}", int(error.code), error=error)
 
 
-def _note(state: Path, ended: _Ended) -> None:
+def _note(state: Path, ended: _Ended, *, purpose: str) -> None:
     """For `status`, and once for each new failure on the screen, where there is one."""
     from waifusync.automation.notifying import all_is_well
     from waifusync.cli.by_itself import tell_desktop
@@ -159,5 +178,5 @@ def _note(state: Path, ended: _Ended) -> None:
         if ended.outcome is not None:
             all_is_well(state)
         return
-    note_failure(state, _PURPOSE, ended.error, wall_clock())
+    note_failure(state, purpose, ended.error, wall_clock())
     tell_desktop(state, ended.error.message)

@@ -37,6 +37,7 @@ def search(
         str | None, Option("--until", metavar="DATE", help="Not after this date or time.")
     ] = None,
     limit: Annotated[int, Option("--limit", "-n", metavar="N", help="At most so many.")] = 20,
+    every: Annotated[bool, Option("--every", help="Duplicates too, which are else shown as one.")] = False,
     directory: DirectoryOption = Path("."),
     json: JsonOption = False,
 ) -> int:
@@ -55,13 +56,18 @@ def search(
         since=instant(since) if since is not None else None,
         until=instant(until, is_end=True) if until is not None else None,
     )
-    results = search_memories(Companion.find(directory), wanted)
+    results = search_memories(Companion.find(directory), wanted, every=every)
     for warning in results.warnings:
         output.warn(output.plain(warning))
     for shape in results.shapes():
         output.answer_json(shape) if json else _show(shape)
     if not results.found:
         output.say("Nothing found.")
+    if results.shelved:
+        older = output.count(results.shelved, "older memory", "older memories")
+        output.say(
+            f"{older} in the log only, and not looked through; for all of them: waifusync retention off"
+        )
     return ExitCode.DONE
 
 
@@ -69,6 +75,9 @@ def _show(shape: dict[str, object]) -> None:
     private = ["private"] if shape["private"] else []
     facts = [str(shape[name]) for name in ("key", "timestamp", "device", "conversation") if shape[name]]
     output.answer(output.paint(output.plain("  ".join([*facts, *private])), "dim"))
+    if shape["duplicates"]:
+        count = len(list(shape["duplicates"]))  # type: ignore[call-overload]  # a list in this shape
+        output.answer(f"    and {output.count(count, 'duplicate')}")
     for name in ("user_input", "ai_response", "facts_extracted"):
         if shape[name]:
             output.answer(f"    {output.plain(str(shape[name]), width=_WIDTH)}")

@@ -133,3 +133,5 @@ def _waiting(found: Status) -> Iterator[str]:
         yield f"set aside: {output.plain(f'{each.table} {each.key}: {each.reason}')}"
     for table, count in standing.waiting.items() if standing else ():
         yield f"waiting: {output.count(count, 'row')} of {output.plain(table)} for rows that are not here yet"
+    for table, count in standing.shelved.items() if standing else ():
+        yield f"kept in the log only: {output.count(count, 'row')} of {output.plain(table)}"

@@ -154,6 +154,7 @@ def _learning(path: tuple[str, ...], value: object) -> LearningSettings:
     readers: dict[str, Callable[[tuple[str, ...], Any], Any]] = {  # Any: each reader checks what it takes
         "skill_aggregation": _aggregation,
         "knowledge_verification_threshold": _verification,
+        "memory_deduplication": _flag,
     }
     return LearningSettings(**_read_keys(path, value, readers))
 

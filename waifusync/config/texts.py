@@ -75,6 +75,9 @@ adaptation_rate = 0.1
 [learning]
 skill_aggregation = "weighted"
 knowledge_verification_threshold = 0.8
+
+# Whether each sync compares the memories that are new, and links those that say the same.
+memory_deduplication = false
 """
 
 

@@ -32,6 +32,8 @@ from waifusync.memory.records import Records
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.schema import schema_version
 from waifusync.memory.shaping import is_taken, shaping_statements
+from waifusync.memory.shelved import may_be_shelved
+from waifusync.memory.shelving import Shelver
 
 # A writer waits for at most about this long; the rest of a pull goes into further transactions.
 _TRANSACTION_SECONDS = 0.05
@@ -208,12 +210,22 @@ class Applier:
 
     def _close(self) -> None:
         self._placer.settle()
+        self._take_wanted()
         self._folder.flush(self.ledger)
         for device, head in self._touched_devices.items():
             self.ledger.set_head(device, head)
         self.ledger.set_meta("clock", self._clock)
         if self._is_looked_at:
             note_looked(self.ledger)
+
+    def _take_wanted(self) -> None:
+        if may_be_shelved(self.ledger):
+            assert self._catalog is not None
+            entries, vectors = self._sources.entry, self._sources.vector
+            shelver = Shelver(
+                self._records, self._catalog, placer=self._placer, entries=entries, vectors=vectors
+            )
+            shelver.take_wanted()
 
 
 class _Peekable:

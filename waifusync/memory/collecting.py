@@ -20,6 +20,7 @@ from waifusync.memory.outbox import Outbox
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records
 from waifusync.memory.rows import LiveTable, share_in_common
+from waifusync.memory.shelved import shelved_counts
 from waifusync.memory.telling import Collected, MarkedRow, Teller
 from waifusync.memory.tracking import Mark
 
@@ -70,7 +71,6 @@ class Collector:
         self._follow_up()
         for name in {table.name for _, table in marks}:
             tracking.clear_marks(self.connection, self.catalog.tables[name])
-        self._settle()
         self.finish()
         return self.collected
 
@@ -82,8 +82,13 @@ class Collector:
         """A row from another file, as an entry that loses to everything said here; the gate must be open."""
         return self._teller.adopt_foreign(table, key, values)
 
+    def note_departed(self, table: LiveTable, record: Record) -> None:
+        """Rows that come to hold the number of a record that has no row are unlinked, and wait for it."""
+        self._placer.note_departed(table, record.row, record.key)
+
     def finish(self) -> None:
-        """Writes down how far it came."""
+        """Writes down how far it came; the gate must be closed."""
+        self._settle()
         self.collected.entries = self._outbox.written
         self._teller.folder.flush(self.ledger)
         self._outbox.close()
@@ -94,10 +99,10 @@ class Collector:
             self._placer.settle()
 
     def _refuse_emptied_tables(self) -> None:
-        counts = self.ledger.table_digests()
+        counts, shelved = self.ledger.table_digests(), shelved_counts(self.ledger)
         for name, table in self.catalog.tables.items():
             gone = [mark for (owner, _), mark in self._waiting.items() if owner == name and mark.gone]
-            known = counts[name][1]
+            known = counts[name][1] - shelved.get(name, 0)
             if len(gone) >= max(known, _EMPTIED_AT_LEAST) and self._are_mostly_vacant(table, gone):
                 raise TooManyDeletions(
                     f"all {known} rows of {name} were deleted since the last commit",

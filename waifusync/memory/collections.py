@@ -92,10 +92,9 @@ class DocumentCollection:
     def pack(self, hashes: Mapping[str, bytes]) -> bytes:
         if any(name not in self._ordinals for name in hashes):
             _, self._ordinals = register(self._connection, self.name, list(hashes))
-        packed = [digest.UNSET] * len(self._ordinals)
-        for name, hashed in hashes.items():
-            packed[self._ordinals[name]] = hashed
-        return b"".join(packed)
+        places = {self._ordinals[name]: each for name, each in hashes.items() if each != digest.UNSET}
+        # No further than its last field: how many others have by now is another question.
+        return b"".join(places.get(place, digest.UNSET) for place in range(max(places, default=-1) + 1))
 
     def unpack(self, packed: bytes) -> dict[str, bytes]:
         size = digest.FIELD_BYTES

@@ -127,3 +127,12 @@ def tolerant_text(data: bytes) -> str | RawText:
         return data.decode()
     except UnicodeDecodeError:
         return RawText(data)
+
+
+def used_bytes(connection: sqlite3.Connection) -> int:
+    """What of the database file holds anything: SQLite fills the rest before it makes the file longer."""
+    pages, free, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)

@@ -21,9 +21,9 @@ _WRITE = f"""INSERT INTO {TABLE} (memory, model, source, digest, dimension, text
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (memory, model) DO UPDATE SET source = excluded.source,
     digest = excluded.digest, dimension = excluded.dimension, text_hash = excluded.text_hash,
     vector = excluded.vector"""
-_IS_LIVING = "r.state = 0 AND r.tbl = (SELECT id FROM waifusync_tables WHERE name = 'memories')"
+_IS_MEMORY = "r.tbl = (SELECT id FROM waifusync_tables WHERE name = 'memories')"
 _LOOK = f"""SELECT m.id, r.key, m.user_input, m.ai_response, v.text_hash, v.source FROM memories AS m
-    JOIN waifusync_records AS r ON r.row = m.id AND {_IS_LIVING}
+    JOIN waifusync_records AS r ON r.row = m.id AND r.state = 0 AND {_IS_MEMORY}
     LEFT JOIN {TABLE} AS v ON v.memory = r.key AND v.model = ? AND v.vector IS NOT NULL
     WHERE m.id > ? ORDER BY m.id LIMIT ?"""
 _PAGE = 500
@@ -93,6 +93,8 @@ def write_vectors(
 
 def remove_orphans(connection: sqlite3.Connection) -> int:
     """Vectors of memories that were deleted: a vector tells much of its text."""
-    condition = f"SELECT 1 FROM waifusync_records AS r WHERE r.key = {TABLE}.memory AND {_IS_LIVING}"
+    condition = (
+        f"SELECT 1 FROM waifusync_records AS r WHERE r.key = {TABLE}.memory AND r.state <> 1 AND {_IS_MEMORY}"
+    )
     with transaction(connection):
         return connection.execute(f"DELETE FROM {TABLE} WHERE NOT EXISTS ({condition})").rowcount

@@ -23,6 +23,7 @@ from waifusync.memory.encoding import Resolved, hash_row
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable, adopted_key, named_key
 from waifusync.memory.schema import read_shape, travelling_tables
+from waifusync.memory.shelved import shelved_by_content
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ class Importer:
             foreign.execute("SELECT 1 FROM sqlite_master WHERE name = 'waifusync_records'").fetchone()
         )
         self._rows: dict[tuple[str, int], int | None] = {}
+        self._shelved: dict[bytes, list[int]] = {}
         self.imported = Imported()
 
     def run(self, catalog: Catalog) -> Imported:
@@ -78,6 +80,7 @@ class Importer:
 
     def _import_table(self, table: LiveTable) -> None:
         by_content = {} if table.is_named else rows_by_content(table, self._records, only_unclaimed=False)
+        self._shelved = shelved_by_content(table, self._records)
         occurrences: dict[Content, int] = {}
         there = [column.name for column in read_shape(self._foreign, table.name).columns]
         columns = [name for name in table.columns if name in there]
@@ -113,7 +116,7 @@ class Importer:
         record = self._find(table, row, hashes, content, occurrences[content], by_content)
         if record is not None:
             _count(self.imported.known, table)
-            return record.row if record.state == State.PLACED and isinstance(record.row, int) else None
+            return self._number_of(table, record)
         key = self._free_key(table, hashes, occurrences[content])
         return self._adopt(table, key, values, hashes)
 
@@ -143,7 +146,20 @@ class Importer:
             record = self._records.by_row(table, places[0])
         if record is not None and record.row in places:
             places.remove(record.row)
-        return record
+        return record or self._find_shelved(table, hashes)
+
+    def _find_shelved(self, table: LiveTable, hashes: Mapping[str, bytes]) -> Record | None:
+        there = self._shelved.get(table.pack(hashes))
+        return self._records.by_id(there.pop(0)) if there else None
+
+    def _number_of(self, table: LiveTable, record: Record) -> int | None:
+        """What rows of the file that refer to it are to hold; the number of one that is in the log only waits
+        for it, and brings it back."""
+        if not isinstance(record.row, int) or record.state not in (State.PLACED, State.SHELVED):
+            return None
+        if record.state == State.SHELVED:
+            self._collector.note_departed(table, record)
+        return record.row
 
     def _by_foreign_key(self, table: LiveTable, row: int | None) -> Record | None:
         if not self._has_keys:

@@ -14,7 +14,11 @@ from waifusync.core import digest
 from waifusync.core.versions import Head
 from waifusync.errors import RefusedError
 
-FORMAT = 1
+# A database with rows that are kept in the log only has a format of its own: who does not know of them would
+# take them for deleted.
+PLAIN_FORMAT = 1
+SHELVING_FORMAT = 2
+FORMAT = SHELVING_FORMAT
 
 _TABLES = """
 CREATE TABLE waifusync_meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -67,7 +71,7 @@ class Ledger:
                 connection.execute(statement)
         ledger = Ledger(connection)
         for name, value in (
-            ("format", FORMAT),
+            ("format", PLAIN_FORMAT),
             ("marker", secrets.token_hex(8)),
             ("device", device),
             ("clock", 0),

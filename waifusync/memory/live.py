@@ -22,8 +22,10 @@ from waifusync.memory.importing import Imported, Importer, fit_schema
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.making import make_database
 from waifusync.memory.noticing import look_again, needs_look, note_looked
+from waifusync.memory.records import Records
 from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import travelling_names
+from waifusync.memory.shelving import are_wanted, take_wanted
 from waifusync.memory.telling import Collected
 
 # Beyond any entry number.
@@ -129,6 +131,14 @@ class LiveMemory:
         except BaseException:
             self.ledger.forget_cache()
             raise
+
+    def take_wanted(self, sources: Sources) -> None:
+        """Rows that are in the log only, and that another came to refer to; no write if there is none."""
+        if are_wanted(self.ledger):
+            with transaction(self.connection):
+                take_wanted(
+                    Records(self.ledger), self.catalog(), entries=sources.entry, vectors=sources.vector
+                )
 
     def import_file(self, path: Path) -> Imported:
         """All rows of another SQLite file that are not here yet; all or none of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 
 from waifusync.core import clock
@@ -101,6 +102,12 @@ def next_ordinal(ledger: Ledger, group: str) -> int:
 
 def set_next_ordinal(ledger: Ledger, group: str, ordinal: int) -> None:
     ledger.set_meta(f"ordinal:{group}", ordinal)
+
+
+def outbox_bytes(connection: sqlite3.Connection, *, upto: int) -> int:
+    """About how much room the lines of entries up to this one take."""
+    query = "SELECT coalesce(sum(length(line)), 0) FROM waifusync_outbox WHERE number <= ?"
+    return int(connection.execute(query, (upto,)).fetchone()[0])
 
 
 def _check_length(line: str, collection: str) -> None:

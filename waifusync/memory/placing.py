@@ -73,9 +73,10 @@ class Placer:
             self._settle(table, record, token, values)
 
     def change(self, table: LiveTable, record: Record, values: Values) -> None:
-        """New values for a record that is placed or set aside."""
+        """New values for a record that is placed or set aside; a shelved one has them in the log."""
         if record.state == State.ASIDE:
             self._change_aside(table, record, values)
+        if record.state in (State.ASIDE, State.SHELVED):
             return
         assert record.row is not None
         place = table.place(record.row)

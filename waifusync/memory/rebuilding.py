@@ -17,11 +17,14 @@ from waifusync.core.fold import Touch
 from waifusync.memory import tracking
 from waifusync.memory.applying import Applier, Line, Sources
 from waifusync.memory.catalog import Choices, load_catalog
+from waifusync.memory.connection import transaction
 from waifusync.memory.folding import Folder
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import note_looked
-from waifusync.memory.records import Record, Records
+from waifusync.memory.placing import Placer
+from waifusync.memory.records import Record, Records, State
 from waifusync.memory.schema import travelling_tables
+from waifusync.memory.shelved import IS_SHELVED
 
 # Keeps the numbers that the live database gave out from being given to others; taken out in the end.
 _PLACEHOLDER = "waifusync:placeholder:"
@@ -36,11 +39,23 @@ class Places:
     def find(self, key: str, table: int) -> tuple[int, int | None] | None:
         """The record's number and row."""
         found = self._live.execute(
-            "SELECT id, row FROM waifusync_records WHERE key = ? AND tbl = ?", (key, table)
+            "SELECT id, row, state FROM waifusync_records WHERE key = ? AND tbl = ?", (key, table)
         ).fetchone()
         if found is None:
             return None
-        return found[0], found[1] if isinstance(found[1], int) else None
+        number, row, state = found
+        is_free = isinstance(row, int) and not (state == State.SHELVED and self._is_taken(table, row))
+        return number, row if is_free else None
+
+    def _is_taken(self, table: int, row: int) -> bool:
+        """A program may have given the number of a row that is in the log only to another."""
+        query = "SELECT 1 FROM waifusync_records WHERE tbl = ? AND row = ? AND state = 0"
+        return self._live.execute(query, (table, row)).fetchone() is not None
+
+    def shelved(self) -> list[tuple[str, int | str | None]]:
+        """Key and row of what the live database has in the log only."""
+        query = f"SELECT key, row FROM waifusync_records WHERE {IS_SHELVED}"
+        return self._live.execute(query).fetchall()
 
 
 class _PlacedRecords(Records):
@@ -145,6 +160,19 @@ def rebuild_ledger(
     Gives back what could not be done about tables.
     """
     return _PlacingApplier(fresh, choices, sources, places).apply(_counted(lines, progress)).problems
+
+
+def shelve_again(fresh: sqlite3.Connection, choices: Choices, places: Places) -> None:
+    """What was in the log only stays so: its rows leave the fresh tables before these are carried over."""
+    records, catalog = Records(Ledger(fresh)), load_catalog(fresh, choices)
+    placer, tables = Placer(records, catalog), catalog.by_id()
+    with transaction(fresh), tracking.silence(fresh):
+        for key, row in places.shelved():
+            record = records.by_key(key)
+            if record is not None and record.table in tables and record.state == State.PLACED:
+                placer.remove(tables[record.table], record, State.SHELVED)
+                records.change(record.id, row=row, state=State.SHELVED, fields=record.fields)
+        placer.settle()
 
 
 def _counted(lines: Iterable[Line], progress: Callable[[], None] | None) -> Iterator[Line]:

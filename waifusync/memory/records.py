@@ -17,17 +17,19 @@ from waifusync.memory.rows import LiveTable
 
 
 class State(enum.IntEnum):
-    """Where a record is: in its table, deleted, or alive but kept out of its table for a reason."""
+    """Where a record is: in its table; deleted; alive, but kept out of its table for a reason; or alive, and
+    its content in the log only, to save room on this device."""
 
     PLACED = 0
     DELETED = 1
     ASIDE = 2
+    SHELVED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a deleted record
-    keeps it, so that its number is never given out again."""
+    """A row of waifusync_records. `row` is the local rowid, or the declared key as JSON; a record
+    that is deleted or shelved keeps it, so that its number is never given out again."""
 
     id: int
     table: int
@@ -94,10 +96,12 @@ class Records:
         return self._one("tbl = ? AND row = ? AND state = 0", (table.id, row))
 
     def referred(self, table: str, row: int) -> Record | None:
-        """What a number means to those that refer to it: the living record, else one that had it before."""
+        """What a number means to those that refer to it: the living record, else one that had it before, and
+        of these rather one that may come back to it."""
         return self._one(
             "tbl = (SELECT id FROM waifusync_tables WHERE name = ?) AND row = ?"
-            " ORDER BY state, id DESC LIMIT 1",
+            f" ORDER BY state = {int(State.PLACED)} DESC, state = {int(State.SHELVED)} DESC, state, id DESC"
+            " LIMIT 1",
             (table, row),
         )
 

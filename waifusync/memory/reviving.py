@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 from waifusync.core.fold import fold
 from waifusync.core.values import Travel, reference
-from waifusync.errors import UntrustedError
 from waifusync.memory import tracking
 from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
@@ -23,6 +22,8 @@ from waifusync.memory.outbox import Outbox
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State, StoredTouch, seen_of
 from waifusync.memory.rows import LiveTable
+from waifusync.memory.shelving import Shelver
+from waifusync.memory.told_values import told_values
 
 
 class Reviver:
@@ -35,6 +36,9 @@ class Reviver:
         self._placer = Placer(self.records, catalog)
         self._folder = Folder(self.records, sources.entry)
         self._outbox = Outbox(ledger, wall_milliseconds=wall_milliseconds)
+        self._shelver = Shelver(
+            self.records, catalog, placer=self._placer, entries=sources.entry, vectors=sources.vector
+        )
         self._tables = catalog.by_id()
         self._collections = {
             table.id: TableCollection(table, self._placer, sources.vector)
@@ -46,7 +50,7 @@ class Reviver:
         return record.table in self._tables
 
     def delete(self, record: Record) -> None:
-        """A living record, in its table or set aside."""
+        """A living record, wherever it is."""
         collection = self._collections[record.table]
         seen = seen_of(self._touches(record))
         entry = self._outbox.write(collection.table.name, record.key, None, seen=seen)
@@ -57,11 +61,15 @@ class Reviver:
         collection = self._collections[record.table]
         touches = self._touches(record)
         edits = [touch for touch in touches if touch.fields is not None]
-        values = self._values(collection, record, fold(edits).winners)
+        values = told_values(collection, record, fold(edits).winners, self._sources.entry)
         fields = self._travel(collection.table, values)
         entry = self._outbox.write(collection.table.name, record.key, fields, seen=seen_of(touches))
         self._folder.take_resolved(collection, entry, values)
         return self.records.by_id(record.id).state
+
+    def take_shelved(self, record: Record) -> State:
+        """One that is in the log only, back in its table, with nothing told of it. Raises likewise."""
+        return self._shelver.take(record)
 
     def put_back(self, table: LiveTable) -> list[str]:
         """Rows whose deletion is only marked, not told: back from the log, as if it had never been."""
@@ -71,7 +79,8 @@ class Reviver:
             record = self.records.by_row(table, table.token(mark.place)) if mark.gone else None
             if record is not None and table.read(connection, mark.place) is None:
                 touches = self._touches(record)
-                collection.add(record, self._values(collection, record, fold(touches).winners))
+                winners = fold(touches).winners
+                collection.add(record, told_values(collection, record, winners, self._sources.entry))
                 tracking.take_mark(connection, table, mark.place)
                 keys.append(record.key)
         return keys
@@ -79,21 +88,6 @@ class Reviver:
     def _touches(self, record: Record) -> list[StoredTouch]:
         hashes = self._collections[record.table].unpack(record.fields)
         return self.records.touches(record, hashes)
-
-    def _values(
-        self, collection: TableCollection, record: Record, winners: Mapping[str, object]
-    ) -> dict[str, Resolved]:
-        found = {}
-        for name, winner in winners.items():
-            assert isinstance(winner, StoredTouch)
-            entry = self._sources.entry(winner.device, winner.number)
-            if entry is None or entry.fields is None or name not in entry.fields:
-                raise lost(record)
-            value = collection.resolve(name, entry.fields[name], winner.device)
-            if value.value is None and not value.waits_for and entry.fields[name] is not None:
-                raise lost(record)  # a vector file that is missing or not the same any more
-            found[name] = value
-        return found
 
     def _travel(self, table: LiveTable, values: Mapping[str, Resolved]) -> dict[str, Travel]:
         plain = {name: each.value for name, each in values.items()}
@@ -117,12 +111,3 @@ def reviving(
     yield reviver
     reviver.close()
     ledger.connection.execute("DELETE FROM waifusync_gate")
-
-
-def lost(record: Record) -> UntrustedError:
-    """A value that the ledger knows of, and no log has."""
-    return UntrustedError(
-        f"what {record.key} held is not in the logs of this device",
-        hint="nothing was changed; waifusync verify shows what is missing",
-        key=record.key,
-    )

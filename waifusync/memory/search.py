@@ -5,23 +5,20 @@ The index only says which records have the words; the rows, and whether they sti
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import re
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync.core.tables import quote
-from waifusync.memory.connection import BUSY_SECONDS
+from waifusync.memory.cache_file import use_cache
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import State
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.search_index import COLUMNS, SearchIndex, spaced
 
 SHOWN = ("timestamp", "device_id", "conversation_id", "model_used", *COLUMNS)
-_SIGNS_OF_DAMAGE = ("malformed", "not a database", "corrupt", "vtable constructor", "no such table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,8 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Found:
     """A memory that was looked for; `device` is what its program wrote, `born` the device that told it.
-    `rank` is bm25: the smaller, the better; 0 where the texts were looked through one by one."""
+    `rank` is bm25: the smaller, the better; 0 where the texts were looked through one by one.
+    `duplicates`: the keys of those that it stands for."""
 
     key: str
     born: int
@@ -53,30 +51,20 @@ class Found:
     model: str | None
     texts: tuple[str | None, ...]
     rank: float
+    duplicates: tuple[str, ...] = ()
     is_private: bool = False
 
 
 def search(path: Path, live_path: Path, ledger: Ledger, table: LiveTable, wanted: Wanted) -> list[Found]:
     """The best first; the index at `path` is brought up to date before, and made anew when it is damaged."""
     expression = match_expression(wanted.query)
-    try:
-        return _search(path, live_path, ledger, table, expression, wanted)
-    except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
-            raise
-        with _alone(path):
-            for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-                path.with_name(name).unlink(missing_ok=True)
-        return _search(path, live_path, ledger, table, expression, wanted)
 
-
-def _search(
-    path: Path, live_path: Path, ledger: Ledger, table: LiveTable, expression: str, wanted: Wanted
-) -> list[Found]:
-    with _alone(path), contextlib.closing(_open(path)) as connection:
+    def look(connection: sqlite3.Connection) -> list[Found]:
         SearchIndex(connection, ledger, table).bring_up_to_date()
         connection.execute("ATTACH ? AS live", (f"{live_path.absolute().as_uri()}?mode=ro",))
         return _find(connection, table, expression, wanted)
+
+    return use_cache(path, look)
 
 
 def match_expression(query: str) -> str:
@@ -156,32 +144,3 @@ def column_of(columns: Collection[str], name: str) -> str:
 
 def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else str(value)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path.absolute().as_uri(), uri=True, timeout=BUSY_SECONDS, isolation_level=None
-    )
-    try:
-        # What the power takes is found to be missing or damaged, and made anew.
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    text = str(error)
-    return any(
-        sign in text for sign in ("malformed", "not a database", "corrupt", "vtable constructor", "no such")
-    )
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time brings the index up to date; the system lets go when it dies."""
-    with path.with_name("search-lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -24,7 +24,8 @@ from waifusync.memory.encoding import Resolved
 from waifusync.memory.learned import read_record
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, State, StoredTouch, seen_of
-from waifusync.memory.reviving import Reviver, lost
+from waifusync.memory.reviving import Reviver
+from waifusync.memory.told_values import lost
 
 
 class Answer(NamedTuple):

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from waifusync.memory.connection import explained, open_foreign
 
 # As in ledger.py, which is not imported here; a test holds the two together.
-FORMAT = 1
+FORMAT = SHELVING_FORMAT = 2
+_SHELVED = 3
 _MOST_LISTED = 100
 
 
@@ -28,7 +29,8 @@ class SetAside(NamedTuple):
 class Standing(NamedTuple):
     """`marked` rows were touched and are not collected yet; `outbox` holds collected entries until the next
     exchange has seen them in git, and `last_line` is its last. `heads` tells for each device id how far its
-    log was applied, `own_files` how this device's sessions were when they were last committed."""
+    log was applied, `own_files` how this device's sessions were when they were last committed. `shelved`
+    counts, by table, living rows that are in the log only."""
 
     device: str
     format: int
@@ -44,6 +46,7 @@ class Standing(NamedTuple):
     clashes: dict[tuple[str, str], int]
     set_aside: list[SetAside]
     waiting: dict[str, int]
+    shelved: dict[str, int]
     schema_changed: bool
     own_files: str
 
@@ -85,6 +88,7 @@ def _read(connection: sqlite3.Connection) -> Standing:
         clashes=_clashes(connection),
         set_aside=_set_aside(connection),
         waiting=_waiting(connection),
+        shelved=_shelved(connection, int(meta.get("format") or 0)),
         schema_changed=meta.get("schema_version") != version,
         own_files=str(meta.get("own_files") or "").partition(" ")[0],
     )
@@ -122,5 +126,16 @@ def _waiting(connection: sqlite3.Connection) -> dict[str, int]:
         "SELECT t.name, count(DISTINCT p.record) FROM waifusync_pending AS p"
         " JOIN waifusync_records AS r ON r.id = p.record JOIN waifusync_tables AS t ON t.id = r.tbl"
         " GROUP BY t.name"
+    )
+    return dict(rows.fetchall())
+
+
+def _shelved(connection: sqlite3.Connection, version: int) -> dict[str, int]:
+    """There is an index of them where there may be any; without one, every record would be looked at."""
+    if version < SHELVING_FORMAT:
+        return {}
+    rows = connection.execute(
+        "SELECT t.name, count(*) FROM waifusync_records AS r JOIN waifusync_tables AS t ON t.id = r.tbl"
+        f" WHERE r.state = {_SHELVED} GROUP BY r.tbl ORDER BY t.name"
     )
     return dict(rows.fetchall())

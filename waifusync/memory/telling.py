@@ -78,11 +78,14 @@ class Teller:
         return adopted_key(table.name, hashes, occurrence)
 
     def edit(self, table: LiveTable, record: Record, found: MarkedRow) -> None:
-        """A row that may differ from its record; one that was deleted, or set aside, is back."""
-        is_back = record.state != State.PLACED
+        """A row that may differ from its record; one that was deleted, set aside or shelved is back."""
+        is_back = record.state in (State.DELETED, State.ASIDE)
         before = {} if is_back else table.unpack(record.fields)
         changed = self._changed(table, record, found, before)
         if not changed and not is_back:
+            if record.state == State.SHELVED:
+                self._stand(record, found.token, {})
+                self.records.note_changed(record.id)
             return
         if table.is_atomic:
             changed = self._changed(table, record, found, {}, whole=True)

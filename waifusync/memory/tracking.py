@@ -144,6 +144,7 @@ def mark_everything(connection: sqlite3.Connection, table: LiveTable) -> None:
     columns = ", ".join(quote(column) for column in table.key_columns)
     known = (
         f"SELECT 1 FROM waifusync_records WHERE tbl = {table.id} AND row = t.{quote(table.key_columns[0])}"
+        " AND state = 0"
     )
     connection.execute(
         f"INSERT OR IGNORE INTO {marks_table(table)} SELECT {columns}, {BEFORE_TRACKING}, 0"

@@ -36,11 +36,13 @@ class Setting(NamedTuple):
 
 class Record(NamedTuple):
     """What installing left to remember. `passes_on`: the folder of others' hooks, as they named it; None
-    where ours stand in git's own. `was_local`: what core.hooksPath in this repository's config was."""
+    where ours stand in git's own. `was_local`: what core.hooksPath in this repository's config was.
+    `pushes`: a run is started when a hook has committed something."""
 
     passes_on: str | None = None
     was_local: str | None = None
     made_folder: bool = False
+    pushes: bool = False
 
 
 def read_setting(git: Git) -> Setting:

@@ -20,7 +20,16 @@ from waifusync.repository.ssh_agent import agent_trouble
 from waifusync.repository.trouble import GitNotLetIn, explain, without_credentials
 from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
 
-__all__ = ["FETCHED", "PushOutcome", "PushResult", "check_url", "fetch", "push", "remote_tip"]
+__all__ = [
+    "FETCHED",
+    "PushOutcome",
+    "PushResult",
+    "check_url",
+    "fetch",
+    "fetch_objects",
+    "push",
+    "remote_tip",
+]
 
 FETCHED = "refs/waifusync/fetched"
 REMOTE_TIMEOUT_SECONDS = 120.0
@@ -90,6 +99,26 @@ def fetch(
     Raises NoSuchBranch, GitUnreachable, GitDamaged. Whether the remote's history was rewritten is for the
     caller to see.
     """
+    refspec = f"+{branch_ref(branch)}:{into}"
+    _fetch(git, remote, refspec, timeout_seconds=timeout_seconds, options=(depth,) if depth else ())
+    sha = read_private_ref(git, into)
+    if sha is None:
+        raise GitDamaged(f"{into} is missing after a fetch that succeeded", hint="run `git fsck`")
+    return sha
+
+
+def fetch_objects(
+    git: Git, remote: str, branch: str, tip: str, *, timeout_seconds: float = REMOTE_TIMEOUT_SECONDS
+) -> bool:
+    """The same, and no ref moves, so that no lock is needed; whether all of `tip` is here then."""
+    _fetch(git, remote, branch_ref(branch), timeout_seconds=timeout_seconds)
+    words = ("rev-list", "--objects", "--quiet", tip, "--not", "--all")
+    return git.run(*words, check=False, timeout_seconds=timeout_seconds).status == 0
+
+
+def _fetch(
+    git: Git, remote: str, refspec: str, *, timeout_seconds: float, options: tuple[str, ...] = ()
+) -> None:
     _talk(
         git,
         remote,
@@ -100,17 +129,13 @@ def fetch(
         "--refmap=",
         "--no-recurse-submodules",
         "--no-auto-maintenance",
-        *((depth,) if depth else ()),
+        *options,
         "--",
         remote,
-        f"+{branch_ref(branch)}:{into}",
+        refspec,
         config=_FETCH_CONFIG,
         timeout_seconds=timeout_seconds,
     )
-    sha = read_private_ref(git, into)
-    if sha is None:
-        raise GitDamaged(f"{into} is missing after a fetch that succeeded", hint="run `git fsck`")
-    return sha
 
 
 def push(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from waifusync.repository.git import Git, discover
 from waifusync.repository.hook_places import read_record
 from waifusync.repository.lock import LockTaken, leave_note, take_note
+from waifusync.repository.refs import read_private_ref
 from waifusync.workflows.local_state import read_local_state
 from waifusync.workflows.quiet import note_if_quiet
 
@@ -36,6 +37,18 @@ def after_git(directory: Path) -> Outcome | None:
         leave_note(git.state_directory, _PURPOSE)
         return None
     return outcome
+
+
+def has_to_push(directory: Path) -> bool:
+    """Whether a run is wanted after hooks, and would find that the remote lacks something."""
+    git = discover(directory)
+    state, record = read_local_state(git.state_directory), read_record(git)
+    if state is None or record is None or not record.pushes:
+        return False
+    held = read_private_ref(git, "refs/waifusync/held")
+    if held is None or held == read_private_ref(git, "refs/waifusync/seen"):
+        return False
+    return git.run("config", "--get", f"remote.{state.remote}.url", check=False).status == 0
 
 
 def _exchange(place: Path) -> Outcome:

@@ -38,7 +38,7 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """`field` is "" where a deletion overruled an edit; `strategy` says who settles it. `ours` is the side
-    that this device wrote; where it wrote neither, the one that stands."""
+    that this device wrote; where it wrote neither or both, the one that stands."""
 
     table: str
     key: str
@@ -127,7 +127,7 @@ def conflicts(companion: Companion, past: Past) -> Iterator[Conflict]:
             strategy=companion.config.conflicts.strategy_for(table, field).value,
             winner=_side(past, winner_device, winner, field),
             loser=_side(past, loser_device, loser, field),
-            is_winner_ours=loser_device != companion.state.id,
+            is_winner_ours=companion.state.id == winner_device or companion.state.id != loser_device,
         )
 
 

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waifusync.errors import UsageError
+from waifusync.memory.duplicates import Duplicates
+from waifusync.memory.links import has_links
 from waifusync.memory.private import is_there, private_key
 from waifusync.memory.schema import PRIVATE
 from waifusync.workflows.companion import Companion, NoCompanion
 from waifusync.workflows.learning.learned import Learned
 from waifusync.workflows.local_state import check_device_name
-from waifusync.workflows.remembering import remember, remember_private
+from waifusync.workflows.remembering import memories_table, remember, remember_private
 from waifusync.workflows.status import FORMAT, STATUS_FILE, read_status, to_json, write_sync_status
 from waifusync.workflows.syncing.exchange import Wishes, exchange
 from waifusync.workflows.syncing.outcome import Outcome
@@ -41,7 +43,7 @@ _COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class Memory:
     """One turn of a conversation. `row` is its number on this device; `key`, its name on all of them, is None
-    as long as no waifusync command has looked at the row."""
+    as long as no waifusync command has looked at the row. `duplicates`: keys of those that it stands for."""
 
     key: str | None
     row: int
@@ -53,6 +55,7 @@ class Memory:
     model_used: str | None
     facts_extracted: str | None
     embedding: bytes | None
+    duplicates: tuple[str, ...] = ()
     is_private: bool = False
 
     @property
@@ -132,11 +135,13 @@ class DistributedMemory(Learned):
         device: str | None = None,
         since: str | datetime | None = None,
         limit: int | None = None,
+        every: bool = False,
         private: bool = False,
     ) -> list[Memory]:
         """The newest `limit` memories (all unless given) of all devices, oldest first.
 
         Rows that programs wrote a moment ago are among them; with `private`, what stays on this device too.
+        Of memories that `dedupe` joined, the newest stands for all; with `every`, each is given.
         """
         conditions = {"m.conversation_id = ?": conversation_id, "m.device_id = ?": device}
         conditions["julianday(m.timestamp) >= julianday(?)"] = _as_time(since)
@@ -146,8 +151,16 @@ class DistributedMemory(Learned):
             has_private = private and is_there(memory.connection)
             query, times = _query(where, private=has_private), 2 if has_private else 1
             values = [*chosen.values()] * times
-            rows = memory.connection.execute(query, [*values, -1 if limit is None else limit])
-            return [_memory(*row) for row in rows.fetchall()][::-1]
+
+            def look(most: int) -> list[Memory]:
+                rows = memory.connection.execute(query, [*values, most])
+                return [_memory(*row) for row in rows.fetchall()]
+
+            most = -1 if limit is None else limit
+            if every or not has_links(memory.connection):
+                return look(most)[::-1]
+            known = Duplicates(memory.connection, memories_table(memory.catalog()))
+            return known.first(look, most)[::-1]
 
     def build_context(self, conversation: str, max_tokens: int) -> list[Memory]:
         """The newest turns of a conversation that fit into `max_tokens` together, oldest first.

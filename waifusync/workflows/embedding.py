@@ -75,13 +75,6 @@ def embed(companion: Companion, *, model: str | None, here: bool, on_look: Calla
     return Embedded(embedder.source.model, made, known, removed)
 
 
-def count_memories(companion: Companion) -> int:
-    """For a progress bar; 0 where there is no such table."""
-    with companion.memory() as memory:
-        memories_table(memory.catalog())
-        return int(memory.connection.execute("SELECT count(*) FROM memories").fetchone()[0])
-
-
 def _elsewhere(companion: Companion, settings: EmbedSettings) -> str:
     """Another device that was chosen, by the name it has now."""
     if not settings.device:

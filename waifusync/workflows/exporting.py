@@ -11,10 +11,14 @@ from pathlib import Path
 from waifusync.errors import RefusedError
 from waifusync.log.exchange import export_lines
 from waifusync.memory.connection import explained, open_foreign
+from waifusync.memory.live import LiveMemory
 from waifusync.memory.schema import is_kept_here
+from waifusync.memory.shelved import may_be_shelved
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
-from waifusync.workflows.companion import HELD, Companion
+from waifusync.workflows.companion import HELD, Companion, wall_clock
+from waifusync.workflows.held_values import held_sources
+from waifusync.workflows.retaining.shelving import bring_back_into
 from waifusync.workflows.syncing.exchange import Wishes, exchange
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
@@ -41,10 +45,23 @@ def export_to(companion: Companion, path: Path) -> int:
 
 
 def export_database(companion: Companion, path: Path) -> dict[str, int]:
-    """The person's tables and nothing of ours in a new SQLite file; its rows by table."""
+    """The person's tables and nothing of ours in a new SQLite file; its rows by table.
+
+    Rows that are in the log only are among them. Raises UntrustedError where the log lacks one.
+    """
     with _new_file(path) as beside:
         _copy(companion.live_path, beside)
+        _complete(companion, beside)
         return _strip(beside)
+
+
+def _complete(companion: Companion, copy: Path) -> None:
+    with (
+        LiveMemory.open(copy, companion.choices, wall_clock) as memory,
+        ObjectReader(companion.git) as reader,
+    ):
+        if may_be_shelved(memory.ledger):
+            bring_back_into(memory, held_sources(companion, reader, memory))
 
 
 def _copy(live: Path, copy: Path) -> None:

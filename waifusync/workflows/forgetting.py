@@ -1,7 +1,7 @@
 """`forget`, `restore`, `undo`: nothing is ever lost by them, since all they do is tell one entry more.
 
 forget KEY       a deletion that has seen all that was said of the record; a private memory is put away here
-restore KEY      all its fields anew, having seen the deletion
+restore KEY      all its fields anew, having seen the deletion; for one that is in the log only, no entry
 restore --table  rows that went since the last commit, put back as if nothing had been; none went: all deleted
 undo             the entries of the last deed, each answered by its opposite
 """
@@ -63,7 +63,7 @@ def forget(companion: Companion, keys: Iterable[str]) -> Changes:
 
 
 def restore(companion: Companion, keys: Iterable[str], *, verb: str = "restore") -> Changes:
-    """Brings deleted records back; all of the keys or none. Raises UnknownKey."""
+    """Brings back what was deleted, or is in the log only; all of the keys or none. Raises UnknownKey."""
     changes, (shared, private) = Changes(verb), _apart(keys)
     with at_work(companion, verb) as work:
         work.collect()
@@ -159,9 +159,11 @@ def _delete(reviver: Reviver, record: Record, changes: Changes) -> None:
 
 
 def _revive(reviver: Reviver, record: Record, changes: Changes) -> None:
-    if record.state != State.DELETED:
+    if record.state not in (State.DELETED, State.SHELVED):
         changes.unchanged.append(record.key)
-    elif reviver.revive(record) == State.ASIDE:
+        return
+    bring = reviver.revive if record.state == State.DELETED else reviver.take_shelved
+    if bring(record) == State.ASIDE:
         changes.aside.append(record.key)
     else:
         changes.restored.append(record.key)

@@ -12,6 +12,10 @@ from waifusync.log.source import Source
 from waifusync.log.vectors import VectorReader
 from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
+from waifusync.repository.objects import ObjectReader
+from waifusync.repository.refs import read_refs
+from waifusync.workflows.companion import HELD, Companion
+from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 
 
 class HeldValues:
@@ -55,3 +59,9 @@ class HeldValues:
     @cached_property
     def _vectors(self) -> VectorReader:
         return VectorReader(self._source)
+
+
+def held_sources(companion: Companion, reader: ObjectReader, memory: LiveMemory) -> Sources:
+    """Of all that this device holds now."""
+    held = read_refs(companion.git, HELD)[HELD]
+    return HeldValues(lambda: GitSource(reader, memory_paths(companion.git, held)), memory).sources

@@ -29,6 +29,7 @@ class HookStatus(NamedTuple):
     hooks_path: str | None
     folder: Path
     passes_on: str | None
+    pushes: bool
     program: str | None
     hooks: list[Hook]
     problems: list[str]
@@ -45,6 +46,7 @@ class HookStatus(NamedTuple):
             "hooks_path": self.hooks_path,
             "folder": str(self.folder),
             "passes_on": self.passes_on,
+            "pushes": self.pushes,
             "program": self.program,
             "hooks": [each._asdict() for each in self.hooks],
             "problems": self.problems,
@@ -63,7 +65,10 @@ def status(directory: Path) -> HookStatus:
     is_wanted = record is not None or any(each.state in ("installed", "changed") for each in hooks)
     problems = list(_problems(git, record, setting, hooks)) if is_wanted else []
     command = _INSTALL if problems or not is_wanted else None
-    return HookStatus(is_wanted, setting.value, folder, passes_on, _program(git), hooks, problems, command)
+    pushes = record is not None and record.pushes
+    return HookStatus(
+        is_wanted, setting.value, folder, passes_on, pushes, _program(git), hooks, problems, command
+    )
 
 
 def _problems(git: Git, record: Record | None, setting: Setting, hooks: list[Hook]) -> list[str]:

@@ -18,6 +18,7 @@ from waifusync.workflows.local_state import LocalState
 AFTER_GIT = "after-git"
 PROGRAM = "program"
 _QUIET = "quiet"
+_PUSHING = "pushing"  # what the last run said that a hook started
 
 
 class CannotInstall(RefusedError):
@@ -25,31 +26,33 @@ class CannotInstall(RefusedError):
 
 
 class Installed(NamedTuple):
-    """`passes_on`: the folder that git was told of, whose hooks ours call; None: ours stand in git's own."""
+    """`passes_on`: the folder that git was told of, whose hooks ours call; None: ours stand in git's own.
+    `pushes`: what a hook committed is pushed by a run of its own."""
 
     folder: Path
     is_new: bool
     passes_on: str | None
     hooks: list[Hook]
+    pushes: bool
 
 
-def install(directory: Path) -> Installed:
-    """Twice is as once. Raises NoCompanion, CannotInstall."""
+def install(directory: Path, *, pushes: bool | None = None) -> Installed:
+    """Twice is as once; `pushes` None: as it was chosen before. Raises NoCompanion, CannotInstall."""
     companion = Companion.find(directory)
     git, setting = companion.git, hook_places.read_setting(companion.git)
-    record = _new_record(git, setting)
+    known = hook_places.read_record(git) or Record()
+    record = _new_record(git, setting)._replace(pushes=known.pushes if pushes is None else pushes)
     if record.passes_on is not None:
         _refuse_if_fixed(setting)
     folder = folder_of(git, record)
     changed = write_after_git(git, companion.state)
     hook_places.write_record(git, record)
-    changed |= hook_files.put_in(git, folder, passes_on=record.passes_on)
+    changed |= hook_files.put_in(git, folder, passes_on=record.passes_on) or known.pushes != record.pushes
     if record.passes_on is not None and setting.value != str(folder):
         hook_places.write_setting(git, str(folder))
         changed = True
-    return Installed(
-        folder, changed, record.passes_on, hook_files.look(git, folder, passes_on=record.passes_on)
-    )
+    hooks = hook_files.look(git, folder, passes_on=record.passes_on)
+    return Installed(folder, changed, record.passes_on, hooks, record.pushes)
 
 
 def _new_record(git: Git, setting: Setting) -> Record:
@@ -96,7 +99,7 @@ def uninstall(directory: Path) -> list[str]:
         hook_places.write_setting(git, record.was_local)
     folders = dict.fromkeys((own, git.common_dir / "hooks", _asked_now(git)))
     done = [name for folder in folders if _may_write(git, folder) for name in hook_files.take_out(folder)]
-    for name in (AFTER_GIT, PROGRAM, _QUIET):
+    for name in (AFTER_GIT, PROGRAM, _QUIET, _PUSHING):
         (hook_places.state_folder(git) / name).unlink(missing_ok=True)
     _remove_if_empty(own)
     if record is not None and record.made_folder:

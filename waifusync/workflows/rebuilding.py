@@ -23,7 +23,13 @@ from waifusync.memory.applying import Line, Sources
 from waifusync.memory.connection import NotADatabase, explained, open_database
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.live import LiveMemory
-from waifusync.memory.rebuilding import Places, forget_placeholders, fresh_ledger, rebuild_ledger
+from waifusync.memory.rebuilding import (
+    Places,
+    forget_placeholders,
+    fresh_ledger,
+    rebuild_ledger,
+    shelve_again,
+)
 from waifusync.memory.swapping import Swapped, Swapper
 from waifusync.memory.unknown_rows import mark_unknown_rows
 from waifusync.repository.objects import ObjectReader
@@ -206,6 +212,7 @@ class _Rebuilding:
             self._rebuilt.warnings = [*problems, *self._told(faults)]
             for left in reversed(range(_MOST_TRIES)):
                 rebuild_ledger(fresh, self._outbox(fresh), self._sources, choices, places=places)
+                shelve_again(fresh, choices, places)
                 self._refuse_loss(fresh)
                 swapped = self._swap(fresh, path, is_last_try=left == 0)
                 if swapped is not None:

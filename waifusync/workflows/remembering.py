@@ -91,3 +91,10 @@ def memories_table(catalog: Catalog) -> LiveTable:
             hint="look at exclude in waifusync.toml, and at the tables in the file that waifusync path names",
         )
     return table
+
+
+def count_memories(companion: Companion) -> int:
+    """For a progress bar; 0 where there is no such table."""
+    with companion.memory() as memory:
+        memories_table(memory.catalog())
+        return int(memory.connection.execute("SELECT count(*) FROM memories").fetchone()[0])

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta, timezone
 
 from waifusync.errors import RefusedError, UsageError
 from waifusync.log.source import device_id
+from waifusync.memory.duplicates import Duplicates
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.private_search import search_private
 from waifusync.memory.search import Found, Wanted, search
 from waifusync.memory.search_index import COLUMNS
+from waifusync.memory.shelved import shelved_counts
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.device_facts import DeviceFacts, all_facts
 from waifusync.workflows.remembering import memories_table
@@ -22,11 +24,13 @@ _INDEX = "search.db"
 
 @dataclass(slots=True)
 class Results:
-    """What was found, the best first; names of devices by local numbers; what a person should know."""
+    """What was found, the best first; names of devices by local numbers; what a person should know; and how
+    many memories were not looked through, because they are in the log only."""
 
     found: list[Found] = field(default_factory=list)
     names: Mapping[int, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    shelved: int = 0
 
     def shapes(self) -> list[dict[str, object]]:
         """The documented shape of each line of `search --json`."""
@@ -37,11 +41,12 @@ class Results:
         facts = {"key": found.key, "timestamp": found.timestamp, "device": device}
         facts |= {"conversation": found.conversation, "model": found.model}
         texts = dict(zip(COLUMNS, found.texts, strict=True))
-        return {**facts, **texts, "rank": found.rank, "private": found.is_private}
+        more = {"rank": found.rank, "private": found.is_private, "duplicates": list(found.duplicates)}
+        return {**facts, **texts, **more}
 
 
-def search_memories(companion: Companion, wanted: Wanted) -> Results:
-    """Raises UsageError for an empty query. `wanted.devices` is filled in here."""
+def search_memories(companion: Companion, wanted: Wanted, *, every: bool = False) -> Results:
+    """Raises UsageError for an empty query. `wanted.devices` is filled in here. `every`: duplicates too."""
     if not wanted.query.strip():
         raise UsageError("there is nothing to look for", hint="waifusync search WORDS")
     results = Results()
@@ -52,12 +57,19 @@ def search_memories(companion: Companion, wanted: Wanted) -> Results:
         names = _names_of(known, wanted.device)
         devices = tuple(number for number, name in results.names.items() if name in names)
         table = memories_table(memory.catalog())
+        results.shelved = shelved_counts(memory.ledger).get(table.name, 0)
         index = companion.git.state_directory / _INDEX
         query = wanted.query.encode("utf-8", "replace").decode()
         chosen = replace(wanted, devices=devices, also_called=names, query=query)
-        found = search(index, companion.live_path, memory.ledger, table, chosen)
-        found += search_private(companion.live_path, memory.ledger, chosen)
-        results.found = sorted(found, key=lambda each: each.rank)[: wanted.limit]
+
+        def look(limit: int) -> list[Found]:
+            within = replace(chosen, limit=limit)
+            found = search(index, companion.live_path, memory.ledger, table, within)
+            found += search_private(companion.live_path, memory.ledger, within)
+            return sorted(found, key=lambda each: each.rank)[:limit]
+
+        once = Duplicates(memory.connection, table)
+        results.found = look(wanted.limit) if every else once.first(look, wanted.limit)
     return results
 
 

@@ -171,6 +171,7 @@ def to_json(status: Status) -> dict[str, object]:
             "set_aside": [each._asdict() for each in standing.set_aside] if standing else [],
             "references": standing.waiting if standing else {},
         },
+        "shelved": standing.shelved if standing else {},
         "handed_over": status.handed_over,
         "problems": [
             {"problem": each.text, "hint": each.hint, "code": each.code} for each in status.problems

@@ -25,6 +25,7 @@ from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_cloc
 from waifusync.workflows.syncing.accepting import no_remote
 from waifusync.workflows.syncing.exchange import Outcome, Wishes, exchange
 from waifusync.workflows.syncing.last_sync import note_failure, note_reached
+from waifusync.workflows.syncing.under_way import Asked
 
 PURPOSE = "watch"
 _LONGEST_QUESTION_SECONDS = 30.0
@@ -51,6 +52,7 @@ class WatchedCompanion:
         self._companion = companion
         self._explain = explain
         self._place = _place(companion)
+        self._asked: Asked | None = None
         self._left: Look | None = None
         self._level: tuple[str | None, str | None] | None = None
         self._noted_at = time.monotonic()  # the first exchange notes it
@@ -150,6 +152,7 @@ class WatchedCompanion:
                 )
             except UnreachableError as error:
                 raise no_remote(companion) or error from None
+            self._asked = Asked(tip)
             held = read_private_ref(companion.git, HELD)
             seen = read_private_ref(companion.git, SEEN)
         self._note_reached()
@@ -174,9 +177,10 @@ class WatchedCompanion:
         return outcome
 
     def _exchange(self, wishes: Wishes) -> Outcome:
+        asked, self._asked = self._asked if wishes.ask_remote else None, None
         try:
             take_note(self.state_directory)  # what others wanted done is done here
-            return exchange(self._companion, wishes)
+            return exchange(self._companion, wishes, asked=asked)
         except LockTaken:
             leave_note(self.state_directory, PURPOSE)
             raise

@@ -21,6 +21,7 @@ from waifusync.automation.schedule.rhythm import Cron, Every, Rhythm
 from waifusync.automation.schedule.units import Job
 from waifusync.errors import RefusedError
 from waifusync.repository.git import Git
+from waifusync.repository.hook_places import read_record as read_hook_record
 from waifusync.repository.hook_places import write_file
 
 
@@ -137,7 +138,9 @@ def remove(git: Git, environment: Mapping[str, str]) -> list[str]:
         if record.kind == SYSTEMD:
             done += _remove_units(record, environment)
     write_record(directory, None)
-    environment_file.forget(directory)
+    hooks = read_hook_record(git)
+    if hooks is None or not hooks.pushes:  # runs that hooks start need it, too
+        environment_file.forget(directory)
     return done
 
 

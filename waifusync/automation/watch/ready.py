@@ -31,11 +31,17 @@ class Heart:
 
     def __init__(self) -> None:
         self._deadline = 0.0
+        self._is_ready = False
         self._end = threading.Event()
 
     def beat(self, wait_seconds: float) -> None:
         """The loop is alive, and is about to wait for so long."""
         self._deadline = time.monotonic() + wait_seconds + _LONGEST_SILENCE_SECONDS
+
+    def ready(self) -> None:
+        """From here on it is heard; before, systemd has not begun to listen for it."""
+        notify("READY=1")
+        self._is_ready = True
 
     @contextlib.contextmanager
     def beating(self) -> Iterator[Heart]:
@@ -50,7 +56,8 @@ class Heart:
 
     def _run(self, period: float) -> None:
         while time.monotonic() < self._deadline:
-            notify("WATCHDOG=1")
+            if self._is_ready:
+                notify("WATCHDOG=1")
             if self._end.wait(period):
                 return
 

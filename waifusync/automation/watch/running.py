@@ -37,6 +37,7 @@ def keep_watching(find: Callable[[], Work], *, pace: Pace, waker: Waker, tell: T
         while work is not None:
             with _alone(work.state_directory):
                 _tell_begin(work, pace, tell)
+                heart.ready()
                 watcher = Watcher(work, pace=pace, waker=waker, tell=tell, heart=heart)
                 if watcher.watch():
                     break
@@ -48,7 +49,6 @@ def keep_watching(find: Callable[[], Work], *, pace: Pace, waker: Waker, tell: T
 def _tell_begin(work: Work, pace: Pace, tell: Tell) -> None:
     text = f"watching {work.root}, every {pace.interval:g} s"
     tell(Event("watching", text, facts={"directory": str(work.root), "interval": pace.interval}))
-    notify("READY=1")
 
 
 @contextlib.contextmanager

@@ -14,13 +14,13 @@ from typing import NamedTuple, Protocol
 
 from waifusync.automation.watch.noticing import Notices
 from waifusync.automation.watch.pace import Pace
-from waifusync.automation.watch.power import is_power_low
 from waifusync.automation.watch.ready import Heart
 from waifusync.automation.watch.surroundings import Surroundings
 from waifusync.automation.watch.telling import Event, Tell, Troubles
 from waifusync.automation.watch.waking import Stopped, Waker
 from waifusync.errors import WaifusyncError
 from waifusync.repository.lock import LockTaken
+from waifusync.sessions.power import is_power_low
 
 
 class Done(NamedTuple):

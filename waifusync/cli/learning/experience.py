@@ -23,7 +23,12 @@ EXAMPLES = (
 )
 _MOST_BYTES = 64 << 20
 _WIDTH = 60
-_ONE = {"memories": "memory", "skills": "skill", "characteristics": "characteristic"}
+_COUNTED = {
+    "memories": ("memory", "memories"),
+    "skills": ("skill", "skills"),
+    "knowledge": ("statement", "statements"),
+    "characteristics": ("characteristic", "characteristics"),
+}
 
 FileArgument = Annotated[Path | None, Argument("FILE", help="Where it is; standard input if left out or -.")]
 
@@ -94,9 +99,12 @@ def list_experiences(
 
 
 def _list_waiting(directory: Path, source: str | None, *, json: bool) -> int:
+    from contextlib import closing
+
     from waifusync.workflows.learning.reception import Reception
 
-    found = [each.to_json() for each in Reception(directory).queue.all(source)]
+    with closing(Reception(directory)) as reception:
+        found = [each.to_json() for each in reception.queue.all(source)]
     if json:
         for each in found:
             output.answer_json(each)
@@ -140,12 +148,14 @@ def _line(name: str, value: object) -> None:
 
 def deliver(*, directory: DirectoryOption = Path("."), json: JsonOption = False) -> int:
     """Take in at once all that was accepted here and waits, whenever it is due."""
+    from contextlib import closing
+
     from waifusync.core.learning.merged import total
     from waifusync.core.learning.sync_settings import SyncSettings
     from waifusync.workflows.learning.reception import Reception
 
-    reception = Reception(directory)
-    merged = total(reception.flush(lane, SyncSettings()) for lane in reception.queue.lanes())
+    with closing(Reception(directory)) as reception:
+        merged = total(reception.flush(lane, SyncSettings()) for lane in reception.queue.lanes())
     return _tell(merged, json=json)
 
 
@@ -153,7 +163,8 @@ def _tell(merged: Merged, *, json: bool) -> int:
     if json:
         output.answer_json(merged.to_json())
     else:
-        output.answer(f"Took in {output.count(merged.received, 'experience')}: {_sentence(merged)}.")
+        count = output.count(merged.received, "experience")
+        output.answer(f"Took in {count}: {_sentence(merged)}." if merged.received else "Took in nothing.")
     if merged.conflicts_queued:
         output.warn(
             f"{output.count(merged.conflicts_queued, 'memory', 'memories')} wait: waifusync conflicts"
@@ -165,13 +176,11 @@ def _sentence(merged: Merged) -> str:
     parts: list[str] = []
     for group, found in merged.to_json().items():
         if isinstance(found, dict) and group != "conflicts":
-            one = _ONE.get(group, group)
-            parts += [
-                f"{output.count(number, one, group)} {name}" for name, number in found.items() if number
-            ]
+            words = _COUNTED[group]
+            parts += [f"{output.count(number, *words)} {name}" for name, number in found.items() if number]
         elif group in ("blocked", "unchanged") and found:
             parts.append(f"{found:,} {group}")
-    return ", ".join(parts) or "nothing"
+    return ", ".join(parts)
 
 
 def _companion(directory: Path) -> Companion:
@@ -186,7 +195,9 @@ def _opened(directory: Path, file: Path | None) -> BinaryIO:
         try:
             return (directory / file).open("rb")
         except OSError as error:
-            raise UsageError(f"{file}: {(error.strerror or '').lower()}") from None
+            hint = "JSON itself goes through standard input: echo '{…}' | waifusync experience add -"
+            why = f"{output.plain(str(file), width=_WIDTH)}: {(error.strerror or '').lower()}"
+            raise UsageError(why, hint=hint if str(file).startswith("{") else "") from None
     import shutil
     import tempfile
 

@@ -7,7 +7,7 @@ Conflicts are told beside the sum: the event of each is counted as updated or as
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from waifusync.core.learning.experience import EventType
 
@@ -42,6 +42,11 @@ class Merged:
         """Whether every event that came is counted once."""
         told = [int(getattr(self, each.name)) for each in fields(self) if _is_outcome(each.name)]
         return self.received == sum(told)
+
+    def deduplicated(self, count: int) -> Merged:
+        """So many of the memories that were added say the same as another."""
+        added, known = self.memories_added - count, self.memories_deduplicated + count
+        return replace(self, memories_added=added, memories_deduplicated=known)
 
     def __add__(self, other: Merged) -> Merged:
         return Merged(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))

@@ -17,10 +17,12 @@ class Aggregation(str, enum.Enum):
 
 
 class LearningSettings(NamedTuple):
-    """`knowledge_verification_threshold` below 1 is a confidence, from 1 on a number of sources."""
+    """`knowledge_verification_threshold` below 1 is a confidence, from 1 on a number of sources.
+    `memory_deduplication`: whether each sync compares the memories that are new, and links duplicates."""
 
     skill_aggregation: Aggregation = Aggregation.WEIGHTED
     knowledge_verification_threshold: float = 0.8
+    memory_deduplication: bool = False
 
 
 def check_threshold(value: object) -> float:

@@ -12,6 +12,7 @@ from waifusync.core.learning.contributions import canonical
 from waifusync.core.learning.experience import EventType, ExperienceEvent, iso
 from waifusync.core.learning.memory_facts import MemoryFacts
 from waifusync.core.learning.reading_json import Fields, wrong
+from waifusync.core.learning.trust import Trust
 from waifusync.core.values import Stored
 
 # Of `memories`, what an experience tells of.
@@ -38,12 +39,18 @@ class ToldMemory:
     columns: dict[str, Stored]
     facts: MemoryFacts
     last: str = ""
+    is_private: bool = False
 
 
 def told_memory(event: ExperienceEvent, *, agent: str, path: str = "data") -> ToldMemory:
     """Raises UsageError with the path of what is wrong."""
     fields = Fields(event.data, path)
     memory_id = fields.name("memory_id", "")
+    is_private = fields.flag("private", default=False)
+    if is_private and memory_id:
+        raise wrong(
+            fields.place("memory_id"), "does not go with private", hint="nothing can change it from elsewhere"
+        )
     said, answered = _texts(event, fields)
     conversation = fields.name("conversation_id", event.context.conversation_id)
     columns: dict[str, Stored] = {
@@ -63,6 +70,7 @@ def told_memory(event: ExperienceEvent, *, agent: str, path: str = "data") -> To
         source=event.source_instance,
         agent=agent,
         event=event.event_id,
+        trust=Trust.KNOWN.value,
     )
     fields.finish()
     return ToldMemory(
@@ -70,6 +78,7 @@ def told_memory(event: ExperienceEvent, *, agent: str, path: str = "data") -> To
         columns={name: value for name, value in columns.items() if value is not None},
         facts=facts,
         last=key_of("last", event.source_instance, memory_id) if memory_id else "",
+        is_private=is_private,
     )
 
 

@@ -37,9 +37,9 @@ class Link(NamedTuple):
 
     @property
     def readings(self) -> tuple[Reading, Reading] | None:
-        """What is joined; None where nothing is."""
+        """What the rule joins; None where it joins nothing."""
         first, space, second = self.same.partition(" ")
-        if not (first and space and second) or self.verdict == SEPARATED:
+        if not (first and space and second):
             return None
         return (self.first, first), (self.second, second)
 

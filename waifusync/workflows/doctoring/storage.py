@@ -70,7 +70,7 @@ def look_at_limits(patient: Patient) -> list[Finding]:
     chosen = read_retention(patient.git.state_directory)
     hints = {
         "repository": "waifusync retention apply; or choose more: waifusync retention set --repository SIZE",
-        "database": "nothing makes it smaller; to choose more: waifusync retention set --database SIZE",
+        "database": "waifusync retention apply; or choose more: waifusync retention set --database SIZE",
     }
     over = sizes_of(patient.companion).over(chosen)
     return [Finding(f"the {name} takes more than was chosen for this device", hints[name]) for name in over]

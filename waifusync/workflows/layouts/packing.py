@@ -21,8 +21,10 @@ from waifusync.repository.objects import MAX_BLOB_BYTES, ls_tree
 from waifusync.workflows.device_files import gitignore_for
 from waifusync.workflows.layouts.unpacking import as_commit, flaw_of, remember
 from waifusync.workflows.layouts.which import snapshot_at
+from waifusync.workflows.retaining.shelving import bring_back_into
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths, packed_paths
 from waifusync.workflows.syncing.next_commit import Tips
+from waifusync.workflows.syncing.taking_in import sources_of
 from waifusync.workflows.syncing.under_way import UnderWay
 
 _FILE = "100644"
@@ -109,6 +111,8 @@ def _written(sync: UnderWay, files: Files) -> str:
     carried = as_commit(sync.git, edits, [])
     path = sync.git.state_directory / "snapshot.db"
     source = GitSource(sync.reader, memory_paths(sync.git, carried))
+    # A snapshot holds all rows: a person reads it, and edits it by hand.
+    bring_back_into(sync.memory, sources_of(source))
     try:
         write_snapshot(sync.memory.path, path, _contents(source), exclude=sync.companion.config.exclude)
         _refuse_too_large(path.stat().st_size)

@@ -6,9 +6,11 @@ What came before is known by the record that it left, whichever device took it i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import NamedTuple
 
+from waifusync.core.events import MERGE_KNOWLEDGE, MERGE_MEMORIES, MERGE_PERSONALITY, MERGE_SKILLS
 from waifusync.core.learning.collections import EXPERIENCES
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.learning.delivery import Delivery
@@ -17,17 +19,24 @@ from waifusync.core.learning.merged import Merged, one, total
 from waifusync.core.learning.sync_settings import MergeStrategy
 from waifusync.core.learning.told_memory import told_memory
 from waifusync.core.values import Travel
+from waifusync.errors import WaifusyncError
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Records
 from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.learning.at_the_door import Entrance
 from waifusync.workflows.learning.taking_in import LEARNED, check_learned, take_in
 from waifusync.workflows.learning.terms import Terms, terms_of
 from waifusync.workflows.learning.told_memories import ToldMemories
-from waifusync.workflows.working import at_work
+from waifusync.workflows.working import Work, at_work
 
 _AT_ONCE = 500
+_EVENTS = {
+    "memories": MERGE_MEMORIES,
+    "skills": MERGE_SKILLS,
+    "knowledge": MERGE_KNOWLEDGE,
+}
 
 
 class Fresh(NamedTuple):
@@ -42,8 +51,42 @@ def deliver(
     companion: Companion, deliveries: Iterable[Delivery], strategy: MergeStrategy | None = None
 ) -> Merged:
     """All of them in one transaction, as a stream. Raises UsageError with the path of what is wrong."""
-    with at_work(companion, "experience") as work, transaction(work.memory.connection):
-        return Delivering(work.memory, terms_of(companion.config, strategy)).take(deliveries)
+    terms = terms_of(companion.config, strategy)
+    with at_work(companion, "experience") as work:
+        with transaction(work.memory.connection):
+            delivering = Delivering(work.memory, terms)
+            merged = delivering.take(deliveries)
+        if terms.strategy.memory_deduplication:
+            merged = merged.deduplicated(_link(work, delivering.added))
+    _tell(companion, merged)
+    return merged
+
+
+def _link(work: Work, added: AbstractSet[str]) -> int:
+    """How many of these say the same as another memory.
+
+    They are in the database: comparing them may fail, and whoever compares next finds them.
+    """
+    if not added:
+        return 0
+    from waifusync.workflows.learning.duplicates import link_new
+
+    try:
+        joined = link_new(work).joined
+    except WaifusyncError:
+        return 0
+    return len({match.ours.key for match in joined} & added)
+
+
+def _tell(companion: Companion, merged: Merged) -> None:
+    """To whoever watches, after the commit."""
+    told = merged.to_json()
+    for group, name in _EVENTS.items():
+        counts = told[group]
+        if isinstance(counts, dict) and any(counts.values()):
+            companion.emit(name, counts)
+    if merged.characteristics_updated:
+        companion.emit(MERGE_PERSONALITY, {"changed": merged.characteristics_updated})
 
 
 def check(delivery: Delivery) -> None:
@@ -56,13 +99,15 @@ def check(delivery: Delivery) -> None:
 
 
 class Delivering:
-    """Within the caller's transaction."""
+    """Within the caller's transaction. `added` are the keys of memories that were not here before."""
 
     def __init__(self, memory: LiveMemory, terms: Terms) -> None:
+        self.added: set[str] = set()
         self._memory = memory
         self._records = Records(memory.ledger)
         self._terms = terms
-        self._memories = ToldMemories(memory, terms)
+        self._entrance = Entrance(memory.ledger)
+        self._memories = ToldMemories(memory, terms, self._entrance)
 
     def take(self, deliveries: Iterable[Delivery]) -> Merged:
         """As they come; of many only some are held in memory."""
@@ -73,12 +118,17 @@ class Delivering:
         return merged
 
     def _take_group(self, group: Sequence[Delivery]) -> Merged:
-        fresh = list(self._fresh(group))
-        count = sum(len(each.events) for each in group)
-        known = Merged(received=count - len(fresh), unchanged=count - len(fresh))
+        new = list(self._fresh(group))
+        fresh = [each for each in new if self._entrance.admits(each.event)]
+        count, blocked = sum(len(each.events) for each in group), len(new) - len(fresh)
+        unchanged = count - len(new)
+        known = Merged(received=unchanged + blocked, unchanged=unchanged, blocked=blocked)
         rows = self._memories.take([each for each in fresh if each.event.event_type not in LEARNED])
+        self.added |= rows.added
         learning = Learning(self._memory.ledger, wall_milliseconds=wall_clock())
-        told = list(self._note(learning, fresh, rows.keys))
+        told = list(
+            self._note(learning, [each for each in fresh if each.event.key not in rows.private], rows.keys)
+        )
         for each in group:
             _note_report(learning, each)
         self._memories.note(learning)
@@ -96,7 +146,7 @@ class Delivering:
                     yield Fresh(event, delivery.path_of(place), delivery.batch)
 
     def _is_known(self, key: str, seen: set[str]) -> bool:
-        if key in seen or self._records.by_key(key) is not None:
+        if key in seen or self._records.by_key(key) is not None or self._entrance.kept_private(key):
             return True
         seen.add(key)
         return False

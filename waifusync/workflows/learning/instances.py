@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from waifusync.core.events import SYNC_INIT
 from waifusync.core.learning.experience import iso
 from waifusync.core.learning.merged import Merged
 from waifusync.core.learning.reading_json import LONGEST_NAME, wrong
@@ -75,7 +76,9 @@ class Instances:
         next_report = None
         if report is not None and settings.check_in.enabled:
             next_report = settings.check_in.times.next_after(self._clock())
-        self._known[name] = Instance(name, settings, report, next_report)
+        known = self._known.get(name, Instance(name, settings))
+        self._known[name] = replace(known, settings=settings, report=report, next_report=next_report)
+        self.reception.companion.emit(SYNC_INIT, {"protocol": settings.default_protocol.value})
 
     def _check_agent(self, source_agent: object) -> None:
         """The first that was named here is the one that this companion is; others have other folders."""

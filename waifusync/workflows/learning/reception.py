@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from waifusync.core.events import SYNC_BATCH, SYNC_CHECK_IN, SYNC_EVENT
 from waifusync.core.learning.delivery import Delivery, single
 from waifusync.core.learning.experience import ExperienceEvent
 from waifusync.core.learning.gathered import ExperienceBatch, InstanceState, delivery_of
@@ -44,21 +45,29 @@ class Reception:
     def close(self) -> None:
         self.queue.close()
 
+    def _tell(self, name: str, accepted: Accepted, *, events: int) -> None:
+        """To whoever watches: it is on the disk."""
+        if accepted.is_new:
+            self.companion.emit(name, {"protocol": accepted.protocol.value, "events": events})
+
     def accept_event(self, instance: str, event: object, settings: SyncSettings) -> Accepted:
         """Raises UsageError with the path of what is wrong, QueueFull."""
         checked = ExperienceEvent.checked(event)
         _check_source(checked.source_instance, instance, "source_instance")
         check(single(checked))
         way = way_of_event(settings, checked.priority)
-        return self._put(instance, way, settings, name=checked.key, events=1, content=checked.to_json())
+        accepted = self._put(instance, way, settings, name=checked.key, events=1, content=checked.to_json())
+        self._tell(SYNC_EVENT, accepted, events=1)
+        return accepted
 
     def accept_batch(self, instance: str, batch: object, settings: SyncSettings) -> Accepted:
         """Likewise; all of the batch or nothing."""
         checked = batch_of(batch, instance)
         name, way = checked.delivery().batch, way_of_batch(settings)
-        return self._put(
-            instance, way, settings, name=name, events=len(checked.parts), content=checked.to_json()
-        )
+        count, content = len(checked.parts), checked.to_json()
+        accepted = self._put(instance, way, settings, name=name, events=count, content=content)
+        self._tell(SYNC_BATCH, accepted, events=count)
+        return accepted
 
     def accept_state(self, instance: str, state: object, settings: SyncSettings) -> Accepted:
         """What is new since the last check-in of this instance; due at once."""
@@ -72,7 +81,9 @@ class Reception:
         said = checked.fingerprints if full else None
         now = self._clock()
         waiting = Waiting(0, instance, Protocol.CHECK_IN, name, len(news.parts), now, now)
-        return self._hand_in(replace(waiting, content=news.to_json()), pack=True, said=said)
+        accepted = self._hand_in(replace(waiting, content=news.to_json()), pack=True, said=said)
+        self._tell(SYNC_CHECK_IN, accepted, events=len(news.parts))
+        return accepted
 
     def _put(
         self,
@@ -95,7 +106,10 @@ class Reception:
 
     def deliver_batch(self, instance: str, batch: object, settings: SyncSettings) -> Merged:
         """At once, past the queue."""
-        return deliver(self.companion, [batch_of(batch, instance).delivery()], settings.merge_strategy)
+        checked = batch_of(batch, instance)
+        merged = deliver(self.companion, [checked.delivery()], settings.merge_strategy)
+        self.companion.emit(SYNC_BATCH, {"events": len(checked.parts)})
+        return merged
 
     def flush(self, lane: Lane, settings: SyncSettings) -> Merged:
         """All that waits in a lane, in its order; what was taken in leaves the queue. Raises WaifusyncError;

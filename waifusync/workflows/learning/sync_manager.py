@@ -7,6 +7,7 @@ never means: what is merged is computed from all of them, wherever it is read.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -33,8 +34,14 @@ class Synced:
 class SyncManager:
     """`register` devices, then `start`, or use as a context manager. For use from several threads."""
 
-    def __init__(self, sync_interval: float = 5.0, *, wait: Callable[[float], bool] | None = None) -> None:
-        """`wait` takes seconds and says whether to stop: for who has a time of their own."""
+    def __init__(
+        self,
+        sync_interval: float = 5.0,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
+        """`clock` counts seconds; `wait` takes some, and says whether to stop."""
         if not 0 < sync_interval <= _LONGEST_INTERVAL:
             raise UsageError(
                 f"sync_interval: {sync_interval!r} is not above 0 and up to {_LONGEST_INTERVAL} seconds"
@@ -43,7 +50,9 @@ class SyncManager:
         self.devices: dict[str, StateDevice] = {}
         # By device, the words that it had after the last exchange that reached it.
         self.state_cache: dict[str, Sequence[State]] = {}
-        self.away: dict[str, str] = {}
+        self._failed: dict[str, str] = {}
+        self._began: dict[str, float] = {}
+        self._clock = clock
         self._wait = wait
         self._lock = threading.RLock()
         self._busy: dict[str, threading.Lock] = {}
@@ -66,16 +75,27 @@ class SyncManager:
         if not busy.acquire(blocking=False):
             return Synced(device.name, away=_BUSY)
         try:
+            self._began[device.name] = self._clock()
             synced = self._exchange(device)
         except Exception as error:  # a device is somebody else's code; whatever fails, it is not there
             synced = Synced(device.name, away=f"{type(error).__name__}: {error}")
         finally:
+            self._began.pop(device.name, None)
             busy.release()
         with self._lock:
-            self.away.pop(device.name, None)
-            if synced.away:
-                self.away[device.name] = synced.away
+            self._failed[device.name] = synced.away
         return synced
+
+    @property
+    def away(self) -> dict[str, str]:
+        """By device, why it does not answer: how it failed last, or for how long it has said nothing."""
+        with self._lock:
+            found = {name: why for name, why in self._failed.items() if why}
+        for name, began in list(self._began.items()):
+            seconds = self._clock() - began
+            if seconds > self.sync_interval:
+                found[name] = f"no answer for {seconds:.0f} s"
+        return found
 
     def _exchange(self, device: StateDevice) -> Synced:
         had = counted(device.read_state())

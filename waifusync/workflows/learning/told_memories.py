@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from waifusync.core import clock
@@ -27,6 +28,7 @@ from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Record, State
 from waifusync.memory.rows import LiveTable
 from waifusync.workflows.companion import wall_clock
+from waifusync.workflows.learning.at_the_door import Entrance
 from waifusync.workflows.learning.terms import Terms
 from waifusync.workflows.remembering import memories_table
 
@@ -37,7 +39,7 @@ _TEXTS = ("user_input", "ai_response")
 
 
 class Last(NamedTuple):
-    """The last word of a source about a memory of its own: when, in which event, and what it came to."""
+    """The last word of a source about a memory of its own: when, in which event, its texts by fingerprint."""
 
     at: int
     event: str
@@ -55,17 +57,20 @@ class Last(NamedTuple):
 
 @dataclass(slots=True)
 class Rows:
-    """What a group of events came to: the key of the row that each event is about, and the counts."""
+    """What a group of events came to: the row that each event is about, the rows that are new, the counts."""
 
     keys: dict[str, str] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
+    private: set[str] = field(default_factory=set)
     merged: Merged = field(default_factory=Merged)
 
 
 class ToldMemories:
     """Within the caller's transaction."""
 
-    def __init__(self, memory: LiveMemory, terms: Terms) -> None:
+    def __init__(self, memory: LiveMemory, terms: Terms, entrance: Entrance) -> None:
         self._ledger = memory.ledger
+        self._entrance = entrance
         self._terms = terms
         self._catalog = memory.catalog()
         self._collector = self._begin()
@@ -90,8 +95,15 @@ class ToldMemories:
         table = memories_table(self._catalog)
         for each in events:
             told = told_memory(each.event, agent=self._terms.agent, path=each.path)
+            if told.is_private:
+                self._entrance.keep_private(each.event.key, told.columns)
+                rows.private.add(each.event.key)
+                rows.merged += one("memories_added")
+                continue
             rows.keys[each.event.key] = told.key
-            rows.merged += self._take(table, told, Last(each.event.timestamp, each.event.event_id, ""))
+            merged = self._take(table, told, Last(each.event.timestamp, each.event.event_id, ""))
+            rows.added.update([told.key] * merged.memories_added)
+            rows.merged += merged
         self.collect()
         return rows
 
@@ -109,12 +121,12 @@ class ToldMemories:
     def _take(self, table: LiveTable, told: ToldMemory, word: Last) -> Merged:
         record = self._collector.records.by_key(told.key)
         columns = {name: told.columns.get(name) for name in COLUMNS if name in table.columns}
-        word = word._replace(content=fingerprint([columns.get(name) for name in _TEXTS]))
+        word = word._replace(content=" ".join(fingerprint(columns.get(name)) for name in _TEXTS))
         if record is None:
             self._adopt(table, told.key, columns)
             self._keep(told, word)
             return one("memories_added")
-        if record.state != State.PLACED or word[:2] <= self._last(told)[:2]:
+        if record.state != State.PLACED or not told.last or word[:2] <= self._last(told)[:2]:
             return one("unchanged")
         return self._edit(table, record, columns, told=told, word=word)
 
@@ -128,20 +140,39 @@ class ToldMemories:
         word: Last,
     ) -> Merged:
         """The newest word counts whole: what it does not say is not said, in whatever order words came."""
-        verdict = None
-        if self._was_edited(table, record, told):
-            here = Word(self._edited_at(table, record), self._facts_of(told.key).confidence)
-            new = Word(word.at, told.facts.confidence)
-            verdict = settle(self._terms.strategy.conflict_resolution, here=here, new=new)
-        if verdict is None or verdict is Verdict.STANDS:
-            table.update(self._collector.connection, _place(record), columns)
-            self._has_marks = True
+        disputed = self._disputed(table, record, columns, told=told)
+        verdict = self._settle(table, told, word) if disputed else Verdict.STANDS
+        if verdict is Verdict.STANDS:
+            self._update(table, record, columns)
             self._keep(told, word)
-            return one("memories_updated") + Merged(conflicts_resolved=int(verdict is not None))
-        self._adopt(table, told.key, columns)
+            return one("memories_updated") + Merged(conflicts_resolved=int(bool(disputed)))
+        self._update(table, record, {n: columns[n] for n in _TEXTS if n in columns and n not in disputed})
+        self._adopt(table, told.key, {name: columns[name] for name in disputed})
         self._lasts[told.last] = word
         waits = verdict is Verdict.WAITS
         return one("unchanged") + Merged(conflicts_resolved=int(not waits), conflicts_queued=int(waits))
+
+    def _disputed(
+        self, table: LiveTable, record: Record, columns: Mapping[str, Stored], *, told: ToldMemory
+    ) -> list[str]:
+        """Texts that are not as the source told them last, nor as it tells them now."""
+        row = table.read(self._collector.connection, _place(record))
+        assert row is not None
+        found = []
+        for name, then in zip_longest(_TEXTS, self._last(told).content.split(" ")):
+            now = table.value(row, name) if name in columns else None
+            if name in columns and now != columns[name] and fingerprint(_as_json(now)) != then:
+                found.append(name)
+        return found
+
+    def _settle(self, table: LiveTable, told: ToldMemory, word: Last) -> Verdict:
+        here = Word(self._edited_at(table, told.key), self._facts_of(told.key).confidence)
+        new = Word(word.at, told.facts.confidence)
+        return settle(self._terms.strategy.conflict_resolution, here=here, new=new)
+
+    def _update(self, table: LiveTable, record: Record, columns: Mapping[str, Stored]) -> None:
+        table.update(self._collector.connection, _place(record), columns)
+        self._has_marks = True
 
     def _keep(self, told: ToldMemory, word: Last) -> None:
         self._facts[told.key] = told.facts
@@ -160,18 +191,12 @@ class ToldMemories:
         with tracking.silence(self._collector.connection):
             self._collector.adopt(table, key, resolved)
 
-    def _was_edited(self, table: LiveTable, record: Record, told: ToldMemory) -> bool:
-        row = table.read(self._collector.connection, _place(record))
-        assert row is not None
-        texts = [table.value(row, name) if name in table.columns else None for name in _TEXTS]
-        return fingerprint([str(text) if text is not None else None for text in texts]) != (
-            self._last(told).content
-        )
-
-    def _edited_at(self, table: LiveTable, record: Record) -> int:
+    def _edited_at(self, table: LiveTable, key: str) -> int:
         """The millisecond of the last edit of the row."""
         if self._has_marks:
             self.collect()
+        record = self._collector.records.by_key(key)
+        assert record is not None
         touches = self._collector.records.touches(record, table.unpack(record.fields))
         winners = fold(touches).winners.values()
         return max((clock.milliseconds_of(each.rank[0]) for each in winners if each.rank[0]), default=0)
@@ -190,3 +215,8 @@ class ToldMemories:
 def _place(record: Record) -> tuple[int]:
     assert isinstance(record.row, int)
     return (record.row,)
+
+
+def _as_json(value: Stored) -> str | None:
+    """A program may have written anything there."""
+    return value if value is None or isinstance(value, str) else repr(value)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from waifusync.core.events import MERGE_SKILLS
 from waifusync.core.learning.collections import SKILLS
-from waifusync.core.learning.given import text_at
+from waifusync.core.learning.given import MOST_ITEMS, text_at, wrong
 from waifusync.core.learning.said import Said
 from waifusync.core.learning.skill_intake import read_skill
 from waifusync.core.learning.skill_view import Skill
@@ -107,8 +107,15 @@ def _used(own: SkillWord, contexts: list[str], is_success: bool, now: int) -> Sk
         "last_used": now,
     }
     if not set(contexts) <= set(known):
-        told["contexts"] = sorted({*known, *contexts})
+        told["contexts"] = _more(known, contexts)
     return replace(own, said={**said, **{name: Said(now, value) for name, value in told.items()}})
+
+
+def _more(known: Iterable[str], contexts: Iterable[str]) -> list[str]:
+    found = sorted({*known, *contexts})
+    if len(found) > MOST_ITEMS:
+        raise wrong("context", f"a device keeps {MOST_ITEMS} of a skill's", hint="use one that is known")
+    return found
 
 
 def _next_moment(learning: Learning, skill: str, source: str) -> int:

@@ -1,72 +1,84 @@
-"""Putting a choice into effect, and taking it back.
-
-    noted that it begins   →   what no ref names is kept   →   the remote draws the line
-    →   lines of reflogs that lead beyond it go aside   →   git repacks what is left   →   the note goes
-
-A run that was killed leaves the note: then all history is fetched again first, since what of it is still here
-cannot be told from what somebody lost.
-"""
+"""Putting a choice into effect, and taking it back: history, then old memories, then the search index."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
-from pathlib import Path
+import functools
 from typing import NamedTuple
 
-from waifusync.errors import RefusedError, UsageError
-from waifusync.repository import shortening
-from waifusync.repository.git import Git, GitLocked
-from waifusync.repository.refs import read_refs
-from waifusync.repository.remote import remote_tip
-from waifusync.workflows.aside import keep_aside
-from waifusync.workflows.companion import HELD, Companion, wall_clock
+from waifusync.config import Layout
+from waifusync.errors import UsageError
+from waifusync.workflows.companion import Companion, wall_clock
+from waifusync.workflows.retaining import shelving
 from waifusync.workflows.retaining.choosing import (
     INDEX,
-    Retention,
     Sizes,
+    choose_any_database,
     forget_retention,
     read_retention,
     sizes_of,
     write_retention,
 )
+from waifusync.workflows.retaining.cutting import bring_history_back, cut_to_fit, level_tip
 
-_DAY_SECONDS = 24 * 60 * 60
-_DAY_MILLISECONDS = 1000 * _DAY_SECONDS
-# Nearer and nearer, where a size is asked for.
-_STEPS = (365, 180, 90, 60, 30, 14, 7, 3, 1)
-_NOTE = "cutting-off"
+_DAY_MILLISECONDS = 24 * 60 * 60 * 1000
 
 
 class Applied(NamedTuple):
-    """What came of it, or would: `commits` went, older than `days`; `over` are limits that are not kept."""
+    """What came of it, or would: `commits` went, older than `days`; `shelved` memories are in the log only
+    from now on, or `why_not`; `over` are limits that are not kept."""
 
     before: Sizes
     after: Sizes
     commits: int
     days: int | None
     dropped_index: bool
+    shelved: int
+    why_not: str | None
     over: list[str]
 
 
+class Returned(NamedTuple):
+    """`history`: commits came back, or a choice went; `rows` are in the live database again."""
+
+    history: bool
+    rows: int
+
+
 def apply(companion: Companion, *, is_rehearsal: bool = False) -> Applied:
-    """Cuts off what the choice says. Raises UsageError where nothing was chosen, RefusedError where this
-    device and the remote are not level, GitUnreachable; then nothing changed."""
+    """Does what the choice says. Raises UsageError where nothing was chosen, RefusedError where this device
+    and the remote are not level, GitUnreachable; then nothing changed."""
     chosen = read_retention(companion.git.state_directory)
     if not chosen.is_chosen:
         raise UsageError("nothing was chosen", hint="run: waifusync retention set --days 90")
     with companion.locked("retention"):
         before = sizes_of(companion)
-        drops_index = before.search > 0 and "database" in before.over(chosen)
-        cut = _cut_to_fit(companion, chosen, before, is_rehearsal=is_rehearsal)
+        is_over = "database" in before.over(chosen)
+        tip = functools.cache(lambda: level_tip(companion, is_rehearsal=is_rehearsal))
+        cut = cut_to_fit(companion, chosen, tip=tip, is_rehearsal=is_rehearsal)
+        why_not = _why_not(companion) if is_over else None
+        shelved = 0
+        if is_over and why_not is None and tip():
+            limit = chosen.database_bytes or 0
+            shelved = shelving.shelve_to_fit(companion, limit, is_rehearsal=is_rehearsal)
         if not is_rehearsal:
-            if drops_index:
+            if is_over:
                 _drop_index(companion)
             write_retention(companion.git.state_directory, chosen._replace(applied=wall_clock()))
         after = sizes_of(companion)
-    return Applied(before, after, cut.commits, cut.days, drops_index, after.over(chosen))
+    drops_index = is_over and before.search > 0
+    return Applied(before, after, cut.commits, cut.days, drops_index, shelved, why_not, after.over(chosen))
+
+
+def _why_not(companion: Companion) -> str | None:
+    """What keeps every row in the live database."""
+    if companion.layout is Layout.DATABASE:
+        return "in the layout database each commit holds all rows, so none can be kept in the log only"
+    return None
+
+
+def _drop_index(companion: Companion) -> None:
+    for name in INDEX:  # a cache, which the next search makes again
+        (companion.git.state_directory / name).unlink(missing_ok=True)
 
 
 def apply_if_due(companion: Companion) -> Applied | None:
@@ -76,132 +88,17 @@ def apply_if_due(companion: Companion) -> Applied | None:
     return apply(companion) if chosen.is_chosen and not was_today else None
 
 
-def bring_back(companion: Companion) -> bool:
-    """All history again, and nothing chosen any more; False when there was nothing to do. Raises
-    GitUnreachable: then the choice stands."""
-    directory, state = companion.git.state_directory, companion.state
-    is_shortened = shortening.is_shortened(companion.git)
+def bring_back(companion: Companion) -> Returned:
+    """All history and all rows again, and nothing chosen any more. Raises GitUnreachable: then the choice
+    stands; UntrustedError for rows that the log lacks, after all others are back."""
     with companion.locked("retention"):
-        shortening.lengthen(companion.git, state.remote, state.branch)
-        (directory / _NOTE).unlink(missing_ok=True)
-        return forget_retention(directory) or is_shortened
+        was_shortened = bring_history_back(companion)
+        was_chosen = forget_retention(companion.git.state_directory)
+        return Returned(was_shortened or was_chosen, shelving.bring_back(companion))
 
 
-def _drop_index(companion: Companion) -> None:
-    for name in INDEX:  # a cache, which the next search makes again
-        (companion.git.state_directory / name).unlink(missing_ok=True)
-
-
-class _Cut(NamedTuple):
-    """How many commits went, and how old they were at least."""
-
-    commits: int = 0
-    days: int | None = None
-
-
-def _cut_to_fit(companion: Companion, chosen: Retention, before: Sizes, *, is_rehearsal: bool) -> _Cut:
-    done = _Cut()
-    tip: str | None = None
-    for days in _lines(chosen):
-        if days != chosen.days and "repository" not in sizes_of(companion).over(chosen):
-            break
-        tip = tip or _ready(companion, is_rehearsal=is_rehearsal)
-        count = _cut(companion, tip, days, is_rehearsal=is_rehearsal)
-        if count:
-            done = _Cut(count if is_rehearsal else done.commits + count, days)
-        if is_rehearsal and days == chosen.days:
-            break  # what it would come to is not known before
-    return done
-
-
-def _lines(chosen: Retention) -> Iterator[int]:
-    """The days that are tried, until the repository fits."""
-    if chosen.days is not None:
-        yield chosen.days
-    if chosen.repository_bytes is not None:
-        yield from (days for days in _STEPS if chosen.days is None or days < chosen.days)
-
-
-def _ready(companion: Companion, *, is_rehearsal: bool) -> str:
-    """The newest commit here and there, after a run that was killed was made undone."""
-    git, state = companion.git, companion.state
-    note = git.state_directory / _NOTE
-    if note.exists() and not is_rehearsal:
-        shortening.lengthen(git, state.remote, state.branch)
-        note.unlink()
-    return _level_tip(companion)
-
-
-def _level_tip(companion: Companion) -> str:
-    """The commit that is the newest here and there: what the remote has of its history is all that may go."""
-    state, seconds = companion.state, companion.config.remote_timeout_seconds
-    _refuse_shortened(companion)
-    tip = remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds)
-    if tip is None or tip != read_refs(companion.git, HELD)[HELD]:
-        raise RefusedError(
-            "this device and the remote are not level, so nothing was cut off",
-            hint="run: waifusync sync, then the command again",
-        )
-    return tip
-
-
-def _refuse_shortened(companion: Companion) -> None:
-    """A remote that is a folder may be shallow itself; hosts take no shallow pushes, so theirs are whole."""
-    git = companion.git
-    url = git.run("remote", "get-url", "--", companion.state.remote).text.strip().removeprefix("file://")
-    folder = git.directory / url
-    if any((folder / name).exists() for name in ("shallow", ".git/shallow")):
-        raise RefusedError(
-            "the remote has had its own history cut off, so nothing was cut off here",
-            hint="make the remote whole first: git fetch --unshallow, in there",
-        )
-
-
-def _cut(companion: Companion, tip: str, days: int, *, is_rehearsal: bool) -> int:
-    git, state = companion.git, companion.state
-    since = wall_clock() // 1000 - days * _DAY_SECONDS
-    old = set(shortening.commits_before(git, tip, since)) - {tip}
-    if is_rehearsal or not old:
-        return len(old)
-    (git.state_directory / _NOTE).touch()
-    shortening.keep_unnamed(git)
-    before = set(shortening.commits_of(git, tip))
-    is_all_old = shortening.time_of(git, tip) <= since
-    shortening.shorten(git, state.remote, state.branch, since=None if is_all_old else since)
-    gone = before - set(shortening.commits_of(git, tip))
-    _trim_reflogs(git, gone)
-    shortening.drop_unreachable(git)
-    (git.state_directory / _NOTE).unlink()
-    return len(gone)
-
-
-def _trim_reflogs(git: Git, gone: AbstractSet[str]) -> None:
-    for file, lock in shortening.reflogs_of(git):
-        with _held(lock):
-            text = file.read_text(encoding="utf-8", errors="surrogateescape")
-            kept, taken = shortening.without_commits(text, gone)
-            if taken:
-                why = f"lines of {file} that led to history which was cut off; the remote has it"
-                keep_aside(git, f"reflog-of-{file.name}", taken, why=why)
-            if kept != text:
-                beside = file.with_name(f".{file.name}.{os.getpid()}")
-                beside.write_text(kept, encoding="utf-8", errors="surrogateescape")
-                os.replace(beside, file)
-
-
-@contextlib.contextmanager
-def _held(lock: Path) -> Iterator[None]:
-    """As git itself does. Raises GitLocked."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
-    except FileExistsError:
-        raise GitLocked(
-            f"{lock} is held by another git program, or was left by one that died",
-            hint="run the command again; if that does not help: waifusync doctor",
-            path=str(lock),
-        ) from None
-    try:
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
+def bring_rows_back(companion: Companion) -> int:
+    """No limit of the database any more, and all of its rows; asks no remote. Raises UntrustedError."""
+    with companion.locked("retention"):
+        choose_any_database(companion)
+        return shelving.bring_back(companion)

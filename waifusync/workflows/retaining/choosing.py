@@ -1,7 +1,8 @@
 """How much of the past a small board keeps: this device's own choice, of which nothing travels.
 
-What goes is history that the remote has just shown to have, and the search index. No log, no row, no file of
-the newest commit ever does, so neither the fold nor the digest is touched, and nothing looks like a deletion.
+What goes is history that the remote has just shown to have, the search index, and old memories out of the
+live database, which stay in the log. No log and no file of the newest commit ever does, so neither the fold
+nor the digest is touched, and nothing looks like a deletion.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from waifusync.errors import UsageError
+from waifusync.errors import RefusedError, UsageError
+from waifusync.memory.connection import NotADatabase, explained, open_foreign, used_bytes
+from waifusync.memory.standing import read_standing
 from waifusync.repository.packs import stored_bytes
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.local_state import write_atomically
@@ -34,17 +37,19 @@ class Retention(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """What takes room, in bytes; `database` with what SQLite keeps beside it, `search` is the index."""
+    """What takes room, in bytes; `database` with what SQLite keeps beside it, `used` is what of it holds
+    anything, `search` is the index."""
 
     repository: int
     database: int
+    used: int
     search: int
 
     def over(self, chosen: Retention) -> list[str]:
         """Which limits are not kept."""
         limits = (
             ("repository", self.repository, chosen.repository_bytes),
-            ("database", self.database, chosen.database_bytes),
+            ("database", self.used, chosen.database_bytes),
         )
         return [name for name, size, limit in limits if limit is not None and size > limit]
 
@@ -87,10 +92,40 @@ def choose(
     return chosen
 
 
+def choose_any_database(companion: Companion) -> None:
+    """No limit of the live database any more; the others stand."""
+    known = read_retention(companion.git.state_directory)
+    write_retention(companion.git.state_directory, known._replace(database_bytes=None))
+
+
 def sizes_of(companion: Companion) -> Sizes:
     """As the disk has it now."""
     index = (companion.git.state_directory / name for name in INDEX)
-    return Sizes(stored_bytes(companion.git), database_bytes(companion), _total(index))
+    return Sizes(
+        stored_bytes(companion.git), database_bytes(companion), _used_bytes(companion), _total(index)
+    )
+
+
+def _used_bytes(companion: Companion) -> int:
+    """The size of the file, where it cannot be asked."""
+    try:
+        connection = open_foreign(companion.live_path)
+    except (NotADatabase, RefusedError):
+        return database_bytes(companion)
+    try:
+        with explained(companion.live_path):
+            return used_bytes(connection)
+    finally:
+        connection.close()
+
+
+def read_shelved(companion: Companion) -> dict[str, int]:
+    """How many rows of each table are in the log only; none of a database that cannot be read."""
+    try:
+        standing = read_standing(companion.live_path)
+    except (NotADatabase, RefusedError):
+        return {}
+    return standing.shelved if standing else {}
 
 
 def database_bytes(companion: Companion) -> int:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.log.union import unite
 from waifusync.repository.git import GitError
 from waifusync.repository.incoming import check_incoming
-from waifusync.repository.refs import RefUpdate, is_ancestor, merge_base, update_refs
-from waifusync.repository.remote import fetch, remote_tip
+from waifusync.repository.refs import (
+    RefUpdate,
+    is_ancestor,
+    merge_base,
+    read_private_ref,
+    update_refs,
+)
+from waifusync.repository.remote import fetch, fetch_objects, remote_tip
 from waifusync.workflows.companion import SEEN, TAKING, Companion
 from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
 from waifusync.workflows.layouts.which import tracked_in
@@ -88,8 +96,9 @@ def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]
     return {path: blob for path, blob in held.items() if path not in dropped}
 
 
-def ask_ahead(companion: Companion, wishes: Wishes) -> Asked | None:
-    """Before the lock is taken: whoever commits here must not wait for a remote that does not answer.
+def ask_ahead(companion: Companion, wishes: Wishes, known: Asked | None = None) -> Asked | None:
+    """Before the lock is taken: whoever commits here must not wait for a remote that does not answer, nor for
+    one that stops in the middle of what it sends. `known`: it was asked a moment ago.
 
     What is wrong otherwise is found once more under the lock, where it is noted.
     """
@@ -97,7 +106,12 @@ def ask_ahead(companion: Companion, wishes: Wishes) -> Asked | None:
         return None
     state, seconds = companion.state, companion.config.remote_timeout_seconds
     try:
-        return Asked(remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds))
+        asked = known or Asked(remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds))
+        if asked.tip is None or asked.tip == read_private_ref(companion.git, SEEN):
+            return asked
+        longest = seconds * TRANSFER_PATIENCE
+        is_here = fetch_objects(companion.git, state.remote, state.branch, asked.tip, timeout_seconds=longest)
+        return replace(asked, is_here=is_here)
     except UnreachableError as error:
         return Asked(failure=error)
     except WaifusyncError:
@@ -129,13 +143,15 @@ def no_remote(companion: Companion) -> WaifusyncError | None:
 def fetch_if_new(sync: UnderWay) -> str | None:
     """Where the remote is, after taking in what it has; None when it is empty."""
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
-    tip, sync.asked = sync.asked.tip if sync.asked else None, None
+    asked, sync.asked = sync.asked or Asked(), None
+    tip = asked.tip
     if tip is None:  # also where it was empty, and another process here may have pushed since
         tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
     if tip is None and sync.seen is not None and not sync.wishes.accept_rewritten:
         raise _rewritten("is empty now")
     if tip is not None and tip != sync.seen:
-        tip = fetch(sync.git, state.remote, state.branch, timeout_seconds=seconds * TRANSFER_PATIENCE)
+        if not asked.is_here:
+            tip = fetch(sync.git, state.remote, state.branch, timeout_seconds=seconds * TRANSFER_PATIENCE)
         _check(sync, tip)
         accept(sync, tip, before=sync.seen)
         remember_seen(sync, tip)

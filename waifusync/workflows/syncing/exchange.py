@@ -12,6 +12,7 @@ from waifusync.config import Layout, Strategy
 from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.log.source import log_segments
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.shelved import may_be_shelved
 from waifusync.repository.git import GitError
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.packs import tidy, tidy_large
@@ -31,7 +32,7 @@ from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.publishing import commit, push_until_seen
 from waifusync.workflows.syncing.relinking import relink
 from waifusync.workflows.syncing.taking_in import last_number, sources_of
-from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Errand, UnderWay, Wishes, where
+from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, Asked, Errand, UnderWay, Wishes, where
 from waifusync.workflows.syncing.weighing import weigh_conflicts
 
 __all__ = ["Outcome", "Wishes", "exchange"]
@@ -44,14 +45,16 @@ def exchange(
     also: str | None = None,
     layout: Layout | None = None,
     files: Mapping[str, bytes] | None = None,
+    asked: Asked | None = None,
     answers: Mapping[str, Answer] | None = None,
 ) -> Outcome:
     """Runs one exchange under the lock. A failure carries what was done until then as facts["outcome"].
 
     `also` is a further commit to take in, `layout` what the next commit is to have, `files` this device's own
-    files, by path, that it is to hold, `answers` what is done by key with what was kept back.
+    files, by path, that it is to hold, `answers` what is done by key with what was kept back, `asked` what
+    the remote said a moment ago.
     """
-    errand = Errand(also, layout, ask_ahead(companion, wishes), files or {}, answers or {})
+    errand = Errand(also, layout, ask_ahead(companion, wishes, asked), files or {}, answers or {})
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     told = failures_told(companion, wishes.purpose)
@@ -140,6 +143,8 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
         accept(sync, sync.errand.also, before=None)
     failure = ask_remote(sync) if sync.wishes.ask_remote else None
     weigh_conflicts(sync)
+    if sync.companion.config.learning.memory_deduplication:
+        _link_duplicates(sync)
     _count_told(sync)
     made = commit(sync)
     if has_strays:
@@ -151,6 +156,19 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     if sync.outcome.withheld:
         return secrets_wait(sync.outcome.withheld)
     return failure
+
+
+def _link_duplicates(sync: UnderWay) -> None:
+    """Of what is new; a sync goes on without it."""
+    from waifusync.workflows.held_values import HeldValues
+    from waifusync.workflows.learning.duplicates import link_arrived
+    from waifusync.workflows.working import Work
+
+    sources = HeldValues(lambda: sync.source(memory_paths(sync.git, sync.held)), sync.memory).sources
+    try:
+        link_arrived(Work(sync.companion, sync.memory, sources))
+    except RefusedError as error:
+        sync.outcome.warnings.append(f"duplicates were not looked for: {error.message}")
 
 
 def _is_to_look_at(sync: UnderWay) -> bool:
@@ -190,12 +208,13 @@ def _committed(sync: UnderWay) -> int:
 
 
 def _collect(sync: UnderWay) -> None:
-    will_compare = sync.wishes.full or sync.memory.needs_attention
-    source = sync.source(memory_paths(sync.git, sync.held) if will_compare else {})
+    will_read = sync.wishes.full or sync.memory.needs_attention or may_be_shelved(sync.memory.ledger)
+    sources = sources_of(sync.source(memory_paths(sync.git, sync.held) if will_read else {}))
     collected, compared = sync.memory.collect(
-        sources_of(source), full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
+        sources, full=sync.wishes.full, accept_deletions=sync.wishes.accept_deletions
     )
     tell_collected(sync.companion, collected)
+    sync.memory.take_wanted(sources)
     for table, count in compared.restored.items():
         sync.outcome.repaired.append(
             f"{count} rows of {table} were gone without having been deleted: put back"
@@ -205,7 +224,8 @@ def _collect(sync: UnderWay) -> None:
 def _count_told(sync: UnderWay) -> None:
     # Verbs such as `remember` tell what they do at once, and leave it to the next commit to carry it.
     ledger = sync.memory.ledger
-    sync.outcome.committed = int(ledger.meta("changes") or 0) - int(ledger.meta("committed_changes") or 0)
+    sync.carried = int(ledger.meta("committed_changes") or 0)
+    sync.outcome.committed = int(ledger.meta("changes") or 0) - sync.carried
 
 
 def _count_conflicts(sync: UnderWay, before: int) -> None:

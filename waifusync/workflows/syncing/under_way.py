@@ -51,10 +51,12 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the remote said before the lock was taken: where it is, or that it is away."""
+    """What the remote said before the lock was taken: where it is, or that it is away. `is_here`: all that it
+    has was fetched, too."""
 
     tip: str | None = None
     failure: UnreachableError | None = None
+    is_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class UnderWay:
     errand: Errand = field(default_factory=Errand)
     # How far our own log went, and how many changes were told, when the commit was made.
     told: tuple[int, int] = (0, 0)
+    # How many of these changes commits had carried when this run began.
+    carried: int = 0
     # Our last entry that is in a commit of ours.
     committed: int = 0
     # Entries that came, by device id; they get names in the end.
@@ -161,8 +165,7 @@ class UnderWay:
 
     def count_told(self) -> None:
         """What the next commit carries: also what verbs such as `remember` told at once, and left to it."""
-        carried = int(self.memory.ledger.meta("committed_changes") or 0)
-        self.outcome.committed = max(0, self.told[1] - carried)
+        self.outcome.committed = max(0, self.told[1] - self.carried)
 
     def heads(self) -> dict[str, int]:
         return {device: head.number for device, head in self.memory.heads().items()}
