@@ -59,7 +59,7 @@ def measure(setting: Setting) -> Measured:
 
 
 def _waifusync(setting: Setting) -> Candidate:
-    """Every new memory is an old one with another word in the answer, so that each finds one, and only one."""
+    """Every new memory is an old one with another word in the answer: each finds one, and only one."""
     laptop = World(setting.folder() / "world").begin("laptop")
     said = list(memories(setting.scale.rows, seed=13))
     setting.tick("waifusync dedupe: making what it keeps")
