@@ -22,7 +22,7 @@ from waifusync.memory.rows import LiveTable
 
 FORMAT = 1
 COLUMNS = ("user_input", "ai_response", "facts_extracted")
-_BATCH = 250
+_BATCH = 1000
 # Below this, making the index anew is not worth a thought.
 _STALE_AT_LEAST = 1000
 _UNSPACED = re.compile(UNSPACED)
@@ -109,24 +109,25 @@ class SearchIndex:
         return len(records) == _BATCH
 
     def _rows(self, condition: str, values: Sequence[object]) -> list[tuple[int, ...]]:
+        # The + keeps SQLite from the index by table, out of which it would sort all records for every batch.
         texts = ", ".join(f"t.{quote(name)}" for name in self._columns)
         return self._live.execute(
             f"SELECT r.id, {texts} FROM waifusync_records AS r JOIN {quote(self._table.name)} AS t"
-            f" ON t.{quote(self._table.rowid)} = r.row WHERE r.tbl = {self._table.id} AND {condition}",
+            f" ON t.{quote(self._table.rowid)} = r.row WHERE +r.tbl = {self._table.id} AND {condition}",
             values,
         ).fetchall()
 
     def _index(self, rows: Sequence[tuple[object, ...]]) -> None:
-        doc = self._next_doc()
+        first = self._next_doc()
         columns, marks = ", ".join(self._columns), ", ".join("?" * (len(self._columns) + 1))
-        for record, *texts in rows:
-            self.connection.execute(
-                f"INSERT INTO words (rowid, {columns}) VALUES ({marks})",
-                [doc, *(spaced(text) if isinstance(text, str) else None for text in texts)],
-            )
-            self.connection.execute("INSERT OR REPLACE INTO current VALUES (?, ?)", (record, doc))
-            doc += 1
-        self._set_meta("next_doc", doc)
+        texts = (
+            (doc, *(spaced(text) if isinstance(text, str) else None for text in row[1:]))
+            for doc, row in enumerate(rows, start=first)
+        )
+        self.connection.executemany(f"INSERT INTO words (rowid, {columns}) VALUES ({marks})", texts)
+        current = ((row[0], doc) for doc, row in enumerate(rows, start=first))
+        self.connection.executemany("INSERT OR REPLACE INTO current VALUES (?, ?)", current)
+        self._set_meta("next_doc", first + len(rows))
 
     def _next_doc(self) -> int:
         row = self.connection.execute("SELECT value FROM meta WHERE name = 'next_doc'").fetchone()

@@ -18,7 +18,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "push-vectors",
-        "the same with vectors of 384 dimensions",
+        "push of 100 new memories with vectors of 384 dimensions",
         f"{_HERE}.push_vectors",
         (
             Limit("waifusync push", "plain git", most=2.5),
@@ -27,7 +27,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "push-768",
-        "the same with vectors of 768 dimensions",
+        "push of 100 new memories with vectors of 768 dimensions",
         f"{_HERE}.push_768",
         (Limit("waifusync push", "plain git", most=2.5),),
     ),
@@ -54,7 +54,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "pull",
-        "pull of 10,000 new memories, search index included",
+        "pull of many new memories, search index included",
         f"{_HERE}.pull",
         (Limit("waifusync pull and index", "executemany and index", least=0.6),),
         basis=Basis.VALUE,
@@ -120,7 +120,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "duplicates-vectors",
-        "the nearest of 100,000 vectors of 384 dimensions, for each of 100 new ones",
+        "the nearest vector of 384 dimensions, for each of 100 new ones",
         f"{_HERE}.duplicates_vectors",
         (
             Limit("waifusync dedupe", "matrix product", most=1.5),
@@ -131,7 +131,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "duplicates-words",
-        "which of 100 new texts were said before, among 100,000",
+        "which of 100 new texts were said before",
         f"{_HERE}.duplicates_words",
         (Limit("waifusync dedupe", most=0.1),),
     ),

@@ -20,7 +20,7 @@ _DIMENSIONS = 384
 # Which of the old vectors are nearest to the new ones: known, because the new ones are made out of them.
 _NOISE = 0.01
 _BLOCK = 8_192
-NOT_THERE = {"waifusync dedupe": "this waifusync has no such command yet"}
+NOT_THERE = {"waifusync dedupe": "the bench does not yet make vectors for `dedupe`"}
 
 Nearest = Callable[[numpy.ndarray], numpy.ndarray]
 

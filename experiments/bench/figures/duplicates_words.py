@@ -1,21 +1,24 @@
 """100 new texts against 100,000: which of them were said before, in nearly the same words.
 
+waifusync is a whole process that keeps its index up to date and links what it finds; others search in memory.
 rapidfuzz compares each with each, so it is given a hundredth of the new texts, and its time is multiplied.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import time
 
-from experiments.bench.data import texts
+from experiments.bench.data import Memory, memories, texts
 from experiments.bench.figure import Measured
-from experiments.bench.figures.duplicates_vectors import NOT_THERE
-from experiments.bench.ground import Setting
+from experiments.bench.ground import Setting, World
 from experiments.bench.timing import Candidate, Cost, check, in_process, in_turns
 
 _SHINGLE = 3
 _ALIKE = 0.8
+# From so many words on, one other word leaves a likeness above the threshold.
+_LONG = 45
 
 
 class Texts:
@@ -37,7 +40,8 @@ def _with_one_word_changed(text: str, chance: random.Random) -> str:
 def measure(setting: Setting) -> Measured:
     made = Texts(setting.scale.rows, setting.scale.new)
     candidates: dict[str, Candidate] = {}
-    measured = Measured(missing=dict(NOT_THERE))
+    measured = Measured()
+    candidates["waifusync dedupe"] = _waifusync(setting)
     for name, peer, make in (
         ("datasketch, MinHash bands", "datasketch", _datasketch),
         ("rapidfuzz, every pair", "rapidfuzz", _rapidfuzz),
@@ -52,6 +56,33 @@ def measure(setting: Setting) -> Measured:
     turns = in_turns(candidates, setting.scale.rounds, setting.tick)
     measured.costs, measured.wrong = turns.costs, turns.wrong
     return measured
+
+
+def _waifusync(setting: Setting) -> Candidate:
+    """Every new memory is an old one with another word in the answer: each finds one, and only one."""
+    laptop = World(setting.folder() / "world").begin("laptop")
+    said = list(memories(setting.scale.rows, seed=13))
+    setting.tick("waifusync dedupe: making what it keeps")
+    laptop.write(said)
+    laptop.run("dedupe", "--method", "jaccard")
+    long = [each for each in said if len(set(each.ai_response.split())) > _LONG]
+    places = random.Random(14).sample(long, min(len(long), (setting.scale.rounds + 1) * setting.scale.new))
+
+    def dedupe(number: int) -> Cost:
+        new = places[number * setting.scale.new : (number + 1) * setting.scale.new]
+        laptop.write(_said_again(each) for each in new)
+        done = laptop.run("dedupe", "--method", "jaccard", "--json")
+        told = json.loads(done.out)
+        found = len(told["joined"]) + len(told["review"])
+        check(found == len(new), f"{found} of {len(new)} were found")
+        return done.cost
+
+    return dedupe
+
+
+def _said_again(memory: Memory) -> Memory:
+    first, *others = memory.ai_response.split()
+    return memory._replace(ai_response=" ".join([f"otherwise{first}", *others]))
 
 
 def _shingles(text: str) -> set[bytes]:
