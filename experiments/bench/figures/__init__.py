@@ -123,10 +123,10 @@ FIGURES: tuple[Figure, ...] = (
         "the nearest vector of 384 dimensions, for each of 100 new ones",
         f"{_HERE}.duplicates_vectors",
         (
-            Limit("waifusync dedupe", "matrix product", most=1.5),
-            Limit("waifusync dedupe", "faiss, exact", most=1),
-            Limit("waifusync dedupe", "usearch, exact", most=1),
-            Limit("waifusync dedupe", "sqlite-vec, exact", most=1),
+            Limit("waifusync, its index", "matrix product", most=1.5),
+            Limit("waifusync, its index", "faiss, exact", most=1),
+            Limit("waifusync, its index", "usearch, exact", most=1),
+            Limit("waifusync, its index", "sqlite-vec, exact", most=1),
         ),
     ),
     Figure(

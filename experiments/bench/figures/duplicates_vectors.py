@@ -4,6 +4,7 @@ otherwise. Each candidate begins with what it would keep between two runs; makin
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +16,13 @@ from experiments.bench.data import vectors
 from experiments.bench.figure import Measured
 from experiments.bench.ground import Setting
 from experiments.bench.timing import Candidate, Cost, check, in_process, in_turns
+from waifusync.memory import matching_vectors
 
 _DIMENSIONS = 384
 # Which of the old vectors are nearest to the new ones: known, because the new ones are made out of them.
 _NOISE = 0.01
 _BLOCK = 8_192
-NOT_THERE = {"waifusync dedupe": "the bench does not yet make vectors for `dedupe`"}
+_LIMIT = 0.9
 
 Nearest = Callable[[numpy.ndarray], numpy.ndarray]
 
@@ -41,13 +43,14 @@ def measure(setting: Setting) -> Measured:
     made = Vectors(setting.folder(), setting.scale.rows, setting.scale.new)
     makers: dict[str, tuple[str | None, Callable[[Vectors], Nearest]]] = {
         "matrix product": (None, _product),
+        "waifusync, its index": (None, _waifusync),
         "faiss, exact": ("faiss-cpu", _faiss),
         "usearch, exact": ("usearch", _usearch),
         "sqlite-vec, exact": ("sqlite-vec", _sqlite_vec),
         "hnswlib, approximate": ("hnswlib", _hnswlib),
     }
     candidates: dict[str, Candidate] = {}
-    missing, notes = dict(NOT_THERE), []
+    missing, notes = dict[str, str](), []
     for name, (peer, make) in makers.items():
         if peer and (reason := setting.peers.lacks(peer)):
             missing[name] = reason
@@ -85,6 +88,27 @@ def _product(made: Vectors) -> Nearest:
             better = values > best
             best[better], place[better] = values[better], columns[better] + first
         return place
+
+    return nearest
+
+
+def _waifusync(made: Vectors) -> Nearest:
+    """The file of vectors that `dedupe` keeps up to date; the new ones are in it when they are asked for."""
+    connection = sqlite3.connect(made.folder / "slots.db", isolation_level=None)
+    connection.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value)")
+    live = sqlite3.connect(":memory:")
+    live.execute("CREATE TABLE memory_vectors (model, source, dimension, vector)")
+    live.execute("INSERT INTO memory_vectors VALUES ('m', 'm@1', ?, x'00')", (_DIMENSIONS,))
+    kept = matching_vectors.Vectors(connection, live, made.folder / "vectors.f32")
+    kept.create("")
+    kept.put([(record, each.tobytes()) for record, each in enumerate(made.old)])
+    first = len(made.old)
+
+    def nearest(new: numpy.ndarray) -> numpy.ndarray:
+        records = range(first, first + len(new))
+        kept.put([(record, each.tobytes()) for record, each in zip(records, new, strict=True)])
+        found = kept.near(list(records), _LIMIT)
+        return numpy.array([found[record][0] for record in records])
 
     return nearest
 
