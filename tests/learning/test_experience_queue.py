@@ -6,9 +6,10 @@ import sqlite3
 
 import pytest
 
+from waifusync.core.learning.intake import Limits
 from waifusync.core.learning.sync_settings import Protocol
 from waifusync.core.learning.waiting import Waiting
-from waifusync.workflows.learning.queue import ExperienceQueue, QueueFull
+from waifusync.workflows.learning.queue import ExperienceQueue, QueueFull, TooManyAtOnce
 
 
 def delivery(number, *, instance="i", protocol=Protocol.STREAMING, events=1, text=""):
@@ -126,3 +127,14 @@ def test_what_was_put_by_another_program_meanwhile_is_seen(queue, tmp_path):
     assert numbers(queue.first("i", Protocol.STREAMING, 1)) == [5]
     with sqlite3.connect(tmp_path / "q.db") as reader:
         assert reader.execute("SELECT sum(events) FROM counts").fetchone() == (1,)
+
+
+def test_an_instance_that_brings_too_much_is_refused_until_time_has_passed_and_others_are_not(tmp_path):
+    queue = ExperienceQueue(tmp_path / "q.db", limits=Limits(burst=3, per_second=1000))
+    assert queue.put(delivery(0, events=3))
+    with pytest.raises(TooManyAtOnce):
+        queue.put(delivery(0.5))
+    assert queue.put(delivery(0.5, instance="another"))
+    assert queue.put(delivery(2, events=2))
+    assert numbers(queue.first("i", Protocol.STREAMING, 10)) == [0, 2]
+    queue.close()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waifusync.core.learning.intake import Bucket, Limits, Reason, examine, examine_all
-from waifusync.core.learning.trust import Trust, believed, trust_of
+from waifusync.core.learning.trust import Trust, trust_in
 
 PASSES = [
     "",
@@ -58,10 +58,15 @@ def test_a_clock_that_goes_back_fills_no_bucket():
     assert (bucket, goes) == (Bucket(0, 0), False)
 
 
-@pytest.mark.parametrize("claim", ["person", "known", "other", "", "root"])
-def test_trust_goes_by_who_delivered_and_not_by_what_was_claimed(claim):
-    assert believed(claim, writer="stranger", devices=["laptop"]) is Trust.OTHER
-    assert trust_of(by_person=False, device="stranger", devices=["laptop"]) is Trust.OTHER
-    assert trust_of(by_person=False, device=None, devices=["laptop"]) is Trust.OTHER
-    assert trust_of(by_person=False, device="laptop", devices=["laptop"]) is Trust.KNOWN
-    assert trust_of(by_person=True, device=None, devices=[]) is Trust.PERSON
+@pytest.mark.parametrize(
+    ("told", "trust"),
+    [
+        ("person", Trust.PERSON),
+        ("known", Trust.KNOWN),
+        ("", Trust.KNOWN),
+        ("other", Trust.OTHER),
+        ("root", Trust.OTHER),
+    ],
+)
+def test_trust_is_what_a_device_wrote_down_and_nothing_else_counts(told, trust):
+    assert trust_in(told) is trust

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waifusync.core.learning.tiers import DAY_MILLISECONDS, Remembered, Tier, order_for_shelving, tier_of
+from waifusync.core.learning.tiers import DAY_MILLISECONDS, Remembered, Tier, tier_of
 
 NOW = 1_000 * DAY_MILLISECONDS
 OLD = NOW - 30 * DAY_MILLISECONDS
@@ -42,17 +42,6 @@ MEMORIES = st.lists(
 @pytest.mark.parametrize(("memory", "tier"), CASES, ids=[each.key for each, _ in CASES])
 def test_a_memory_is_as_near_as_the_table_says(memory, tier):
     assert tier_of(memory, now=NOW) is tier
-
-
-@given(MEMORIES, st.randoms())
-def test_the_order_of_putting_away_is_one_and_never_holds_what_is_pinned(memories, random):
-    order = order_for_shelving(memories, now=NOW)
-    shuffled = list(memories)
-    random.shuffle(shuffled)
-    assert order_for_shelving(shuffled, now=NOW) == order
-    assert {each.key for each in order} == {each.key for each in memories if not each.pinned}
-    tiers = [tier_of(each, now=NOW) for each in order]
-    assert tiers == sorted(tiers)
 
 
 @given(MEMORIES, st.floats(0, 1))

@@ -17,10 +17,16 @@ from tests.simulation.program import start_program
 from tests.simulation.promises import check_at_rest
 from tests.simulation.view import View
 from tests.simulation.world import CHOICES, World
+from waifusync.core.learning.collections import MEMORY_FACTS
+from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
+from waifusync.core.learning.tiers import Tier
+from waifusync.core.shelving import choose
 from waifusync.errors import RefusedError, UntrustedError
 from waifusync.memory.applying import Sources
+from waifusync.memory.connection import transaction
 from waifusync.memory.embeddings import Source, look_through, make_table, remove_orphans, write_vectors
 from waifusync.memory.examining import look_over
+from waifusync.memory.learned import Learning
 from waifusync.memory.ledger import PLAIN_FORMAT, Ledger
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.shelvable import Floor, Shelvable
@@ -260,6 +266,31 @@ def test_the_newest_stay_by_number_and_by_day(pair: Pair) -> None:
     pair.here.unshelve()
     assert pair.shelve(floor=Floor(days=0, rows=5)) == 4 and len(pair.said()) == 5
     pair.is_at_rest()
+
+
+def test_what_a_person_pinned_never_goes_and_what_matters_to_them_goes_last(pair: Pair) -> None:
+    texts = ("pinned", "matters", "small talk")
+    for day, text in enumerate(texts, start=1):
+        pair.here.program.execute(
+            "INSERT INTO memories (timestamp, user_input) VALUES (?, ?)", (f"2017-07-0{day}T12:00:00", text)
+        )
+    pair.sync()
+    with pair.here.memory() as memory, transaction(memory.connection):
+        learning = Learning(memory.ledger, wall_milliseconds=pair.here.now)
+        for text, facts in (("pinned", MemoryFacts(pinned=True)), ("matters", MemoryFacts(importance=0.9))):
+            learning.put(MEMORY_FACTS, facts_key(pair.key(text)), facts.to_fields())
+        learning.close()
+    pair.sync()
+    pair.here.now = 1_600_000_000_000
+    with pair.here.memory() as memory:
+        sent = len(pair.here.store.logs[pair.here.id])
+        which = Shelvable(memory.ledger, memory.catalog(), sent=sent)
+        found = which.candidates(now=pair.here.now, floor=NO_FLOOR, limit=9)
+        assert [each.tier for each in found] == [Tier.LONG_TERM, Tier.SHORT_TERM]
+        (first,) = choose(found, 1)
+        assert Shelving(memory, pair.here.sources, sent=sent).put([first.record]) == 1
+    assert pair.said() == ["pinned", "matters"]
+    assert pair.shelve() == 1 and pair.said() == ["pinned"]
 
 
 def test_a_number_that_a_deleted_and_a_shelved_row_had_means_the_shelved_one(pair: Pair) -> None:

@@ -150,7 +150,7 @@ class Device:
         for line in lines:
             entry, seen = line.entry, line.entry.seen
             known, possible = self.known.get(entry.key, {}), held[entry.key]
-            if any(seen.get(device, 0) < number for device, number in known.items()):
+            if not entry.adopted and any(seen.get(each, 0) < number for each, number in known.items()):
                 raise BrokenPromise(f"{self.id} {entry.number}: knew {known} of {entry.key}, and told {seen}")
             if any(number > possible.get(device, 0) for device, number in seen.items()):
                 raise BrokenPromise(

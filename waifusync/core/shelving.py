@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 # The newest stay, whatever is asked for: a chat program looks back that far without being told of anything.
@@ -11,23 +11,18 @@ KEPT_ROWS = 1000
 
 
 class Candidate(NamedTuple):
-    """A memory that may go: its record, its moment (a Julian day), and about how many bytes it takes."""
+    """A memory that may go: its record, its moment (a Julian day), about how many bytes it takes, and its
+    tier (core/learning/tiers.py)."""
 
     record: int
     moment: float
     size: int
+    tier: int = 0
 
 
-def choose(
-    candidates: Iterable[Candidate],
-    bytes_to_free: int,
-    *,
-    importance: Mapping[int, float] | None = None,
-) -> Iterator[Candidate]:
-    """As many as are needed, the least important first, of equals the oldest; who is not in `importance`
-    counts as 0."""
-    known = importance or {}
-    for each in sorted(candidates, key=lambda one: (known.get(one.record, 0.0), one.moment, one.record)):
+def choose(candidates: Iterable[Candidate], bytes_to_free: int) -> Iterator[Candidate]:
+    """As many as are needed, the farthest tier first, and in it the oldest."""
+    for each in sorted(candidates, key=lambda one: (one.tier, one.moment, one.record)):
         if bytes_to_free <= 0:
             return
         bytes_to_free -= each.size

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from waifusync.core.learning.collections import MEMORY_FACTS
 from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
+from waifusync.core.learning.trust import trust_in
 from waifusync.core.matching.fused import Member
 from waifusync.core.matching.vetoes import Told, told
 from waifusync.core.tables import quote
@@ -65,7 +66,9 @@ class MemoryRows:
     def told(self, row: Row) -> Told:
         """With what was said about the memory."""
         facts = self.facts(row)
-        return told(row.said, row.answered, model=row.model, agent=facts.agent, trust=facts.trust)
+        return told(
+            row.said, row.answered, model=row.model, agent=facts.agent, trust=trust_in(facts.trust).value
+        )
 
     def member(self, row: Row) -> Member:
         """As one of a group. Who told of it is the source that was named, else the device."""

@@ -7,13 +7,19 @@ parent for programs; so does one that was said, or edited, after what the remote
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
+from waifusync.core.learning.collections import MEMORY_FACTS
+from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
+from waifusync.core.learning.tiers import Remembered, Tier, tier_of
 from waifusync.core.shelving import KEPT_DAYS, KEPT_ROWS, Candidate
 from waifusync.core.tables import quote
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.embeddings import TABLE as VECTORS
+from waifusync.memory.learned import read_collection
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, Records
 from waifusync.memory.rows import LiveTable
@@ -56,7 +62,7 @@ class Shelvable:
         return self._table is not None and not self._table.is_named
 
     def candidates(self, *, now: int, floor: Floor, limit: int) -> list[Candidate]:
-        """The oldest below the floor; `now` is in milliseconds since 1970."""
+        """The oldest below the floor, pinned ones left out; `now` is in milliseconds since 1970."""
         newest = now / _DAY_MILLISECONDS + _UNIX_EPOCH_DAYS - floor.days
         kept = self._connection.execute(
             f"SELECT {self._moment} AS moment {self._rows} ORDER BY moment DESC LIMIT 1 OFFSET ?",
@@ -66,11 +72,16 @@ class Shelvable:
             return []
         before = min(newest, kept[0]) if floor.rows else newest
         rows = self._connection.execute(
-            f"SELECT r.id, {self._moment} AS moment, {self._size} {self._rows} AND {self._may_go}"
-            " AND moment < :before ORDER BY moment, r.id LIMIT :limit",
-            {**self._values, "before": before, "limit": limit},
+            f"SELECT r.id, {self._moment} AS moment, {self._size}, r.key {self._rows} AND {self._may_go}"
+            " AND moment < :before ORDER BY moment, r.id",
+            {**self._values, "before": before},
         )
-        return [Candidate(*row) for row in rows.fetchall()]
+        rated = _rated(self._connection)
+        found = (
+            Candidate(record, moment, size, _tier(rated, key, moment, now=now))
+            for record, moment, size, key in rows
+        )
+        return list(islice((each for each in found if each.tier != Tier.CORE), limit))
 
     def units(self, records: Sequence[int]) -> Iterator[list[Record]]:
         """For each of them what goes with it, itself first; nothing for one that must stay."""
@@ -149,6 +160,19 @@ class Shelvable:
             for child, column in self._children
         )
         return " AND ".join((_UNDISPUTED, _UNWANTED, *parents))
+
+
+def _rated(connection: sqlite3.Connection) -> dict[str, MemoryFacts]:
+    """What people said of some memories; of most they said nothing."""
+    told = read_collection(connection, MEMORY_FACTS)
+    facts = ((key, MemoryFacts.from_fields(fields)) for key, fields in told)
+    return {key: each for key, each in facts if each.pinned or each.importance is not None}
+
+
+def _tier(rated: Mapping[str, MemoryFacts], key: str, moment: float, *, now: int) -> Tier:
+    facts = rated.get(facts_key(key), MemoryFacts()) if rated else MemoryFacts()
+    created = int((moment - _UNIX_EPOCH_DAYS) * _DAY_MILLISECONDS)
+    return tier_of(Remembered(key, created, facts.importance, bool(facts.pinned)), now=now)
 
 
 def _of_right_shape(table: LiveTable | None) -> LiveTable | None:

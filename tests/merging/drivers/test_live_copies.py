@@ -179,6 +179,20 @@ def test_a_ledger_that_lies_takes_no_row_away(copies: Copies, pair: tuple[Device
         assert {path.name for path in copies.folder.iterdir()} <= KEPT, attack
 
 
+@pytest.mark.parametrize("side", ["base", "ours", "theirs"])
+def test_a_copy_that_lacks_rows_which_live_in_the_log_only_is_not_merged(
+    copies: Copies, pair: tuple[Device, Device], side: str
+) -> None:
+    """T6: such an absence is no deletion. State 3 is what a row has that a small board put aside."""
+    versions = {name: copies.of(pair[0], f"{name}.db") for name in ("base", "ours", "theirs")}
+    with closing(sqlite3.connect(versions[side])) as copy, copy:
+        copy.execute("UPDATE waifusync_records SET state = 3 WHERE row = 1")
+        copy.execute("DELETE FROM memories WHERE id = 1")
+    before = versions["ours"].read_bytes()
+    copies.merge(*versions.values(), code=3)
+    assert versions["ours"].read_bytes() == before
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_copies_merge_to_what_the_devices_come_to(
     copies: Copies, pair: tuple[Device, Device], seed: int

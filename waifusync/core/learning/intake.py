@@ -40,11 +40,11 @@ class Bucket(NamedTuple):
     left: float
     at: int
 
-    def take(self, now: int, limits: Limits) -> tuple[Bucket, bool]:
-        """The bucket after one was taken, and whether there was one. A clock that went back gives nothing."""
+    def take(self, now: int, limits: Limits, count: int = 1) -> tuple[Bucket, bool]:
+        """The bucket after so many were taken, if they were there. A clock that went back gives nothing."""
         gained = max(0, now - self.at) / 1000 * limits.per_second
         left = min(float(limits.burst), self.left + gained)
-        return (Bucket(left - 1, now), True) if left >= 1 else (Bucket(left, now), False)
+        return (Bucket(left - count, now), True) if left >= count else (Bucket(left, now), False)
 
 
 def examine(text: str, limits: Limits | None = None) -> Reason | None:

@@ -12,7 +12,6 @@ and two devices with the same memories and the same clock agree. Nothing is dele
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from typing import NamedTuple
 
 DAY_MILLISECONDS = 86_400_000
@@ -63,14 +62,3 @@ def tier_of(memory: Remembered, *, now: int) -> Tier:
 
 def _is_consolidated(memory: Remembered, last: int) -> bool:
     return memory.uses >= OFTEN and last - memory.created >= SOME_TIME_MILLISECONDS
-
-
-def order_for_shelving(memories: Iterable[Remembered], *, now: int) -> list[Remembered]:
-    """Which a small board puts away first: the farthest tier, and in it what was not used for longest.
-
-    Core memories are not among them. The order is the same for any order of the memories.
-    """
-    ranked = [
-        (tier_of(each, now=now), max(each.created, each.used or 0), each.key, each) for each in memories
-    ]
-    return [each for tier, *_, each in sorted(ranked, key=lambda rank: rank[:3]) if tier is not Tier.CORE]

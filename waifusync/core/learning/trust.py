@@ -8,7 +8,6 @@ anything else                   whatever else knocks
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
 
 
 class Trust(str, enum.Enum):
@@ -19,16 +18,9 @@ class Trust(str, enum.Enum):
     OTHER = "other"
 
 
-def trust_of(*, by_person: bool, device: str | None, devices: Collection[str]) -> Trust:
-    """`device` is the one that was authenticated, None where none was; `devices` are the companion's."""
-    if by_person:
-        return Trust.PERSON
-    return Trust.KNOWN if device is not None and device in devices else Trust.OTHER
-
-
-def believed(claim: str, *, writer: str, devices: Collection[str]) -> Trust:
-    """What a record says of its own trust, held against the device whose log it came in. Lenient: unknown
-    words count as anything else."""
-    if writer not in devices:
-        return Trust.OTHER
-    return next((each for each in Trust if each.value == claim), Trust.OTHER)
+def trust_in(told: str) -> Trust:
+    """What a companion's devices wrote down of a memory. Nothing: a program on one of them wrote the row.
+    Words that are unknown here count as anything else."""
+    if not told:
+        return Trust.KNOWN
+    return next((each for each in Trust if each.value == told), Trust.OTHER)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waifusync.core.sql_text import quote
-from waifusync.merging.files import Versions
+from waifusync.merging.files import CannotMerge, Versions
 from waifusync.merging.sqlite import opening
 
 if TYPE_CHECKING:  # most files are no copies of a live database, and start faster without it
@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # most files are no copies of a live database, and start fast
 
 # What stays of waifusync's tables: (tbl, row, key) of each row that has a key.
 KEYS = "waifusync_keys"
+# As State.SHELVED in waifusync/memory/records.py, which a driver does not import.
+_SHELVED = 3
 _MERGED = {KEYS: {"tbl", "row", "key"}}
 _LIVE = {"waifusync_records": {"tbl", "row", "key", "state"}, "waifusync_tables": {"id", "name"}}
 
@@ -36,6 +38,8 @@ def keyed_tables(connection: sqlite3.Connection) -> frozenset[str]:
     shapes = {side: read_tables(connection, side) for side in sides}
     if not all(_are_plain(shape) for shape in shapes.values()):
         return frozenset()
+    for side in sides:
+        _refuse_shelved(connection, side)
     known = {name for side in sides for name in _known(connection, side)}
     numbered = {side: numbered_tables(shape) for side, shape in shapes.items()}
     return frozenset(
@@ -43,6 +47,16 @@ def keyed_tables(connection: sqlite3.Connection) -> frozenset[str]:
         for name in known
         if all(name in numbered[side] for side, shape in shapes.items() if name in shape)
     )
+
+
+def _refuse_shelved(connection: sqlite3.Connection, side: str) -> None:
+    """Raises CannotMerge: rows that are in the log only live, and their absence would seem a deletion."""
+    asked = f"SELECT 1 FROM {side}.waifusync_records WHERE state = {_SHELVED} LIMIT 1"
+    if "waifusync_records" in _names(connection, side) and connection.execute(asked).fetchone():
+        raise CannotMerge(
+            f"{side} is a copy of a live database that keeps older memories in the log only",
+            hint="bring them back on that device, then copy it again: waifusync retention set --database off",
+        )
 
 
 def _names(connection: sqlite3.Connection, schema: str) -> set[str]:

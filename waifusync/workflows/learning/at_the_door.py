@@ -1,6 +1,6 @@
 """What of an experience may come in, and what of it stays on this device alone.
 
-No rate is limited here: what a program of this device handed in was acknowledged, and is kept.
+No rate is limited here: that is done before a thing is acknowledged (queue.py), and what was, is kept.
 """
 
 from __future__ import annotations

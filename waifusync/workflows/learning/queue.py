@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from waifusync.core.learning.intake import Bucket, Limits
 from waifusync.core.learning.waiting import Lane, Waiting
 from waifusync.errors import RefusedError
 from waifusync.memory.connection import BUSY_SECONDS, explained, transaction
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 100_000
 MOST_BYTES = 256 << 20
+# Of one instance: as many at once as may wait, since a first check-in may bring all that it has.
+RATE = Limits(burst=MOST_EVENTS, per_second=200.0)
 _REFUSED = "refused"
 # What waits is counted as it comes and goes: to ask how much it is must not cost what it is.
 _TABLES = """
@@ -42,6 +45,7 @@ CREATE TRIGGER IF NOT EXISTS waiting_less AFTER DELETE ON waiting BEGIN
     UPDATE counts SET events = events - old.events, bytes = bytes - length(old.content)
     WHERE instance = old.instance AND lane = old.lane; END;
 CREATE TABLE IF NOT EXISTS said (instance TEXT, fingerprint TEXT, PRIMARY KEY (instance, fingerprint));
+CREATE TABLE IF NOT EXISTS rates (instance TEXT PRIMARY KEY, left REAL, at INTEGER);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
 """
 _COLUMNS = "id, instance, protocol, name, events, accepted, due, length(content), refused"
@@ -53,11 +57,22 @@ class QueueFull(RefusedError):
     """As much waits as may wait on the disk; nothing was dropped, and nothing was accepted."""
 
 
+class TooManyAtOnce(RefusedError):
+    """One instance brings more than it may in this time; nothing of what it brought now was accepted."""
+
+
 class ExperienceQueue:
     """One open file, for any number of threads."""
 
-    def __init__(self, path: Path, *, most_events: int = MOST_EVENTS, most_bytes: int = MOST_BYTES) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        *,
+        most_events: int = MOST_EVENTS,
+        most_bytes: int = MOST_BYTES,
+        limits: Limits = RATE,
+    ) -> None:
+        self._path, self._limits = path, limits
         self._most_events, self._most_bytes = most_events, most_bytes
         self._lock = threading.Lock()
         with explained(path):
@@ -68,7 +83,8 @@ class ExperienceQueue:
             self._connection.close()
 
     def put(self, delivery: Waiting, *, pack: bool = False, said: Iterable[str] | None = None) -> bool:
-        """False where the same waits already. It is on the disk when this returns. Raises QueueFull.
+        """False where the same waits already. It is on the disk when this returns. Raises QueueFull,
+        TooManyAtOnce.
 
         `said`: fingerprints of all that the instance has, to be remembered instead of those of the last time.
         """
@@ -80,6 +96,7 @@ class ExperienceQueue:
             if connection.execute("SELECT 1 FROM waiting WHERE name = ?", (delivery.name,)).fetchone():
                 return False
             self._check_room(delivery.events, len(content))
+            self._check_rate(connection, delivery)
             connection.execute(_INSERT, (*row, int(pack), content))
             if said is not None:
                 _remember(connection, delivery.instance, said)
@@ -94,6 +111,18 @@ class ExperienceQueue:
                 hint="to take them in: waifusync experience deliver; to see them: experience list --waiting",
                 waiting=waiting,
             )
+
+    def _check_rate(self, connection: sqlite3.Connection, delivery: Waiting) -> None:
+        query = "SELECT left, at FROM rates WHERE instance = ?"
+        row = connection.execute(query, (delivery.instance,)).fetchone()
+        bucket = Bucket(*row) if row else Bucket(float(self._limits.burst), delivery.accepted)
+        after, goes = bucket.take(delivery.accepted, self._limits, delivery.events)
+        if not goes:
+            raise TooManyAtOnce(
+                f"{delivery.instance} brings more than {self._limits.per_second:g} experiences a second",
+                hint="nothing of this was accepted; the same may be brought again a little later",
+            )
+        connection.execute("INSERT OR REPLACE INTO rates VALUES (?, ?, ?)", (delivery.instance, *after))
 
     def said(self, instance: str) -> frozenset[str]:
         """Fingerprints of all that the instance had at its last check-in."""

@@ -111,7 +111,7 @@ def tiers(companion: Companion) -> dict[Tier, list[str]]:
 
 
 def remembered(memory: LiveMemory) -> list[Remembered]:
-    """What the tier of each living memory depends on, as `order_for_shelving` takes it."""
+    """What the tier of each living memory depends on."""
     facts = dict(read_collection(memory.connection, MEMORY_FACTS))
     return [
         _depends(key, _born(time), MemoryFacts.from_fields(facts.get(facts_key(key), {})))
