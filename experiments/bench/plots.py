@@ -17,9 +17,9 @@ Points = Sequence[tuple[float, float]]
 class _Axis:
     """From values to places; begins at 0 where it is plain."""
 
-    def __init__(self, values: Sequence[float], start: float, end: float) -> None:
+    def __init__(self, values: Sequence[float], start: float, end: float, *, may_bend: bool = True) -> None:
         self.least, self.most = min(values), max(values) or 1
-        self.is_logarithmic = self.least > 0 and self.most / self.least > _WIDE
+        self.is_logarithmic = may_bend and self.least > 0 and self.most / self.least > _WIDE
         self._start, self._end = start, end
 
     def place(self, value: float) -> float:
@@ -45,7 +45,8 @@ def curves(series: Mapping[str, Points], title: str, *, across: str, up: str) ->
     """One curve for each name; told apart by dashes too, not by colour alone."""
     points = [point for each in series.values() for point in each]
     x = _Axis([each for each, _ in points], _LEFT, _WIDTH - _RIGHT)
-    y = _Axis([each for _, each in points], _HEIGHT - _BOTTOM, _TOP)
+    # What grows evenly with what lies along the other axis is to look even.
+    y = _Axis([each for _, each in points], _HEIGHT - _BOTTOM, _TOP, may_bend=x.is_logarithmic)
     parts = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
