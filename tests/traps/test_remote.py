@@ -25,6 +25,9 @@ from tests.companions import (
     clean_environment,
     push_tree,
 )
+from waifusync.workflows.companion import Companion
+from waifusync.workflows.syncing.exchange import exchange
+from waifusync.workflows.syncing.under_way import Asked, Wishes
 
 NORMAL_RACES, LONG_RACES = 6, 100
 
@@ -369,3 +372,17 @@ def test_autocrlf_and_names_in_another_form_change_no_byte(world: World) -> None
     before = world.remote_head()
     world.settle(laptop, jetson)
     assert world.remote_head() == before
+
+
+def test_what_the_remote_said_before_another_process_here_pushed_is_no_rewritten_history(
+    world: World,
+) -> None:
+    """T10, T17: asked before the lock was taken, and answered by the time that somebody else had it."""
+    laptop = world.device("laptop")
+    before = world.remote_head()
+    laptop.say("pushed by another process meanwhile")
+    laptop.run("push")
+    companion = Companion.find(laptop.directory)
+    outcome = exchange(companion, Wishes("sync", ask_remote=True, push=True), asked=Asked(before))
+    assert outcome.untrusted == [] and laptop.said() == ["pushed by another process meanwhile"]
+    assert world.remote_head() == laptop.head() != before

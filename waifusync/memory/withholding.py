@@ -173,7 +173,7 @@ def update_row(
     except sqlite3.IntegrityError as error:
         raise RefusedError(
             f"{table.name} does not take the redacted text: {str(error).partition(':')[0]}",
-            hint="nothing was changed; edit or delete the row, or let it go: waifusync secrets send",
+            hint="nothing was changed; edit the row, or let it go as it is: waifusync secrets send",
         ) from None
 
 

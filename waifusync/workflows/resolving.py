@@ -187,7 +187,7 @@ def _decide_deletion(desk: _Desk, record: Record, conflict: Conflict, choice: Ch
         other = "--theirs" if conflict.is_winner_ours else "--ours"
         raise UsageError(
             f"{conflict.id}: a memory is deleted or it is there",
-            hint=f"{taken} leaves it deleted, {other} brings it back with the edit",
+            hint=f"{taken} leaves it gone, {other} brings it back with the edit",
         )
     if (choice is Choice.OURS) == conflict.is_winner_ours:
         seen = desk.settler.seen_by(record, conflict.field, (deletion, edit))

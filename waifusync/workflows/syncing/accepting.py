@@ -150,7 +150,8 @@ def fetch_if_new(sync: UnderWay) -> str | None:
     if tip is None and sync.seen is not None and not sync.wishes.accept_rewritten:
         raise _rewritten("is empty now")
     if tip is not None and tip != sync.seen:
-        if not asked.is_here:
+        if not asked.is_here or not _goes_on(sync, tip):
+            # Another process here may have taken in, or pushed, more since the remote was asked.
             tip = fetch(sync.git, state.remote, state.branch, timeout_seconds=seconds * TRANSFER_PATIENCE)
         _check(sync, tip)
         accept(sync, tip, before=sync.seen)
@@ -158,8 +159,12 @@ def fetch_if_new(sync: UnderWay) -> str | None:
     return tip
 
 
+def _goes_on(sync: UnderWay, tip: str) -> bool:
+    return sync.seen is None or is_ancestor(sync.git, sync.seen, tip)
+
+
 def _check(sync: UnderWay, tip: str) -> None:
-    goes_on = sync.seen is not None and is_ancestor(sync.git, sync.seen, tip)
+    goes_on = sync.seen is not None and _goes_on(sync, tip)
     if sync.seen is not None and not goes_on and not sync.wishes.accept_rewritten:
         raise _rewritten("does not contain what it had before")
     check_incoming(sync.git, sync.seen if goes_on else None, tip, tracked=tracked_in(sync.reader, tip))
