@@ -123,3 +123,24 @@ def test_the_same_history_has_the_same_digest_in_both_layouts(world: World, tmp_
     phone = other.device("phone")
     assert tablet.digest() == phone.digest() == digest
     assert shown(snapshot(phone)) == laptop.said()
+
+
+@pytest.mark.parametrize(("before", "after"), [("log", "database"), ("database", "log")])
+def test_a_change_that_was_killed_before_the_branch_moved_leaves_nothing_staged(
+    world: World, before: str, after: str
+) -> None:
+    """T5, T20: the files of the new layout stood in the index and in the work tree, and no ref led there."""
+    laptop = world.device("laptop")
+    laptop.run("layout", before)
+    laptop.say("there")
+    laptop.run("push")
+    stood = laptop.head()
+    laptop.run("layout", after)
+    (laptop.directory / ".git/waifusync/showing").write_text(laptop.head())
+    for ref in ("refs/heads/main", "refs/waifusync/held"):
+        laptop.git("update-ref", ref, stood)
+    assert laptop.git("status", "--porcelain") != ""
+    laptop.run("sync")
+    assert laptop.git("status", "--porcelain") == ""
+    assert laptop.said() == ["there"] and laptop.head() == stood
+    laptop.run("verify")

@@ -10,7 +10,7 @@ from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.driver_registration import CannotRegister
 from waifusync.repository.git import GitError
 from waifusync.repository.stale_locks import remove_left_locks
-from waifusync.repository.worktree import repair_own_paths
+from waifusync.repository.worktree import repair_own_paths, show_commit
 from waifusync.workflows.driver_care import keep_registered
 from waifusync.workflows.syncing.under_way import UnderWay
 
@@ -87,6 +87,7 @@ def repair_work_tree(sync: UnderWay) -> None:
     """Our folders in the work tree and index are made what the branch says, where that is checked out."""
     if sync.branch is not None and sync.refs.branch == sync.companion.branch_ref:
         try:
+            _take_back_shown(sync, sync.branch)
             repaired = repair_own_paths(sync.git, sync.branch, _prefixes(sync))
         except GitError:  # another git is at work, or the index is damaged: `_may_move_branch` will tell
             return
@@ -98,9 +99,19 @@ def repair_work_tree(sync: UnderWay) -> None:
     _showing(sync).unlink(missing_ok=True)
 
 
-def begin_showing(sync: UnderWay) -> None:
+def _take_back_shown(sync: UnderWay, branch: str) -> None:
+    """A run was killed that had shown a commit and not moved the branch there: what it staged is no edit of a
+    person's, such as the waifusync.toml of another layout."""
+    note = _showing(sync)
+    shown = note.read_text(encoding="ascii") if note.exists() else ""
+    is_there = shown and sync.git.run("cat-file", "-e", f"{shown}^{{commit}}", check=False).status == 0
+    if is_there and shown != branch:
+        show_commit(sync.git, old=shown, new=branch)
+
+
+def begin_showing(sync: UnderWay, commit: str) -> None:
     """From here until end_showing a crash leaves work tree and branch apart."""
-    _showing(sync).touch()
+    _showing(sync).write_text(commit, encoding="ascii")
 
 
 def end_showing(sync: UnderWay) -> None:

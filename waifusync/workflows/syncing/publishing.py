@@ -190,7 +190,7 @@ def _may_move_branch(sync: UnderWay, made: str) -> bool:
         return False
     if sync.refs.branch != sync.companion.branch_ref:
         return True
-    begin_showing(sync)
+    begin_showing(sync, made)
     if not make_way(sync, made):
         return False
     try:
