@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -95,21 +95,28 @@ def _product(made: Vectors) -> Nearest:
 def _waifusync(made: Vectors) -> Nearest:
     """The file of vectors that `dedupe` keeps up to date; the new ones are in it when they are asked for."""
     connection = sqlite3.connect(made.folder / "slots.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value)")
     live = sqlite3.connect(":memory:")
     live.execute("CREATE TABLE memory_vectors (model, source, dimension, vector)")
     live.execute("INSERT INTO memory_vectors VALUES ('m', 'm@1', ?, x'00')", (_DIMENSIONS,))
     kept = matching_vectors.Vectors(connection, live, made.folder / "vectors.f32")
     kept.create("")
-    kept.put([(record, each.tobytes()) for record, each in enumerate(made.old)])
     first = len(made.old)
+
+    def keep(rows: Iterable[tuple[int, numpy.ndarray]]) -> None:
+        """In one transaction, as the command does."""
+        connection.execute("BEGIN")
+        kept.put([(record, each.tobytes()) for record, each in rows])
+        connection.execute("COMMIT")
 
     def nearest(new: numpy.ndarray) -> numpy.ndarray:
         records = range(first, first + len(new))
-        kept.put([(record, each.tobytes()) for record, each in zip(records, new, strict=True)])
+        keep(zip(records, new, strict=True))
         found = kept.near(list(records), _LIMIT)
         return numpy.array([found[record][0] for record in records])
 
+    keep(enumerate(made.old))
     return nearest
 
 

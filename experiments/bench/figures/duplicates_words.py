@@ -81,8 +81,11 @@ def _waifusync(setting: Setting) -> Candidate:
 
 
 def _said_again(memory: Memory) -> Memory:
-    first, *others = memory.ai_response.split()
-    return memory._replace(ai_response=" ".join([f"otherwise{first}", *others]))
+    """With its longest word another: a short one may be "not", and without it nothing is the same."""
+    words = memory.ai_response.split()
+    place = max(range(len(words)), key=lambda each: len(words[each]))
+    words[place] = f"otherwise{words[place].strip('.,?!')}"
+    return memory._replace(ai_response=" ".join(words))
 
 
 def _shingles(text: str) -> set[bytes]:
