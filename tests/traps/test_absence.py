@@ -166,6 +166,33 @@ def test_the_database_of_another_device_is_taken_over_under_our_own_name(world: 
     assert_same(laptop, jetson)
 
 
+def test_a_verb_that_finds_the_database_of_another_device_tells_nothing_in_its_name(world: World) -> None:
+    """T22, T23: before any sync has looked."""
+    laptop, jetson = _filled(world)
+    _put_back(laptop, _back_up(jetson, world.folder / "jetsons.db"))
+    key = laptop.run("remember", "said to the laptop").out.strip()
+    assert key.startswith(laptop.state["id"])
+    jetson.say("said to the jetson")
+    world.settle(laptop, jetson)
+    assert set(laptop.said()) == {*SUPPORTED, "said to the laptop", "said to the jetson"}
+    assert_same(laptop, jetson)
+
+
+def test_a_verb_that_finds_a_file_of_a_program_settles_into_it(world: World) -> None:
+    """T23: its rows are kept, what the log has comes to them, and what only reads says what to run."""
+    laptop, jetson = _filled(world)
+    with closing(sqlite3.connect(world.folder / "new.db")) as file, file:
+        file.execute("CREATE TABLE memories (id INTEGER PRIMARY KEY, user_input TEXT, ai_response TEXT)")
+        file.execute("INSERT INTO memories (user_input) VALUES ('of the new file')")
+    _put_back(laptop, world.folder / "new.db")
+    refused = laptop.run("conflicts", code=3)
+    assert "waifusync sync" in refused.err
+    laptop.run("remember", "said to the laptop")
+    world.settle(laptop, jetson)
+    assert set(jetson.said()) == {*SUPPORTED, "of the new file", "said to the laptop"}
+    assert_same(laptop, jetson)
+
+
 @BOTH_LAYOUTS
 def test_a_shallow_clone_is_a_clone(world: World) -> None:
     """T6: `git clone --depth 1`, then join: all memories, and what is written there reaches the others."""

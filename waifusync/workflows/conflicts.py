@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from waifusync.core import clock
 from waifusync.core.entry import Entry
 from waifusync.core.learning.collections import MERGED, EntryId, merged_of, merging_entry
 from waifusync.core.values import Travel
+from waifusync.errors import RefusedError
 from waifusync.memory.connection import explained, open_foreign
 from waifusync.memory.learned import read_collection
+from waifusync.memory.ledger import Ledger
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.past import Past, iso_milliseconds, shown
 
@@ -97,12 +101,8 @@ class Merge:
 
 def merges(companion: Companion, past: Past) -> Iterator[Merge]:
     """What weighted_merge settled here and elsewhere, in the order in which it became known."""
-    connection = open_foreign(companion.live_path)
-    try:
-        with explained(companion.live_path):
-            known = list(read_collection(connection, MERGED))
-    finally:
-        connection.close()
+    with _opened(companion) as connection:
+        known = list(read_collection(connection, MERGED))
     for key, fields in known:
         by = merging_entry(key)
         entry = past.entry(*by) if by else None
@@ -132,17 +132,28 @@ def conflicts(companion: Companion, past: Past) -> Iterator[Conflict]:
 
 
 def _clashes(companion: Companion) -> list[tuple]:  # type: ignore[type-arg]  # seven columns, named above
+    with _opened(companion) as connection:
+        return connection.execute(
+            "SELECT t.name, r.key, c.field, w.device, c.winner, l.device, c.loser"
+            " FROM waifusync_clashes AS c JOIN waifusync_records AS r ON r.id = c.record"
+            " JOIN waifusync_tables AS t ON t.id = r.tbl"
+            " JOIN waifusync_devices AS w ON w.id = c.winner_device"
+            " JOIN waifusync_devices AS l ON l.id = c.loser_device"
+            " ORDER BY t.name, r.id, c.field, c.loser"
+        ).fetchall()
+
+
+@contextmanager
+def _opened(companion: Companion) -> Iterator[sqlite3.Connection]:
+    """Read only. Raises RefusedError for a file that somebody put in the live database's place."""
     connection = open_foreign(companion.live_path)
     try:
         with explained(companion.live_path):
-            return connection.execute(
-                "SELECT t.name, r.key, c.field, w.device, c.winner, l.device, c.loser"
-                " FROM waifusync_clashes AS c JOIN waifusync_records AS r ON r.id = c.record"
-                " JOIN waifusync_tables AS t ON t.id = r.tbl"
-                " JOIN waifusync_devices AS w ON w.id = c.winner_device"
-                " JOIN waifusync_devices AS l ON l.id = c.loser_device"
-                " ORDER BY t.name, r.id, c.field, c.loser"
-            ).fetchall()
+            if not Ledger.is_present(connection):
+                raise RefusedError(
+                    "memory.db was replaced by a file that is not ours", hint="run: waifusync sync"
+                )
+            yield connection
     finally:
         connection.close()
 

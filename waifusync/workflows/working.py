@@ -17,6 +17,7 @@ from waifusync.memory.collecting import Collector
 from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.making import device_of
 from waifusync.memory.operations import Operation, note_operation
 from waifusync.memory.records import Records
 from waifusync.memory.reviving import Reviver, reviving
@@ -28,6 +29,7 @@ from waifusync.workflows.held_values import HeldValues
 from waifusync.workflows.syncing.exchange import begin
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 from waifusync.workflows.syncing.happenings import tell_collected
+from waifusync.workflows.syncing.live_database import ensure_live_database
 from waifusync.workflows.syncing.under_way import APPLIED
 
 
@@ -113,6 +115,7 @@ class Work:
 @contextmanager
 def at_work(companion: Companion, purpose: str) -> Iterator[Work]:
     """Raises LockTaken only where the database has to be brought up to date and another is at it."""
+    _settle_in(companion, purpose)
     with companion.memory() as memory, ObjectReader(companion.git) as reader:
         held = read_refs(companion.git, HELD)[HELD]
         if not memory.is_ours or memory.ledger.meta(APPLIED) != held:
@@ -121,3 +124,11 @@ def at_work(companion: Companion, purpose: str) -> Iterator[Work]:
             held = read_refs(companion.git, HELD)[HELD]
         values = HeldValues(lambda: GitSource(reader, memory_paths(companion.git, held)), memory)
         yield Work(companion, memory, values.sources)
+
+
+def _settle_in(companion: Companion, purpose: str) -> None:
+    """A file of a program's, or of another device, becomes this one's before anything is told in its name."""
+    path = companion.live_path
+    if not path.exists() or device_of(path) != companion.state.id:
+        with companion.locked(purpose):
+            ensure_live_database(companion)
