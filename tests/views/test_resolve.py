@@ -139,7 +139,7 @@ def test_a_deletion_against_an_edit_stays_or_comes_back_with_the_edit(pair: Pair
     (conflict,) = conflicts(pair.laptop)
     done = pair.laptop.run("resolve", conflict.id, "--both")
     assert done.returncode == 2
-    assert "--theirs leaves it deleted, --ours brings it back with the edit" in done.stderr
+    assert "--theirs leaves it gone, --ours brings it back with the edit" in done.stderr
     decide(pair.laptop, Choice.OURS if brings_back else Choice.THEIRS)
     sync(pair.laptop, pair.jetson)
     for folder in (pair.jetson, pair.laptop):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sqlite3
 import subprocess
@@ -81,13 +80,24 @@ def _write(path: Path, script: str) -> None:
         connection.executescript("PRAGMA synchronous = OFF;" + script)
 
 
+# Started by a small process: what a process used at most counts from its parent's size on.
+_MEASURED = """
+import os, sys
+process = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(process, 0)
+with open(sys.argv[1], "w") as file:
+    print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def merge(folder: Path) -> Outcome:
     """`waifusync merge-file` in a process of its own."""
     before = _bytes(folder)
     words = ["merge-file", "base.db", "ours.db", "theirs.db", "-o", "out.db"]
     with (folder.parent / "said").open("w+b") as said:
         process = subprocess.Popen(
-            [INSTALLED, *words],
+            [sys.executable, "-S", "-c", _MEASURED, str(folder.parent / "used"), str(INSTALLED), *words],
             cwd=folder,
             env=clean_environment(folder),
             stdin=subprocess.DEVNULL,
@@ -95,19 +105,19 @@ def merge(folder: Path) -> Outcome:
             stderr=said,
             preexec_fn=_limit,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        process.wait()
         said.seek(0)
         told = said.read().decode()
     out = folder / "out.db"
     after = {name: data for name, data in _bytes(folder).items() if name != out.name}
     rows, damage = _result(out) if out.exists() else (None, [])
+    seconds, most = map(float, (folder.parent / "used").read_text().split())
     scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return Outcome(
         code=process.returncode,
         said=told,
-        seconds=used.ru_utime + used.ru_stime,
-        mebibytes=used.ru_maxrss / scale,
+        seconds=seconds,
+        mebibytes=most / scale,
         left=after.keys() - before.keys(),
         are_inputs_untouched=all(after.get(name) == data for name, data in before.items()),
         rows=rows,
