@@ -10,7 +10,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +18,9 @@ from typing import Any
 
 import pytest
 
-INSTALLED = Path(sys.executable).parent / "waifusync"
+from tests.starting import INSTALLED as INSTALLED  # where tests look for it
+from tests.starting import run_installed
+
 FACTS = """CREATE TABLE facts (
     id INTEGER PRIMARY KEY, text TEXT, source_memory_id INTEGER REFERENCES memories(id))"""
 # For tests that promise the same in both; all others run in the layout `log`, or in the one that
@@ -197,14 +198,8 @@ class World:
         timeout: float = 120.0,
         **environment: str,
     ) -> Ran:
-        done = subprocess.run(
-            [INSTALLED, *words],
-            cwd=where or self.folder,
-            env=clean_environment(self.home, **environment),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        ours = clean_environment(self.home, **environment)
+        done = run_installed(words, where=where or self.folder, environment=ours, timeout=timeout)
         ran = Ran(done.returncode, done.stdout, done.stderr)
         assert code is None or ran.code == code, f"waifusync {' '.join(words)}: {ran}"
         return ran
