@@ -20,12 +20,14 @@ import pytest
 
 from tests.starting import INSTALLED as INSTALLED  # where tests look for it
 from tests.starting import run_installed
+from tests.templates import copy_parts, may_copy, template
 
 FACTS = """CREATE TABLE facts (
     id INTEGER PRIMARY KEY, text TEXT, source_memory_id INTEGER REFERENCES memories(id))"""
 # For tests that promise the same in both; all others run in the layout `log`, or in the one that
 # WAIFUSYNC_TEST_LAYOUT names.
 BOTH_LAYOUTS = pytest.mark.parametrize("layout", ["log", "database"], indirect=True)
+GIT_CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.org\n"
 LOCKS = ("index.lock", "HEAD.lock", "packed-refs.lock", "config.lock", "shallow.lock")
 _SHA_LENGTH = 40
 
@@ -180,13 +182,14 @@ def _contents_keys(connection: sqlite3.Connection, table: str) -> dict[int, str]
 class World:
     """A bare remote and the devices around it, all below one folder."""
 
-    def __init__(self, folder: Path, layout: str = "log") -> None:
+    def __init__(self, folder: Path, layout: str = "log", *, is_template: bool = False) -> None:
+        self._is_template = is_template
         self.folder = folder
         self.layout = layout
         self.home = folder / "home"
         self.remote = folder / "remote.git"
         self.home.mkdir()
-        (self.home / "gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
+        (self.home / "gitconfig").write_text(GIT_CONFIG)
         self.git(folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
         self.devices: dict[str, Device] = {}
 
@@ -226,7 +229,9 @@ class World:
         directory = self.folder / name
         url = remote or str(self.remote)
         device = Device(self, name, directory)
-        if self.devices:
+        if not (options or remote or environment) and self._copied(name):
+            pass
+        elif self.devices:
             self.run("join", url, str(directory), "--device", name, *options, timeout=timeout, **environment)
         else:
             of_layout = () if self.layout == "log" else ("--layout", self.layout)
@@ -238,8 +243,36 @@ class World:
         self.devices[name] = device
         return device
 
+    def _copied(self, *names: str, children: bool = False) -> bool:
+        """Whether these devices are here now, because nothing else had been."""
+        if self._is_template or not self._is_untouched(names) or not may_copy():
+            return False
+
+        def make(folder: Path) -> None:
+            made = World(folder, self.layout, is_template=True)
+            if children:
+                made.pair(children=True)
+            for name in names[len(made.devices) :]:
+                made.device(name)
+
+        source = template((self.layout, names, children), make)
+        copy_parts(source, self.folder, [*names, "remote.git/objects", "remote.git/refs"])
+        return True
+
+    def _is_untouched(self, names: Iterable[str]) -> bool:
+        is_as_made = (self.home / "gitconfig").read_text() == GIT_CONFIG and len(
+            list(self.home.iterdir())
+        ) == 1
+        heads = self.remote / "refs/heads"
+        is_empty = heads.is_dir() and not any(heads.iterdir())
+        return is_as_made and is_empty and not any((self.folder / name).exists() for name in names)
+
     def pair(self, *, children: bool = False) -> tuple[Device, Device]:
         """A laptop and a jetson that are level; `children` adds a table that refers to memories."""
+        if self._copied("laptop", "jetson", children=children):
+            names = ("laptop", "jetson")
+            self.devices |= {name: Device(self, name, self.folder / name) for name in names}
+            return self.devices["laptop"], self.devices["jetson"]
         laptop = self.device("laptop")
         if children:
             laptop.sql(FACTS)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from tests.starting import end_waiting
+from tests.templates import remove_templates
 
 # Compiling waifusync anew for each of some ten thousand processes would be half of the time of all tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -35,3 +36,4 @@ def layout(request: pytest.FixtureRequest) -> str:
 
 def pytest_sessionfinish() -> None:
     end_waiting()
+    remove_templates()
