@@ -24,6 +24,7 @@ from pathlib import Path
 INSTALLED = Path(sys.executable).parent / "waifusync"
 # What Python reads before the first line of a program.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ")
+_FITS_INTO_A_PIPE = 16_000  # of characters, in UTF-8 at most 64,000 bytes
 IS_WANTED = os.environ.get("WAIFUSYNC_TEST_START", "forked") == "forked"
 
 
@@ -33,12 +34,20 @@ def run_installed(
     where: Path,
     environment: Mapping[str, str],
     timeout: float = 120.0,
+    typed: str = "",
 ) -> subprocess.CompletedProcess[str]:
     """`waifusync WORDS` to its end, as `subprocess.run` would. Raises subprocess.TimeoutExpired."""
-    if _may_be_forked(words, environment):
-        return _waiting().run(list(map(str, words)), where=where, environment=environment, timeout=timeout)
+    if _may_be_forked(words, environment) and len(typed) < _FITS_INTO_A_PIPE:
+        how = {"where": where, "environment": environment, "timeout": timeout, "typed": typed}
+        return _waiting().run(list(map(str, words)), **how)
     return subprocess.run(
-        [INSTALLED, *words], cwd=where, env=environment, capture_output=True, text=True, timeout=timeout
+        [INSTALLED, *words],
+        cwd=where,
+        env=environment,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
     )
 
 
@@ -46,7 +55,7 @@ _used: set[str] = set()
 
 
 def _may_be_forked(words: Sequence[str], environment: Mapping[str, str]) -> bool:
-    name = next((word for word in words if not word.startswith("-")), "")
+    name = next((word for word in words if not word.startswith("-") and os.path.sep not in word), "")
     is_first = name not in _used
     _used.add(name)
     return IS_WANTED and not is_first and _told_at_start(environment) == _told_at_start(os.environ)
@@ -72,16 +81,25 @@ class Waiting:
             )
 
     def run(
-        self, words: list[str], *, where: Path, environment: Mapping[str, str], timeout: float
+        self,
+        words: list[str],
+        *,
+        where: Path,
+        environment: Mapping[str, str],
+        timeout: float,
+        typed: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """As `run_installed`."""
         request = json.dumps({"words": words, "where": str(where), "environment": dict(environment)}).encode()
-        out, err, status = (os.pipe() for _ in range(3))
+        into, out, err, status = (os.pipe() for _ in range(4))
+        os.write(into[1], typed.encode())
+        os.close(into[1])
+        theirs = [into[0], out[1], err[1], status[1]]
         with self._one_at_a_time:
-            socket.send_fds(self._line, [len(request).to_bytes(8, "big")], [out[1], err[1], status[1]])
+            socket.send_fds(self._line, [len(request).to_bytes(8, "big")], theirs)
             self._line.sendall(request)
-        for _, writable in (out, err, status):
-            os.close(writable)
+        for file in theirs:
+            os.close(file)
         said = _Said(out[0], err[0], status[0])
         is_in_time = said.wait(time.monotonic() + timeout)
         if not is_in_time:

@@ -2,8 +2,8 @@
 
     python waiting.py LINE PROGRAM
 
-LINE is a socket's number. A request is its length (with it come the files that the command writes to, and the
-one where its end is told), then JSON. Told are the process's number and how it ended, a line each.
+LINE is a socket's number. A request is its length (with it come the files that the command reads and writes,
+and the one where its end is told), then JSON. Told are the process's number and how it ended, a line each.
 """
 
 from __future__ import annotations
@@ -63,16 +63,16 @@ def _tell(file: int, fact: int) -> None:
 
 
 def _start(line: socket.socket, running: dict[int, int], program: str) -> bool:
-    length, files, _, _ = socket.recv_fds(line, 8, 3)
+    length, files, _, _ = socket.recv_fds(line, 8, 4)
     if not length:
         return False
     request = json.loads(_exactly(line, int.from_bytes(length, "big")))
-    out, err, told = files
+    *streams, told = files
     number = os.fork()
     if number == 0:
-        _become(program, request, out, err)
-    os.close(out)
-    os.close(err)
+        _become(program, request, streams)
+    for file in streams:
+        os.close(file)
     running[number] = told
     _tell(told, number)
     return True
@@ -85,14 +85,14 @@ def _exactly(line: socket.socket, length: int) -> bytes:
     return bytes(came)
 
 
-def _become(program: str, request: dict[str, object], out: int, err: int) -> NoReturn:
+def _become(program: str, request: dict[str, object], streams: list[int]) -> NoReturn:
     """The command, as if Python had just started it."""
     from waifusync.cli.main import main
 
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.dup2(out, 1)
-    os.dup2(err, 2)
+    for number, file in enumerate(streams):
+        os.dup2(file, number)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     os.environ.clear()
     os.environ.update(request["environment"])
