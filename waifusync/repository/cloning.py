@@ -11,6 +11,7 @@ from pathlib import Path
 
 from waifusync.errors import RefusedError
 from waifusync.repository.attributes import ensure_local_rules
+from waifusync.repository.bundle import bundle_branch, bundle_hash, is_bundle, read_bundle
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, NoSuchBranch
 from waifusync.repository.incoming import check_incoming
@@ -33,7 +34,8 @@ def clone(
 ) -> Git:
     """Clone into a folder that is new or empty. `branch` None: the one that the remote calls its own.
 
-    `tracked_in` says which paths a commit may hold though they lie where a live database would.
+    A bundle's file gives a copy without a remote, on the bundle's own branch. `tracked_in` says which paths
+    a commit may hold though they lie where a live database would.
     An empty remote gives a branch without a commit. Raises RefusedError, NoSuchBranch, GitUnreachable,
     UntrustedError.
     """
@@ -42,6 +44,8 @@ def clone(
         branch_ref(branch)
     existed = _check_target(directory)
     try:
+        if is_bundle(Path(url)):
+            return _from_bundle(Path(url), directory, tracked_in)
         git = _fetched(url, directory, progress, timeout_seconds)
         _check_out(git, branch, tracked_in)
         return git
@@ -54,6 +58,20 @@ def _fetched(url: str, directory: Path, progress: Progress | None, seconds: floa
     _run_clone(url, directory, progress, seconds)
     git = Git(directory)
     ensure_local_rules(git)
+    return git
+
+
+def _from_bundle(file: Path, directory: Path, tracked_in: Callable[[Git, str], Collection[str]]) -> Git:
+    """The new copy has no remote: nothing could be pushed to a bundle as to one."""
+    branch, kind = bundle_branch(file), bundle_hash(file)
+    directory.mkdir(parents=True, exist_ok=True)
+    git = Git(directory)
+    git.run("init", "-q", f"--initial-branch={branch}", "--template=", f"--object-format={kind}")
+    ensure_local_rules(git)
+    tip = read_bundle(git, file, branch)
+    check_incoming(git, None, tip, tracked=tracked_in(git, tip))
+    show_commit(git, old=None, new=tip)
+    update_refs(git, [RefUpdate(branch_ref(branch), tip, None)], message="waifusync: clone")
     return git
 
 
