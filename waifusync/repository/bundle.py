@@ -106,8 +106,8 @@ def write_bundle(
 ) -> int | None:
     """Everything that leads to a commit, as a bundle that builds on nothing; how many bytes it has.
 
-    None where somebody wrote the file since the branch in it was at `before`; it stays as it is then. `beside`
-    ends the name of the file that becomes this one when it is whole: one for each writer.
+    None where somebody wrote the file since the branch in it was at `before`: it stays as it is then.
+    `beside` ends the name of the file that becomes this one when it is whole: one for each writer.
     """
     new = path.with_name(f".{path.name}.{beside}")
     try:
@@ -150,7 +150,10 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, BundleHeader]]:
 def _tip(path: Path, header: BundleHeader, branch: str) -> str:
     tip = header.refs.get(branch_ref(branch))
     if tip is None:
-        raise NoSuchBranch(f"{path} has no branch {branch}")
+        raise NoSuchBranch(
+            f"{path} has no branch {branch}",
+            hint="nothing was changed; waifusync push --bundle FILE on another device writes one that has it",
+        )
     return tip
 
 
@@ -169,8 +172,9 @@ def _check_whole(path: Path, file: BinaryIO, header: BundleHeader) -> None:
 def _check_needs(git: Git, path: Path, header: BundleHeader) -> None:
     lacking = [sha for sha in header.needs if not _is_complete(git, sha)]
     if lacking:
+        commits = "1 commit" if len(lacking) == 1 else f"{len(lacking)} commits"
         raise BuildsOnMore(
-            f"{path} builds on {len(lacking)} commits that this device does not have",
+            f"{path} builds on {commits} that this device does not have",
             hint="a bundle with everything in it: waifusync push --bundle FILE on the device it came from",
         )
 
@@ -194,7 +198,13 @@ def _index(git: Git, path: Path, file: BinaryIO) -> None:
 
 def _pack(git: Git, file: BinaryIO, sha: str) -> None:
     words = ("pack-objects", "--stdout", "--revs", "--delta-base-offset", "-q")
-    git.run(*words, stdin=f"{sha}\n".encode(), stdout=file, timeout_seconds=_TRANSFER_SECONDS)
+    try:
+        git.run(*words, stdin=f"{sha}\n".encode(), stdout=file, timeout_seconds=_TRANSFER_SECONDS)
+    except GitError as error:
+        raise RefusedError(
+            f"the bundle could not be written: {error.message}",
+            hint="what the file held before is still in it; is there room on the stick?",
+        ) from error
 
 
 def _see_again(path: Path, file: BinaryIO) -> None:

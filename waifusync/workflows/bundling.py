@@ -34,8 +34,8 @@ _MOST_TRIES = 8
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """What the exchange came to, `sent` being entries that were new in the file, and the file's size in bytes.
-    `is_written` is false where it held all of it already and was left as it was."""
+    """What the exchange came to, with entries that were new in the file as `sent`, and the file's size in
+    bytes. `is_written` is false where it held all of it already and was left as it was."""
 
     outcome: Outcome
     size: int
