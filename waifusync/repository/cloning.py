@@ -16,7 +16,8 @@ from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, NoSuchBranch
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import HEADS, RefUpdate, branch_ref, read_refs, update_refs
-from waifusync.repository.urls import check_url, is_loopback_http, made_absolute
+from waifusync.repository.remote import remote_tip
+from waifusync.repository.urls import PLAIN_SCHEMES, check_url, is_plain_loopback, made_absolute
 from waifusync.repository.worktree import show_commit
 
 CLONE_TIMEOUT_SECONDS = 3600.0
@@ -57,6 +58,8 @@ def clone(
 def _fetched(url: str, directory: Path, progress: Progress | None, seconds: float) -> Git:
     _run_clone(url, directory, progress, seconds)
     git = Git(directory)
+    if not _has_branches(git):
+        remote_tip(git, "origin", "main")  # raises where it is no git server, but a page that looks empty
     ensure_local_rules(git)
     return git
 
@@ -91,7 +94,11 @@ def _check_out(git: Git, branch: str | None, tracked_in: Callable[[Git, str], Co
 
 
 def _run_clone(url: str, directory: Path, progress: Progress | None, seconds: float) -> None:
-    env = {"GIT_ALLOW_PROTOCOL": f"{ALLOWED_PROTOCOLS}:http"} if is_loopback_http(url) else {}
+    env = (
+        {"GIT_ALLOW_PROTOCOL": ":".join((ALLOWED_PROTOCOLS, *PLAIN_SCHEMES))}
+        if is_plain_loopback(url)
+        else {}
+    )
     directory.parent.mkdir(parents=True, exist_ok=True)
     target, source = os.path.abspath(directory), made_absolute(url, Path())
     options = ["--no-checkout", "--no-local", "--template=", "--no-tags", "--no-recurse-submodules"]
