@@ -34,6 +34,7 @@ TRACKING = "refs/remotes/origin/main"
         "a",
         "./-a",
         "http://localhost:3000/a",
+        "git://127.0.0.1:9418/a",
         "http://127.0.0.1/a",
         "http://[::1]:80/a",
     ],

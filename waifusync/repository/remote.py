@@ -13,11 +13,11 @@ import re
 from collections.abc import Mapping
 
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
-from waifusync.repository.git import Git, GitDamaged, GitError, Result
+from waifusync.repository.git import Git, GitDamaged, GitError, GitUnreachable, Result
 from waifusync.repository.refs import branch_ref, read_private_ref
 from waifusync.repository.ssh_agent import agent_trouble
-from waifusync.repository.trouble import GitNotLetIn, explain, without_credentials
-from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
+from waifusync.repository.trouble import OPEN_A_PAGE, GitNotLetIn, explain, without_credentials
+from waifusync.repository.urls import PLAIN_SCHEMES, check_url, is_plain_loopback, is_remote_name
 from waifusync.values import dataclass
 
 __all__ = [
@@ -34,7 +34,10 @@ __all__ = [
 FETCHED = "refs/waifusync/fetched"
 REMOTE_TIMEOUT_SECONDS = 120.0
 _LARGE_PUSH = ("pack.window=0", "core.compression=1")
-_WITH_HTTP = {"GIT_ALLOW_PROTOCOL": ALLOWED_PROTOCOLS + ":http"}
+_WITH_PLAIN = {"GIT_ALLOW_PROTOCOL": ":".join((ALLOWED_PROTOCOLS, *PLAIN_SCHEMES))}
+# What passes to and fro in git's own protocol, on stderr.
+_TRACED = {"GIT_TRACE_PACKET": "1"}
+_IS_PLAIN = re.compile(r"transport '(?:http|git)' not allowed")
 _FSCK = ("transfer.fsckObjects=true", "fetch.fsckObjects=true")
 _FETCH_CONFIG = (*_FSCK, "fetch.writeCommitGraph=false", "fetch.prune=false", "fetch.output=full")
 
@@ -76,11 +79,24 @@ def remote_tip(
 ) -> str | None:
     """The commit that the remote's branch is at, asked afresh; None when it has no such branch, or none."""
     ref = branch_ref(branch)
-    result = _talk(git, remote, "ls-remote", "-q", "--", remote, ref, timeout_seconds=timeout_seconds)
+    asked = ("ls-remote", "-q", "--", remote, ref)
+    result = _talk(git, remote, *asked, timeout_seconds=timeout_seconds)
+    if not result.stdout:
+        _refuse_page(_talk(git, remote, *asked, timeout_seconds=timeout_seconds, env=_TRACED))
     lines = (line.split("\t", 1) for line in result.text.splitlines() if "\t" in line)
     return next(
         (sha for sha, name in lines if name == ref), None
     )  # git matches the end of a name, we all of it
+
+
+def _refuse_page(traced: Result) -> None:
+    """A web page of one line, such as the login page of a hotel's network, is an empty repository to git,
+    which takes it for a plain file server. Only what speaks git's own protocol is believed to be empty."""
+    if "packet:" not in traced.stderr:
+        raise GitUnreachable(
+            "something else answered in the remote's place: no git server, but a page of one line",
+            hint=OPEN_A_PAGE,
+        )
 
 
 def fetch(
@@ -199,13 +215,16 @@ def _talk(
     timeout_seconds: float,
     check: bool = True,
     config: tuple[str, ...] = (),
+    env: Mapping[str, str] | None = None,
 ) -> Result:
-    env, config = _protocols(git, remote), (*STALL_CONFIG, *config)
+    allowed, config = _protocols(git, remote), (*STALL_CONFIG, *config)
+    env = {**(allowed or {}), **(env or {})}
     result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=env, config=config)
-    if env is None and is_remote_name(remote) and "transport 'http' not allowed" in result.stderr:
+    if allowed is None and is_remote_name(remote) and _IS_PLAIN.search(result.stderr):
         # A configured remote's address costs a process to look up, so only when it matters.
         check_url(git.run("remote", "get-url", "--", remote).text.strip())
-        result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=_WITH_HTTP, config=config)
+        env |= _WITH_PLAIN
+        result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=env, config=config)
     if check and result.status != 0:
         raise _explained(args[0], result)
     return result
@@ -224,4 +243,4 @@ def _protocols(git: Git, remote: str) -> Mapping[str, str] | None:
     if is_remote_name(remote):
         return None
     check_url(remote)
-    return _WITH_HTTP if is_loopback_http(remote) else None
+    return _WITH_PLAIN if is_plain_loopback(remote) else None

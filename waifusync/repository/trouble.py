@@ -56,6 +56,9 @@ def _cause(pattern: str, kind: type[GitError], message: str, hint: str) -> _Caus
     return _Cause(pattern, kind, message, hint)
 
 
+OPEN_A_PAGE = (
+    "everything is safe here; does this network want a login first? open any web page, then try again"
+)
 # The first match wins, so what is particular comes before what merely accompanies it.
 _CAUSES = (
     _cause(
@@ -104,6 +107,19 @@ _CAUSES = (
         "check that git can reach it without asking: a credential helper for https, an agent or key for ssh",
     ),
     _cause(
+        r"certificate (?:verification failed|problem)|certificate has expired|self[- ]signed certificate",
+        GitUnreachable,
+        "the remote's certificate is not one that this device trusts: {line}",
+        "everything is safe here; is this device's clock right, and does this network want a login first?",
+    ),
+    _cause(
+        r"not valid: is this a git repository|unable to update url base from redirection"
+        r"|bad line length character|banner (?:line|exchange)|unexpected tls packet|wrong version number",
+        GitUnreachable,
+        "something else answered in the remote's place: {matched}",
+        OPEN_A_PAGE,
+    ),
+    _cause(
         r"fsck error|error in object|index-pack abnormal exit|bad tree"
         r"|\bobject \S+: (?:missing|bad|zero|has|contains)",
         GitDamaged,
@@ -130,7 +146,11 @@ _CAUSES = (
         "run `git fsck` and `waifusync doctor`; the live database is not touched",
     ),
 )
-_NOISE = re.compile(r"^(?:warning:|hint:|remote:|\s*$|To |From |Cloning into)")
+_NOISE = re.compile(
+    r"^(?:[Ww]arning:|\*\* |hint:|remote:|\s*$|To |From |Cloning into"
+    # What git adds to ssh's own word, which says why.
+    r"|fatal: Could not read from remote repository|Please make sure you have|and the repository exists)"
+)
 _URL_SECRET = re.compile(r"(\b(?!ssh://)[a-z][a-z0-9+.-]*://)[^/@\s'\"]+@", re.IGNORECASE)
 _SSH_PASSWORD = re.compile(r"(ssh://[^/:@\s]+):[^/@\s]+@", re.IGNORECASE)
 _QUERY = re.compile(r"(\bhttps?://[^\s'\"?]+)\?[^\s'\"]+", re.IGNORECASE)
@@ -167,7 +187,8 @@ def _line_at(text: str, place: int) -> str:
 
 def first_useful_line(stderr: str) -> str:
     """`fatal:` before `error:` before anything else that is neither a warning nor the server talking."""
-    lines = [line for line in stderr.splitlines() if not _NOISE.match(line)]
+    said = stderr.splitlines()
+    lines = [line for line in said if not _NOISE.match(line)] or [each for each in said if "fatal: " in each]
     for prefix in ("fatal: ", "error: "):
         for line in lines:
             if line.startswith(prefix):

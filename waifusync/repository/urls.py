@@ -1,4 +1,4 @@
-"""Which remotes may be spoken to: https, ssh (both spellings), files and paths; http on this machine only.
+"""Which remotes may be spoken to: https, ssh (both spellings), files and paths; http and git on this machine.
 
 git runs programs for some URLs (`ext::sh -c …`) and takes options out of others (`-oProxyCommand=…`), so
 what is not known to be safe is refused. Pure.
@@ -20,6 +20,8 @@ _SCP_LIKE = re.compile(r"([^/:\[\]]*|[^/]*\[[^\]/]*\]):(.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:[^/@]*@)?(\[[^\]/]*\]|[^/:@]*)(?::[0-9]*)?(?:/.*)?", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]", re.IGNORECASE)
+# Neither encrypts, and git's own does not even ask who pushes.
+PLAIN_SCHEMES = ("http", "git")
 _HINT = "use https://…, ssh://…, user@host:path, file://… or a path"
 
 
@@ -51,19 +53,20 @@ def is_remote_name(remote: str) -> bool:
     return _NAME.fullmatch(remote) is not None and ".." not in remote
 
 
-def is_loopback_http(url: str) -> bool:
-    """True for http to this machine, the one place where it needs no encryption."""
+def is_plain_loopback(url: str) -> bool:
+    """True for http or git to this machine, the one place where they need no encryption."""
     match = _SCHEME.fullmatch(url)
-    return match is not None and match[1].lower() == "http" and _is_loopback(match[2])
+    return match is not None and match[1].lower() in PLAIN_SCHEMES and _is_loopback(match[2])
 
 
 def _check_scheme(url: str, scheme: str, rest: str) -> None:
     if scheme == "file":
         return
-    if scheme == "http":
+    if scheme in PLAIN_SCHEMES:
         if not _is_loopback(rest):
             raise UsageError(
-                f"{without_credentials(url)} would send everything unencrypted", hint="use https:// instead"
+                f"{without_credentials(url)} would send everything unencrypted",
+                hint="use https:// or ssh:// instead",
             )
         return
     if scheme not in ("https", "ssh"):

@@ -97,12 +97,14 @@ def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]
 
 def ask_ahead(companion: Companion, wishes: Wishes, known: Asked | None = None) -> Asked | None:
     """Before the lock is taken: whoever commits here must not wait for a remote that does not answer, nor for
-    one that stops in the middle of what it sends. `known`: it was asked a moment ago.
+    one that stops in the middle of what it sends. `known`: it was asked a moment ago, or is a bundle.
 
     What is wrong otherwise is found once more under the lock, where it is noted.
     """
     if not wishes.ask_remote:
         return None
+    if known is not None and known.is_here:
+        return known
     state, seconds = companion.state, companion.config.remote_timeout_seconds
     try:
         asked = known or Asked(remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds))

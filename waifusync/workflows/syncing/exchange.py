@@ -58,7 +58,8 @@ def exchange(
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     told = failures_told(companion, wishes.purpose)
-    with lock, told, remembered(directory, wishes.purpose, wall_clock) as remember:
+    noting = remembered(directory, wishes.purpose, wall_clock, of_remote=not wishes.elsewhere)
+    with lock, told, noting as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
