@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.starting import INSTALLED as INSTALLED  # where tests look for it
-from tests.starting import run_installed
+from tests.forked import INSTALLED as INSTALLED  # where tests look for it
+from tests.forked import run_installed
 from tests.templates import copy_parts, may_copy, template
 
 FACTS = """CREATE TABLE facts (
