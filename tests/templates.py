@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-_made: dict[object, Path] = {}
+_made: dict[object, tuple[Path, tuple[str, ...]]] = {}
 _taken_in: list[str] = [""]
 _place: list[Path] = []
 
@@ -26,13 +26,12 @@ def may_copy() -> bool:
     return bool(test) and is_first
 
 
-def template(kind: object, make: Callable[[Path], object]) -> Path:
-    """The folder in which `make` made this kind; nobody may write there afterwards."""
+def template(kind: object, make: Callable[[Path], Iterable[str]]) -> tuple[Path, tuple[str, ...]]:
+    """Where `make` made this kind, and the devices that it named; nobody may write there afterwards."""
     if kind not in _made:
         folder = _templates() / str(len(_made))
         folder.mkdir()
-        make(folder)
-        _made[kind] = folder
+        _made[kind] = folder, tuple(make(folder))
     return _made[kind]
 
 
