@@ -285,7 +285,7 @@ def test_a_rebase_in_progress_is_left_to_the_person(world: World) -> None:
     """T5: sync in the middle of a rebase with conflicts; then it is finished, or given up."""
     for finish in ("--continue", "--abort"):
         folder = World(_folder(world, finish), world.layout)
-        laptop, jetson = _clashing(folder)
+        laptop, jetson = folder.scene(_clashing)
         laptop.git("pull", "-q", "--rebase", check=False)
         assert (laptop.directory / ".git/rebase-merge").exists()
         laptop.say("during the rebase")
@@ -325,7 +325,7 @@ def _clashing(world: World) -> tuple[Device, Device]:
 @BOTH_LAYOUTS
 def test_a_persons_own_files_in_conflict_hold_up_no_memory(world: World) -> None:
     """T5: both changed notes.md: memories travel, nobody's text is touched, a person is asked (exit 1)."""
-    laptop, jetson = _clashing(world)
+    laptop, jetson = world.scene(_clashing)
     result = laptop.run("sync", code=1)
     assert "notes.md" in result.err
     assert (laptop.directory / "notes.md").read_text() == "of laptop\n"
