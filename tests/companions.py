@@ -6,11 +6,12 @@ are each device's own.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from tests.starting import INSTALLED as INSTALLED  # where tests look for it
-from tests.starting import run_installed
+from tests.forked import INSTALLED as INSTALLED  # where tests look for it
+from tests.forked import run_installed
 from tests.templates import copy_parts, may_copy, template
 
 FACTS = """CREATE TABLE facts (
@@ -28,6 +29,7 @@ FACTS = """CREATE TABLE facts (
 # WAIFUSYNC_TEST_LAYOUT names.
 BOTH_LAYOUTS = pytest.mark.parametrize("layout", ["log", "database"], indirect=True)
 GIT_CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.org\n"
+Scene = Callable[["World"], object]
 LOCKS = ("index.lock", "HEAD.lock", "packed-refs.lock", "config.lock", "shallow.lock")
 _SHA_LENGTH = 40
 
@@ -226,12 +228,17 @@ class World:
         **environment: str,
     ) -> Device:
         """The first makes the companion and pushes it; the others join."""
+        if not (self.devices or options or remote or environment):
+            return self.scene(_alone(name))[0]
+        return self._new_device(name, *options, remote=remote, timeout=timeout, **environment)
+
+    def _new_device(
+        self, name: str, *options: str, remote: str | None = None, timeout: float = 120.0, **environment: str
+    ) -> Device:
         directory = self.folder / name
         url = remote or str(self.remote)
         device = Device(self, name, directory)
-        if not (options or remote or environment) and self._copied(name):
-            pass
-        elif self.devices:
+        if self.devices:
             self.run("join", url, str(directory), "--device", name, *options, timeout=timeout, **environment)
         else:
             of_layout = () if self.layout == "log" else ("--layout", self.layout)
@@ -243,41 +250,36 @@ class World:
         self.devices[name] = device
         return device
 
-    def _copied(self, *names: str, children: bool = False) -> bool:
-        """Whether these devices are here now, because nothing else had been."""
-        if self._is_template or not self._is_untouched(names) or not may_copy():
-            return False
-
-        def make(folder: Path) -> None:
-            made = World(folder, self.layout, is_template=True)
-            if children:
-                made.pair(children=True)
-            for name in names[len(made.devices) :]:
-                made.device(name)
-
-        source = template((self.layout, names, children), make)
-        copy_parts(source, self.folder, [*names, "remote.git/objects", "remote.git/refs"])
-        return True
-
-    def _is_untouched(self, names: Iterable[str]) -> bool:
-        is_as_made = (self.home / "gitconfig").read_text() == GIT_CONFIG and len(
-            list(self.home.iterdir())
-        ) == 1
-        heads = self.remote / "refs/heads"
-        is_empty = heads.is_dir() and not any(heads.iterdir())
-        return is_as_made and is_empty and not any((self.folder / name).exists() for name in names)
-
     def pair(self, *, children: bool = False) -> tuple[Device, Device]:
         """A laptop and a jetson that are level; `children` adds a table that refers to memories."""
-        if self._copied("laptop", "jetson", children=children):
-            names = ("laptop", "jetson")
-            self.devices |= {name: Device(self, name, self.folder / name) for name in names}
-            return self.devices["laptop"], self.devices["jetson"]
-        laptop = self.device("laptop")
-        if children:
-            laptop.sql(FACTS)
-            laptop.run("push")
-        return laptop, self.device("jetson")
+        laptop, jetson = self.scene(_pair_with_children if children else _pair)
+        return laptop, jetson
+
+    def scene(self, make: Scene) -> tuple[Device, ...]:
+        """The devices that `make` leaves; all that it makes is copied, where nothing else was made before."""
+        if self._is_template or not self._is_as_made() or not may_copy():
+            make(self)
+            return tuple(self.devices.values())
+
+        def once(folder: Path) -> Iterable[str]:
+            made = World(folder, self.layout, is_template=True)
+            make(made)
+            return made.devices
+
+        source, names = template((self.layout, make), once)
+        parts = [part.name for part in source.iterdir() if part.name not in ("home", self.remote.name)]
+        of_remote = [f"{self.remote.name}/{part}" for part in ("objects", "refs")]
+        copy_parts(source, self.folder, [*parts, *of_remote])
+        self.devices |= {name: Device(self, name, self.folder / name) for name in names}
+        return tuple(self.devices.values())
+
+    def _is_as_made(self) -> bool:
+        files = {path.name for path in (*self.folder.iterdir(), *self.home.iterdir())}
+        heads = self.remote / "refs/heads"
+        is_empty = (
+            files == {"home", "remote.git", "gitconfig"} and heads.is_dir() and not any(heads.iterdir())
+        )
+        return is_empty and (self.home / "gitconfig").read_text() == GIT_CONFIG
 
     def settle(self, *devices: Device, rounds: int = 2) -> None:
         """Each syncs in turn, until all have seen all."""
@@ -290,6 +292,23 @@ class World:
 
     def commits(self) -> int:
         return int(self.git(self.remote, "rev-list", "--count", "main"))
+
+
+def _pair(world: World) -> None:
+    world.device("laptop")
+    world.device("jetson")
+
+
+def _pair_with_children(world: World) -> None:
+    laptop = world.device("laptop")
+    laptop.sql(FACTS)
+    laptop.run("push")
+    world.device("jetson")
+
+
+@functools.cache
+def _alone(name: str) -> Scene:
+    return lambda world: world._new_device(name)
 
 
 def assert_same(*devices: Device, tables: Iterable[str] = ("memories",)) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.starting import end_waiting
+from tests.forked import end_waiting
 from tests.templates import remove_templates
 
 # Compiling waifusync anew for each of some ten thousand processes would be half of the time of all tests.

@@ -12,8 +12,15 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-_made: dict[object, Path] = {}
+
+class Made(NamedTuple):
+    folder: Path
+    devices: tuple[str, ...]
+
+
+_made: dict[object, Made] = {}
 _taken_in: list[str] = [""]
 _place: list[Path] = []
 
@@ -26,19 +33,21 @@ def may_copy() -> bool:
     return bool(test) and is_first
 
 
-def template(kind: object, make: Callable[[Path], object]) -> Path:
-    """The folder in which `make` made this kind; nobody may write there afterwards."""
+def template(kind: object, make: Callable[[Path], Iterable[str]]) -> Made:
+    """What `make` made of this kind, and the devices that it named; nobody may write there afterwards."""
     if kind not in _made:
         folder = _templates() / str(len(_made))
         folder.mkdir()
-        make(folder)
-        _made[kind] = folder
+        _made[kind] = Made(folder, tuple(make(folder)))
     return _made[kind]
 
 
 def copy_parts(source: Path, folder: Path, parts: Iterable[str]) -> None:
     """As if they had been made in `folder`; what they say of their own place is rewritten."""
     for part in parts:
+        if not (source / part).is_dir():
+            shutil.copy2(source / part, folder / part)
+            continue
         shutil.copytree(source / part, folder / part, symlinks=True, dirs_exist_ok=True)
         for file in _naming(source, part):
             copy = folder / file

@@ -8,7 +8,7 @@ import subprocess
 from typing import Any
 
 from tests.companions import INSTALLED, Device, Ran, clean_environment
-from tests.starting import run_installed
+from tests.forked import run_installed
 
 
 def typed(device: Device, text: str, *words: str, code: int | None = 0, **environment: str) -> Ran:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.starting import run_installed
+from tests.forked import run_installed
 
 
 @dataclass(frozen=True)

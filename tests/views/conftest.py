@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.starting import run_installed
+from tests.forked import run_installed
 
 _IDENTITY = {
     f"GIT_{who}_{what}": value

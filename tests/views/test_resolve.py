@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.starting import INSTALLED
+from tests.forked import INSTALLED
 from tests.views.conftest import Folder, Pair
 from waifusync.memory.learned import read_collection
 from waifusync.workflows.companion import Companion

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from tests.companions import BOTH_LAYOUTS
-from tests.starting import INSTALLED
+from tests.forked import INSTALLED
 from tests.timing import ratio
 from tests.views.conftest import Folder, MemoryFile, Pair
 from waifusync.memory import ledger, standing

@@ -1,6 +1,6 @@
 """Starts the installed command for tests: a process of its own each time, forked from one that waits.
 
-Three quarters of what a command costs is Python reading modules. One that has read them (waiting.py) waits
+Three quarters of what a command costs is Python reading modules. One that has read them (forking.py) waits
 beside each process of tests and forks for every command: own memory, own folder, own environment, own end.
 The first of each command is started as a person starts it, and so is all to which Python's own start matters;
 WAIFUSYNC_TEST_START=each starts every one so.
@@ -73,7 +73,7 @@ class Waiting:
         self._one_at_a_time = threading.Lock()
         with other:
             self._process = subprocess.Popen(
-                [sys.executable, Path(__file__).with_name("waiting.py"), str(other.fileno()), INSTALLED],
+                [sys.executable, Path(__file__).with_name("forking.py"), str(other.fileno()), INSTALLED],
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,  # what a command finds there is a pipe

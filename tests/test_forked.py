@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.companions import World, clean_environment
-from tests.starting import INSTALLED, Waiting, run_installed
+from tests.forked import INSTALLED, Waiting, run_installed
 
 
 @pytest.fixture(scope="module")

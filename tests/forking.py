@@ -1,6 +1,6 @@
 """The process that waits beside tests: it has read all of waifusync, called nothing, and forks when told.
 
-    python waiting.py LINE PROGRAM
+    python forking.py LINE PROGRAM
 
 LINE is a socket's number. A request is its length (with it come the files that the command reads and writes,
 and the one where its end is told), then JSON. Told are the process's number and how it ended, a line each.
