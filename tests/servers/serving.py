@@ -49,15 +49,15 @@ def by_ssh(world: World, folder: Path) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def by_password(world: World, folder: Path) -> Iterator[Server]:
-    yield from _by_https(world, folder, "password", PASSWORD)
+    yield from _by_https(world, folder, "password", PASSWORD, refusal=401)
 
 
 @contextlib.contextmanager
 def by_token(world: World, folder: Path) -> Iterator[Server]:
-    yield from _by_https(world, folder, "token", TOKEN)
+    yield from _by_https(world, folder, "token", TOKEN, refusal=403)
 
 
-def _by_https(world: World, folder: Path, name: str, secret: str) -> Iterator[Server]:
+def _by_https(world: World, folder: Path, name: str, secret: str, *, refusal: int) -> Iterator[Server]:
     world.git(world.remote, "config", "http.receivepack", "true")
     ours = authority(folder)
     given = folder / "given"
@@ -66,7 +66,7 @@ def _by_https(world: World, folder: Path, name: str, secret: str) -> Iterator[Se
         f"!f() {{ test \"$1\" = get && printf 'username=ada\\npassword=%s\\n' \"$(cat '{given}')\"; }}; f"
     )
     with (
-        running_https(world.folder, ours, user="ada", password=secret) as address,
+        running_https(world.folder, ours, user="ada", password=secret, refusal=refusal) as address,
         line_to(int(address.rpartition(":")[2]), ours.server) as line,
     ):
 
@@ -114,7 +114,7 @@ def _point(device: Device, url: str) -> None:
 
 def _without(file: Path) -> Callable[[], None]:
     content = file.read_text()
-    file.write_text("")
+    file.write_text("not any more")
 
     def put_back() -> None:
         file.write_text(content)
