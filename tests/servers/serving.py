@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.automation.servers import authority, running_https, running_sshd
+from tests.automation.servers import Authority, authority, running_https, running_sshd
 from tests.companions import Device, World
 from tests.servers.proxy import Proxy, line_to
 
@@ -59,7 +59,8 @@ def by_token(world: World, folder: Path) -> Iterator[Server]:
 
 def _by_https(world: World, folder: Path, name: str, secret: str, *, refusal: int) -> Iterator[Server]:
     world.git(world.remote, "config", "http.receivepack", "true")
-    ours = authority(folder)
+    ours = _authority(world)
+    folder.mkdir()
     given = folder / "given"
     given.write_text(secret)
     helper = (
@@ -106,6 +107,12 @@ SERVERS: dict[str, Callable[[World, Path], contextlib.AbstractContextManager[Ser
     "token": by_token,
     "daemon": by_daemon,
 }
+
+
+def _authority(world: World) -> Authority:
+    """One for all servers of a world: making keys takes longer than all that is done with them."""
+    folder = world.folder / "authority"
+    return Authority(folder / "ca.pem", folder / "server.pem") if folder.exists() else authority(folder)
 
 
 def _point(device: Device, url: str) -> None:

@@ -1,8 +1,8 @@
 """T28, T5: every server that people have, and what goes wrong with servers: named, and nothing is lost.
 
-A table of servers and faults; a cell that cannot be says why. In each, a sync goes wrong, is told in one error
-with a hint, and the next one is whole. All cells are tried with WAIFUSYNC_LONG_TESTS=1; else each fault with
-one server, and each server with some fault.
+A table of servers and faults; a cell that cannot be says why. In each, a sync goes wrong, is told in one
+error with a hint, and the next one is whole. All cells are tried with WAIFUSYNC_LONG_TESTS=1; else each fault
+with one server, and each server with some fault.
 """
 
 from __future__ import annotations
@@ -203,6 +203,30 @@ def _much() -> str:
     return secrets.token_hex(LONG * 3 // 2)
 
 
+CLONES = {"shallow": ("--depth", "1"), "without files": ("--filter=blob:none",)}
+
+
+@pytest.mark.parametrize("kind", CLONES)
+def test_a_clone_that_holds_less_than_all_takes_part_all_the_same(
+    places: Callable[[str], Place], tmp_path: Path, kind: str
+) -> None:
+    """T6: what it lacks is no deletion."""
+    place = places("path")
+    _sync(place.laptop)
+    before = place.laptop.said()
+    place.world.git(place.world.remote, "config", "uploadpack.allowFilter", "true")
+    name, clone = kind.replace(" ", "-"), tmp_path / "clone"
+    place.world.git(tmp_path, "clone", "-q", *CLONES[kind], place.world.remote.as_uri(), str(clone))
+    place.world.run("join", "--device", name, where=clone)
+    device = Device(place.world, name, clone)
+    device.say(f"from the clone: {kind}")
+    place.laptop.say(f"meanwhile: {kind}")
+    for each in (place.laptop, device, place.laptop):
+        _sync(each)
+    both = sorted([*before, f"from the clone: {kind}", f"meanwhile: {kind}"])
+    assert device.said() == place.laptop.said() == both
+
+
 @pytest.mark.parametrize(("name", "fault"), TRIED)
 def test_a_fault_is_named_and_costs_nothing(places: Callable[[str], Place], name: str, fault: str) -> None:
     place, tried = places(name), FAULTS[fault]
@@ -255,27 +279,3 @@ def test_a_line_that_falls_silent_is_given_up_in_time_and_one_that_pauses_is_wai
     place.server.line.become(Line.GOOD)
     config.write_text(text)
     assert _sync(place.laptop).pushed
-
-
-CLONES = {"shallow": ("--depth", "1"), "without files": ("--filter=blob:none",)}
-
-
-@pytest.mark.parametrize("kind", CLONES)
-def test_a_clone_that_holds_less_than_all_takes_part_all_the_same(
-    places: Callable[[str], Place], tmp_path: Path, kind: str
-) -> None:
-    """T6: what it lacks is no deletion."""
-    place = places("path")
-    _sync(place.laptop)
-    before = place.laptop.said()
-    place.world.git(place.world.remote, "config", "uploadpack.allowFilter", "true")
-    name, clone = kind.replace(" ", "-"), tmp_path / "clone"
-    place.world.git(tmp_path, "clone", "-q", *CLONES[kind], place.world.remote.as_uri(), str(clone))
-    place.world.run("join", "--device", name, where=clone)
-    device = Device(place.world, name, clone)
-    device.say(f"from the clone: {kind}")
-    place.laptop.say(f"meanwhile: {kind}")
-    for each in (place.laptop, device, place.laptop):
-        _sync(each)
-    both = sorted([*before, f"from the clone: {kind}", f"meanwhile: {kind}"])
-    assert device.said() == place.laptop.said() == both
