@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from waifusync.values import dataclass
 
 MOST_HEADER_BYTES = 1 << 20
 SIGNATURES = {b"# v2 git bundle\n": 2, b"# v3 git bundle\n": 3}
@@ -33,7 +34,7 @@ class BundleHeader:
     refs: Mapping[str, str]
     needs: tuple[str, ...] = ()
     length: int = 0
-    is_sha256: bool = field(default=False)
+    is_sha256: bool = False
 
 
 def parse_header(data: bytes) -> BundleHeader:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from waifusync.errors import RefusedError
@@ -21,6 +20,7 @@ from waifusync.repository.git import Git
 from waifusync.repository.layout import LOG
 from waifusync.repository.refs import merge_base, read_refs
 from waifusync.repository.shortening import is_shortened
+from waifusync.values import dataclass, replace
 from waifusync.workflows.companion import HELD, Companion
 from waifusync.workflows.syncing.accepting import UnrelatedRemote
 from waifusync.workflows.syncing.exchange import Wishes, exchange
