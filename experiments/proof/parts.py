@@ -87,6 +87,13 @@ PARTS: tuple[Part, ...] = (
         environment={"WAIFUSYNC_HISTORIES": "{length}"},
     ),
     Part(
+        "servers",
+        "Every server that people have, and a bundle, with everything that goes wrong",
+        (*_PYTEST, "tests/servers"),
+        ("", "1", "1"),
+        environment=_LONG,
+    ),
+    Part(
         "hostile",
         "Repositories and databases made to do harm",
         (

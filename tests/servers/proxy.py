@@ -12,7 +12,7 @@ from pathlib import Path
 
 _PIECE = 16384
 # Below this go the greetings, what is asked for and what is answered; above it, what is sent.
-LONG = 100_000
+LONG = 40_000
 _PORTAL = b"<!DOCTYPE html><title>Hotel</title><form>Room number</form>"
 
 
@@ -60,6 +60,7 @@ class Proxy:
 
     def close(self) -> None:
         self._released.set()
+        _end(self._server)  # wakes the one who listens
         self._server.close()
 
     def _listen(self) -> None:

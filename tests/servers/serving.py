@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.automation.servers import authority, running_https, running_sshd
+from tests.automation.servers import Authority, authority, running_https, running_sshd
 from tests.companions import Device, World
 from tests.servers.proxy import Proxy, line_to
 
@@ -49,24 +49,25 @@ def by_ssh(world: World, folder: Path) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def by_password(world: World, folder: Path) -> Iterator[Server]:
-    yield from _by_https(world, folder, "password", PASSWORD)
+    yield from _by_https(world, folder, "password", PASSWORD, refusal=401)
 
 
 @contextlib.contextmanager
 def by_token(world: World, folder: Path) -> Iterator[Server]:
-    yield from _by_https(world, folder, "token", TOKEN)
+    yield from _by_https(world, folder, "token", TOKEN, refusal=403)
 
 
-def _by_https(world: World, folder: Path, name: str, secret: str) -> Iterator[Server]:
+def _by_https(world: World, folder: Path, name: str, secret: str, *, refusal: int) -> Iterator[Server]:
     world.git(world.remote, "config", "http.receivepack", "true")
-    ours = authority(folder)
+    ours = _authority(world)
+    folder.mkdir()
     given = folder / "given"
     given.write_text(secret)
     helper = (
         f"!f() {{ test \"$1\" = get && printf 'username=ada\\npassword=%s\\n' \"$(cat '{given}')\"; }}; f"
     )
     with (
-        running_https(world.folder, ours, user="ada", password=secret) as address,
+        running_https(world.folder, ours, user="ada", password=secret, refusal=refusal) as address,
         line_to(int(address.rpartition(":")[2]), ours.server) as line,
     ):
 
@@ -108,13 +109,19 @@ SERVERS: dict[str, Callable[[World, Path], contextlib.AbstractContextManager[Ser
 }
 
 
+def _authority(world: World) -> Authority:
+    """One for all servers of a world: making keys takes longer than all that is done with them."""
+    folder = world.folder / "authority"
+    return Authority(folder / "ca.pem", folder / "server.pem") if folder.exists() else authority(folder)
+
+
 def _point(device: Device, url: str) -> None:
     device.git("remote", "set-url", "origin", url)
 
 
 def _without(file: Path) -> Callable[[], None]:
     content = file.read_text()
-    file.write_text("")
+    file.write_text("not any more")
 
     def put_back() -> None:
         file.write_text(content)

@@ -65,9 +65,11 @@ _REASONS = (
     (r"checked out|denyCurrentBranch", "the branch is checked out in the remote's own work tree"),
     (r"quota|storage limit|no space left|disk full", "the server has no room left"),
     (r"shallow update not allowed", "the server does not take pushes from a shallow clone"),
+    (r"pack exceeds maximum", "it is larger than the server takes at once"),
     (r"pre-receive|hook declined|update hook", "a hook on the server declined it"),
     (r"permission|not allowed|denied|read-only|prohibited", "this account may not push there"),
 )
+_SERVER, _MOST_WORDS = "remote: ", 300
 _RACE = re.compile(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (?:update|lock)|incorrect old value"
     r"|already exists|reference already"
@@ -204,8 +206,17 @@ def _push_result(result: Result) -> PushResult:
 def _reason(everything: str, summary: str) -> str:
     for pattern, reason in _REASONS:
         if re.search(pattern, everything, re.IGNORECASE):
-            return reason
+            words = _server_words(everything)
+            return f"{reason}: {words}" if words else reason
     return without_credentials(summary.strip())
+
+
+def _server_words(stderr: str) -> str:
+    """What the server itself said, as one line that can do nothing to a terminal; "" for nothing."""
+    said = [line[len(_SERVER) :].strip() for line in stderr.splitlines() if line.startswith(_SERVER)]
+    words = without_credentials("; ".join(line for line in said if line))
+    shown = "".join(letter if letter.isprintable() else "?" for letter in words)
+    return shown if len(shown) <= _MOST_WORDS else f"{shown[:_MOST_WORDS]}…"
 
 
 def _talk(

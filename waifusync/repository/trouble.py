@@ -107,6 +107,12 @@ _CAUSES = (
         "check that git can reach it without asking: a credential helper for https, an agent or key for ssh",
     ),
     _cause(
+        r"\bHTTP 413\b|error: 413",
+        GitError,
+        "the server takes no push that large (HTTP 413)",
+        "everything is safe here; whoever runs the server can raise its limit for the size of a request",
+    ),
+    _cause(
         r"certificate (?:verification failed|problem)|certificate has expired|self[- ]signed certificate",
         GitUnreachable,
         "the remote's certificate is not one that this device trusts: {line}",
@@ -130,7 +136,7 @@ _CAUSES = (
         r"could not resolve host|connection (?:refused|timed out|reset|closed)|network is unreachable"
         r"|no route to host"
         r"|unable to access '|could not read from remote|does not appear to be a git repository"
-        r"|repository .*(?:not found|does not exist)"
+        r"|repository .*(?:not found|does not exist|not exported)"
         r"|hung up unexpectedly|early eof|operation timed out|unable to connect"
         r"|remote: not found|kex_exchange|broken pipe",
         GitUnreachable,
