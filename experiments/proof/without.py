@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 import venv
@@ -37,14 +38,15 @@ class Copy(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """A test that failed, and what it said."""
+    """A test that failed, as pytest names it, and what it said; `is_broken`: for another reason."""
 
-    name: str
+    test: str
     said: str
+    is_broken: bool = False
 
-    @property
-    def is_broken(self) -> bool:
-        return _BROKEN.search(self.said) is not None
+    def is_of(self, test: str) -> bool:
+        """Whether it is this one; one of its cases, where `test` names none."""
+        return test in (self.test, self.test.partition("[")[0])
 
 
 @contextmanager
@@ -52,7 +54,7 @@ def copied(root: Path) -> Iterator[Copy]:
     """A copy of the project below a temporary folder, ready to run its tests."""
     with tempfile.TemporaryDirectory(prefix="guards-") as name:
         folder = Path(name).resolve()
-        shutil.copytree(root, folder / "project", ignore=_LEFT_OUT)
+        shutil.copytree(root, folder / "project", ignore=_LEFT_OUT, symlinks=True)
         yield Copy(folder / "project", _python_for(folder / "project", folder / "venv"))
 
 
@@ -70,31 +72,41 @@ def _python_for(project: Path, place: Path) -> Path:
 
 
 def show(root: Path, guards: Sequence[Out]) -> int:
-    """Prints a line for each; how many were not noticed. Raises SystemExit when the tests fail as it is."""
+    """Prints a line for each; how many were not noticed."""
+    tests = list(dict.fromkeys(test for guard in guards for test in guard.ids))
     with copied(root) as copy:
-        whole = _failures(copy, dict.fromkeys(test for guard in guards for test in guard.ids), "auto")
-        if whole:
-            told = "\n".join(f"{each.name}: {each.said}" for each in whole)
-            raise SystemExit(f"error: with every guard in its place these fail:\n{told}")
-        noticed = [_is_noticed(copy, guard) for guard in guards]
-    print(f"{sum(noticed)} of {len(noticed)} guards noticed")
-    return noticed.count(False)
+        print(f"{len(tests)} tests, with every guard in its place …", file=sys.stderr, flush=True)
+        before = _failures(copy, tests, "auto")
+        for each in before:
+            print(f"{each.test}: {each.said}", file=sys.stderr)
+        found = [_try(copy, guard, before) for guard in guards]
+    print(f"{sum(found)} of {len(found)} guards noticed")
+    return found.count(False)
 
 
-def _is_noticed(copy: Copy, guard: Out) -> bool:
+def _try(copy: Copy, guard: Out, before: Sequence[Failed]) -> bool:
+    """Whether it is noticed that this one is out, and by nothing but its absence."""
     with taken_out(copy.root, guard):
-        failed = _failures(copy, guard.ids, "0")
-    broken = next((each for each in failed if each.is_broken), None)
-    names = {name for each in failed for name in (each.name, each.name.partition("[")[0])}
-    missed = [name for name in guard.names if name not in names]
-    if broken:
-        told = f"{broken.name} fails for another reason: {broken.said}"
-    elif missed:
-        told = f"NOT NOTICED by {', '.join(missed)}"
-    else:
-        told = f"{' and '.join(guard.names)} fail{'s' if len(guard.names) == 1 else ''}"
-    print(f"{guard.trap}: without {guard.what}: {told}", flush=True)
-    return not broken and not missed
+        failed = [] if _of(guard, before) else _failures(copy, guard.ids, "0")
+    doubt = verdict(guard, before=before, failed=failed)
+    noticed = f"{' and '.join(guard.names)} fail{'s' if len(guard.names) == 1 else ''}"
+    print(f"{guard.trap}: without {guard.what}: {doubt or noticed}", flush=True)
+    return not doubt
+
+
+def verdict(guard: Out, *, before: Sequence[Failed], failed: Sequence[Failed]) -> str:
+    """Why this shows nothing; "" where each test failed, and only without the guard."""
+    for each in _of(guard, before):
+        return f"{each.test} fails with every guard in its place"
+    for each in failed:
+        if each.is_broken:
+            return f"{each.test} fails for another reason: {each.said}"
+    missing = [test for test in guard.ids if not any(each.is_of(test) for each in failed)]
+    return f"NOT NOTICED by {' and '.join(missing)}" if missing else ""
+
+
+def _of(guard: Out, failed: Sequence[Failed]) -> list[Failed]:
+    return [each for each in failed if any(each.is_of(test) for test in guard.ids)]
 
 
 @contextmanager
@@ -133,11 +145,13 @@ def _failures(copy: Copy, tests: Iterable[str], workers: str) -> list[Failed]:
         raise SystemExit(
             f"error: pytest ended with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
         )
-    return list(_read(report))
+    return list(read_report(report))
 
 
-def _read(report: Path) -> Iterator[Failed]:
+def read_report(report: Path) -> Iterator[Failed]:
+    """What failed, out of pytest's own file; what went wrong before a test began shows nothing of it."""
     for case in ElementTree.parse(report).iter("testcase"):
-        for kind in ("failure", "error"):
-            for found in case.findall(kind):
-                yield Failed(case.get("name", ""), found.get("message", "") if kind == "failure" else "error")
+        test = f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name', '')}"
+        for found in (*case.findall("failure"), *case.findall("error")):
+            said = found.get("message", "").strip().partition("\n")[0]
+            yield Failed(test, said, found.tag == "error" or _BROKEN.search(said) is not None)

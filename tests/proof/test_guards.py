@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from functools import lru_cache
+from itertools import starmap
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from experiments.proof.guards import GUARDS, Out, chosen
 from experiments.proof.parts import PARTS
 from experiments.proof.traps import NOT_YET, TRAPS
-from experiments.proof.without import Failed, taken_out
+from experiments.proof.without import Failed, read_report, taken_out, verdict
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,17 +63,42 @@ def test_what_was_taken_out_is_put_back_and_no_compiled_code_of_it_stays(tmp_pat
         pass
 
 
-@pytest.mark.parametrize(
-    ("said", "is_broken"),
-    [
-        ("assert ['one'] == ['one', 'two']", False),
-        ("Failed: DID NOT RAISE <class 'RefMoved'>", False),
-        ("NameError: name 'keep' is not defined", True),
-        ("AssertionError: waifusync sync: Ran(code=70, out='', err='error: …')", True),
-    ],
-)
-def test_a_program_that_does_not_run_any_more_is_no_guard_that_is_missed(said: str, is_broken: bool) -> None:
-    assert Failed("test_a", said).is_broken is is_broken
+def _case(name: str, inside: str) -> str:
+    return f'<testcase classname="tests.a.test_b" name="{name}">{inside}</testcase>'
+
+
+def test_only_what_a_test_asserts_shows_that_a_guard_is_missed(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    cases = {
+        "test_one[x]": '<failure message="AssertionError: assert 1 == 2&#10;more"/>',
+        "test_two": '<failure message="NameError: name x is not defined"/>',
+        "test_three": '<failure message="AssertionError: waifusync sync: Ran(code=70, out=)"/>',
+        "test_four": '<error message="failed on setup with assert 1 == 2"/>',
+        "test_five": "",
+    }
+    report.write_text(
+        f"<testsuites><testsuite>{''.join(starmap(_case, cases.items()))}</testsuite></testsuites>"
+    )
+    found = list(read_report(report))
+    assert [each.test.partition("::")[2] for each in found if each.is_broken] == [
+        "test_two",
+        "test_three",
+        "test_four",
+    ]
+    assert found[0] == Failed("tests/a/test_b.py::test_one[x]", "AssertionError: assert 1 == 2")
+
+
+ONE = Out("T1", "it", "a.py", "if bad:", "if False:", "tests/test_a.py", ("test_a", "test_b[x]"))
+BOTH = [Failed("tests/test_a.py::test_a[1]", "assert 1"), Failed("tests/test_a.py::test_b[x]", "assert 2")]
+
+
+def test_each_test_that_is_named_must_fail_and_only_without_the_guard() -> None:
+    assert verdict(ONE, before=[], failed=BOTH) == ""
+    assert verdict(ONE, before=[], failed=BOTH[:1]) == "NOT NOTICED by tests/test_a.py::test_b[x]"
+    assert "every guard in its place" in verdict(ONE, before=BOTH[1:], failed=[])
+    assert verdict(ONE, before=[Failed("tests/test_a.py::test_b[y]", "assert 3")], failed=BOTH) == ""
+    broken = BOTH[0]._replace(is_broken=True)
+    assert "another reason: assert 1" in verdict(ONE, before=[], failed=[broken, BOTH[1]])
 
 
 def test_a_short_run_takes_out_one_guard_and_a_long_one_all() -> None:

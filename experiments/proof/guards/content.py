@@ -101,8 +101,8 @@ CONTENT = (
         "waifusync/repository/attributes.py",
         '_AS_STORED = "-text !eol',
         '_AS_STORED = "!text !eol',
-        "tests/traps/test_remote.py",
-        ("test_autocrlf_and_names_in_another_form_change_no_byte[log]",),
+        "tests/repository/test_worktree.py",
+        ("test_our_bytes_survive_line_end_conversion",),
     ),
     Out(
         "T29",
