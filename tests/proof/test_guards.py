@@ -24,7 +24,7 @@ def test_a_guard_that_can_be_taken_out_stands_at_every_trap_that_belongs_to_what
     assert chosen([]) == list(GUARDS)
 
 
-@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: f"{guard.trap} {guard.what}")
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: f"{guard.trap} {guard.what}, {guard.tests}")
 def test_it_occurs_once_in_code_that_still_compiles_without_it_and_its_tests_are_there(guard: Out) -> None:
     code = (ROOT / guard.file).read_text(encoding="utf-8")
     assert guard.file.startswith("waifusync/") and code.count(guard.text) == 1

@@ -97,6 +97,15 @@ SHARING = (
     ),
     Out(
         "T8",
+        "an order that all devices share",
+        "waifusync/core/fold.py",
+        "ordered = sorted(distinct.values(), key=lambda touch: touch.rank)",
+        "ordered = list(distinct.values())",
+        "tests/core/test_fold.py",
+        ("test_order_and_repetition_do_not_matter",),
+    ),
+    Out(
+        "T8",
         "making no commit of nothing",
         "waifusync/workflows/syncing/next_commit.py",
         "if len(base.parents) == 1 and not edits:",
