@@ -22,9 +22,9 @@ class Part(NamedTuple):
     environment: Mapping[str, str] = {}
 
     def call(self, length: int) -> tuple[list[str], dict[str, str]]:
-        """The command and what is added to the environment."""
+        """The command, without what comes to nothing at this length, and what is added to the environment."""
         chosen = self.lengths[length]
-        words = [word.format(length=chosen) for word in self.command]
+        words = [filled for word in self.command if (filled := word.format(length=chosen))]
         return [sys.executable, *words], {n: v.format(length=chosen) for n, v in self.environment.items()}
 
 
@@ -57,6 +57,13 @@ PARTS: tuple[Part, ...] = (
         "Mistakes put into our own code, each of which the simulations must notice",
         (*_PYTEST, "tests/simulation/test_mistakes.py", "tests/simulation/paper", "-k", "mistake"),
         ("", "", ""),
+    ),
+    Part(
+        "guards",
+        "Guards at the traps taken out of our own code, each of which its tests must miss",
+        ("-m", "experiments.proof", "--guards", "{length}"),
+        ("T4", "", ""),
+        re.compile(r"^(?P<figure>\d+ of \d+ guards noticed)$", re.M),
     ),
     Part(
         "kills",

@@ -78,6 +78,16 @@ def test_a_remote_of_another_companion_is_refused(world: World) -> None:
         "init", str(world.folder / "new"), "--device", "new", "--remote", str(world.remote), code=3
     )
     assert "waifusync join" in again.err
+    assert "another history" in _one_that_never_pushed(other, world.remote).run("sync", code=3).err
+    assert world.remote_head() == before
+
+
+def _one_that_never_pushed(world: World, remote: Path) -> Device:
+    """Whose remote cannot be told by what it had before."""
+    device = Device(world, "alone", world.folder / "alone")
+    world.run("init", str(device.directory), "--device", "alone")
+    device.git("remote", "add", "origin", str(remote))
+    return device
 
 
 @BOTH_LAYOUTS
