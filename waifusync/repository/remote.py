@@ -12,10 +12,10 @@ import os
 import re
 from collections.abc import Mapping
 
+from waifusync.patterns import pattern
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, GitDamaged, GitError, Result
 from waifusync.repository.refs import branch_ref, read_private_ref
-from waifusync.repository.ssh_agent import agent_trouble
 from waifusync.repository.trouble import GitNotLetIn, explain, without_credentials
 from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
 from waifusync.values import dataclass
@@ -65,7 +65,7 @@ _REASONS = (
     (r"pre-receive|hook declined|update hook", "a hook on the server declined it"),
     (r"permission|not allowed|denied|read-only|prohibited", "this account may not push there"),
 )
-_RACE = re.compile(
+_RACE = pattern(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (?:update|lock)|incorrect old value"
     r"|already exists|reference already"
 )
@@ -186,8 +186,8 @@ def _push_result(result: Result) -> PushResult:
 
 
 def _reason(everything: str, summary: str) -> str:
-    for pattern, reason in _REASONS:
-        if re.search(pattern, everything, re.IGNORECASE):
+    for words, reason in _REASONS:
+        if re.search(words, everything, re.IGNORECASE):
             return reason
     return without_credentials(summary.strip())
 
@@ -213,6 +213,8 @@ def _talk(
 
 def _explained(command: str, result: Result) -> GitError:
     """ssh says the same whether a key is wrong or the agent that holds it is gone: that is looked up."""
+    from waifusync.repository.ssh_agent import agent_trouble
+
     error = explain(command, result.stderr, result.status)
     if isinstance(error, GitNotLetIn) and "publickey" in result.stderr:
         trouble = agent_trouble(os.environ)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from waifusync.errors import ExitCode, UnreachableError, UsageError, WaifusyncError
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 
@@ -130,10 +131,10 @@ _CAUSES = (
         "run `git fsck` and `waifusync doctor`; the live database is not touched",
     ),
 )
-_NOISE = re.compile(r"^(?:warning:|hint:|remote:|\s*$|To |From |Cloning into)")
-_URL_SECRET = re.compile(r"(\b(?!ssh://)[a-z][a-z0-9+.-]*://)[^/@\s'\"]+@", re.IGNORECASE)
-_SSH_PASSWORD = re.compile(r"(ssh://[^/:@\s]+):[^/@\s]+@", re.IGNORECASE)
-_QUERY = re.compile(r"(\bhttps?://[^\s'\"?]+)\?[^\s'\"]+", re.IGNORECASE)
+_NOISE = pattern(r"^(?:warning:|hint:|remote:|\s*$|To |From |Cloning into)")
+_URL_SECRET = pattern(r"(\b(?!ssh://)[a-z][a-z0-9+.-]*://)[^/@\s'\"]+@", re.IGNORECASE)
+_SSH_PASSWORD = pattern(r"(ssh://[^/:@\s]+):[^/@\s]+@", re.IGNORECASE)
+_QUERY = pattern(r"(\bhttps?://[^\s'\"?]+)\?[^\s'\"]+", re.IGNORECASE)
 
 
 def without_credentials(text: str) -> str:

@@ -19,8 +19,8 @@ from waifusync.workflows.local_state import LocalState, read_local_state
 
 if TYPE_CHECKING:  # imported where used: `status` and `path` open no live database, and it is half their time
     from waifusync.core.events import Fact
-    from waifusync.memory.catalog import Choices
     from waifusync.memory.live import LiveMemory
+    from waifusync.memory.terms import Choices
 
 HELD = "refs/waifusync/held"
 SEEN = "refs/waifusync/seen"
@@ -72,7 +72,7 @@ class Companion(NamedTuple):
 
     @property
     def choices(self) -> Choices:
-        from waifusync.memory.catalog import Choices
+        from waifusync.memory.terms import Choices
 
         chosen = self.config
         return Choices(chosen.exclude, {**OWN_VECTORS, **chosen.vectors}, chosen.references, chosen.atomic)

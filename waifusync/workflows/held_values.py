@@ -10,8 +10,8 @@ from waifusync.core.vectors import vector_digest
 from waifusync.log.index import LogIndex
 from waifusync.log.source import Source
 from waifusync.log.vectors import VectorReader
-from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.terms import Sources
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.workflows.companion import HELD, Companion

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from waifusync.core.events import Announcements
-from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.connection import transaction
@@ -21,6 +20,7 @@ from waifusync.memory.operations import Operation, note_operation
 from waifusync.memory.records import Records
 from waifusync.memory.reviving import Reviver, reviving
 from waifusync.memory.settler import Settler, settling
+from waifusync.memory.terms import Sources
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.values import dataclass, field

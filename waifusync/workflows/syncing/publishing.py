@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from waifusync.core.segments import folder_name
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.source import MOST_SPAN
-from waifusync.log.writing import Edits, VectorRun, plan_append, plan_append_vectors
 from waifusync.memory.live import Outgoing
-from waifusync.repository import layout
 from waifusync.repository.git import GitError
 from waifusync.repository.refs import RefUpdate, is_ancestor, update_refs
 from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
-from waifusync.repository.worktree import show_commit
 from waifusync.workflows.companion import HELD, TAKING, wall_clock
-from waifusync.workflows.device_files import device_file
-from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
-from waifusync.workflows.layouts.showing import finish_merge, follow_layout, make_way
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
-from waifusync.workflows.syncing.devices import own_name
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.letting_out import let_out, let_out_files
 from waifusync.workflows.syncing.mending import begin_showing, end_showing
-from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
 from waifusync.workflows.syncing.own_files import (
     have_changed,
     note_own_files,
@@ -35,6 +26,10 @@ from waifusync.workflows.syncing.own_files import (
 from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
 from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay
 from waifusync.workflows.syncing.weighing import weigh_conflicts
+
+if TYPE_CHECKING:
+    from waifusync.log.writing import Edits, VectorRun
+    from waifusync.workflows.syncing.next_commit import Base
 
 # Lines for one commit; their vectors come on top.
 _MOST_BYTES = 24 * 1024 * 1024
@@ -58,13 +53,21 @@ def commit(sync: UnderWay) -> str | None:
 
 
 def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
-    tips = Tips(sync.branch, sync.remote)
-    is_level = tips.remote in (None, sync.branch)
+    is_level = sync.remote in (None, sync.branch)
     stamp = stamp_of_own_files(sync)
     has_files = bool(sync.errand.files) or have_changed(sync, stamp)
     is_settled = sync.united is None and is_level and sync.errand.layout is None
     if is_settled and not outgoing.lines and not has_files:
         return sync.branch
+    return _make_commit(sync, outgoing, stamp, is_level=is_level)
+
+
+def _make_commit(sync: UnderWay, outgoing: Outgoing, stamp: str, *, is_level: bool) -> str | None:
+    from waifusync.log.writing import Edits
+    from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
+    from waifusync.workflows.syncing.next_commit import Tips, choose_base, make_commit, own_file_edits
+
+    tips = Tips(sync.branch, sync.remote)
     base = choose_base(sync.git, tips)
     ask_for_layout(sync, base)
     sessions = let_out_files(sync, own_file_writes(sync, base)) if stamp else Edits()
@@ -100,11 +103,16 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
 
 
 def _own_page(sync: UnderWay) -> str:
+    from waifusync.repository import layout
+    from waifusync.workflows.syncing.devices import own_name
+
     return layout.page_of(own_name(sync.reader, sync.git, sync.branch, sync.folder))
 
 
 def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
     """Our new lines and vectors as files, on top of what is there."""
+    from waifusync.log.writing import Edits, plan_append, plan_append_vectors
+
     if not outgoing.lines:
         return Edits()
     listing = sync.united if sync.united is not None else _own_listing(sync, base)
@@ -121,6 +129,9 @@ def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
 
 def _own_listing(sync: UnderWay, base: Base) -> dict[str, str]:
     """Our files in the parent: the end of the log is enough, and is no longer behind a million entries."""
+    from waifusync.core.segments import folder_name
+    from waifusync.repository import layout
+
     parent = base.parents[0] if base.parents else None
     vectors = f"{layout.VECTORS}/{sync.folder}"
     numbers = (sync.committed - MOST_SPAN, sync.committed, sync.committed + 1)
@@ -133,12 +144,17 @@ def _own_listing(sync: UnderWay, base: Base) -> dict[str, str]:
 
 def _introduction(sync: UnderWay) -> Edits:
     """A device whose log begins has a file that says who it is, which a new identity lacks."""
+    from waifusync.log.writing import Edits
+    from waifusync.workflows.device_files import device_file
+
     path, content = device_file(sync.companion.state, created=wall_clock())
     there = sync.branch is not None and sync.reader.read(f"{sync.branch}:{path}") is not None
     return Edits() if there else Edits({path: content})
 
 
 def _runs(outgoing: Outgoing, listing: Mapping[str, str], folder: str) -> dict[str, VectorRun]:
+    from waifusync.log.writing import VectorRun
+
     gathered: dict[str, tuple[int, list[bytes]]] = {}
     last: dict[str, int] = {}
     for group, ordinal, content in outgoing.vectors:
@@ -164,6 +180,8 @@ def _message(sync: UnderWay) -> str:
 
 
 def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
+    from waifusync.workflows.layouts.showing import finish_merge, follow_layout
+
     updates = [RefUpdate(HELD, made, sync.held)] if made != sync.held else []
     updates += [RefUpdate(TAKING, None, sync.taking)] if sync.taking else []
     moves_branch = is_descendant and made != sync.branch and _may_move_branch(sync, made)
@@ -185,6 +203,9 @@ def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
 
 def _may_move_branch(sync: UnderWay, made: str) -> bool:
     # On a branch a rebase is through, and only its own traces are left: git's post-rewrite hook runs there.
+    from waifusync.repository.worktree import show_commit
+    from waifusync.workflows.layouts.showing import make_way
+
     if sync.refs.under_way == "rebase" and sync.refs.branch is None:
         sync.outcome.warnings.append("a rebase is going on: the branch was left where it is")
         return False
@@ -214,6 +235,8 @@ def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
         try:
             if _push_once(sync, made):
                 return None
+            import random
+
             time.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS) * min(attempt, 3))  # noqa: S311 - jitter
             sync.look()
             sync.remote = fetch_if_new(sync)

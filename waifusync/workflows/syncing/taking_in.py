@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from waifusync.core.tables import TABLES
-from waifusync.log.index import LogIndex
-from waifusync.log.reading import FaultKind, LogFault, LogLine, read_all
 from waifusync.log.source import (
     Source,
     device_id,
@@ -15,10 +14,14 @@ from waifusync.log.source import (
     vector_segment,
     vector_segments,
 )
-from waifusync.log.vectors import VectorReader
-from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.terms import Sources
 from waifusync.values import dataclass, field
+
+if TYPE_CHECKING:
+    from waifusync.log.index import LogIndex
+    from waifusync.log.reading import LogFault, LogLine
+    from waifusync.log.vectors import VectorReader
 
 
 @dataclass(slots=True)
@@ -32,13 +35,30 @@ class TakenIn:
 
 
 def sources_of(source: Source) -> Sources:
-    """Where values are looked up that the live database does not hold."""
-    index, vectors = LogIndex(source), VectorReader(source)
-    return Sources(index.entry, vectors.vector)
+    """Where values are looked up that the live database does not hold; read when the first is."""
+
+    @functools.cache
+    def index() -> LogIndex:
+        from waifusync.log.index import LogIndex
+
+        return LogIndex(source)
+
+    @functools.cache
+    def vectors() -> VectorReader:
+        from waifusync.log.vectors import VectorReader
+
+        return VectorReader(source)
+
+    return Sources(
+        lambda device, number: index().entry(device, number),
+        lambda device, group, ordinal, digest: vectors().vector(device, group, ordinal, digest),
+    )
 
 
 def take_in(memory: LiveMemory, source: Source, *, claims: bool = False) -> TakenIn:
     """Applies every entry beyond what the live database has; a faulty log ends there, the others go on."""
+    from waifusync.log.reading import FaultKind, read_all
+
     taken = TakenIn()
     own = memory.ledger.device
     lines = _counted(read_all(source, memory.heads(), faults=taken.faults), taken, own)
@@ -55,6 +75,8 @@ def _is_of(fault: LogFault, device: str) -> bool:
 
 
 def _counted(lines: Iterable[LogLine], taken: TakenIn, own: str) -> Iterator[LogLine]:
+    from waifusync.core.learning.collections import TABLES
+
     for line in lines:
         device, collection = line.entry.device, line.entry.collection
         if collection != TABLES:

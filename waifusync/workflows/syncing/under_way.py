@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from waifusync.config import Layout
 from waifusync.errors import UnreachableError
-from waifusync.log.reading import LogFault
 from waifusync.memory.live import LiveMemory
 from waifusync.repository import layout
 from waifusync.repository.git import Git
@@ -20,6 +20,9 @@ from waifusync.workflows.syncing.happenings import tell_taken_in
 from waifusync.workflows.syncing.letting_out import Answer
 from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.taking_in import take_in
+
+if TYPE_CHECKING:
+    from waifusync.log.reading import LogFault
 
 # The commit whose logs the live database holds; an older copy of the database names an older one.
 APPLIED = "applied"
