@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.source import MOST_SPAN
 from waifusync.memory.live import Outgoing
-from waifusync.repository.git import GitError
-from waifusync.repository.refs import RefUpdate, is_ancestor, update_refs
+from waifusync.repository.refs import is_ancestor
 from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
-from waifusync.workflows.companion import HELD, TAKING, wall_clock
+from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.letting_out import let_out, let_out_files
-from waifusync.workflows.syncing.mending import begin_showing, end_showing
 from waifusync.workflows.syncing.own_files import (
     have_changed,
     note_own_files,
@@ -24,7 +22,7 @@ from waifusync.workflows.syncing.own_files import (
     stamp_of_own_files,
 )
 from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
-from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay
+from waifusync.workflows.syncing.under_way import UnderWay
 from waifusync.workflows.syncing.weighing import weigh_conflicts
 
 if TYPE_CHECKING:
@@ -59,12 +57,13 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     is_settled = sync.united is None and is_level and sync.errand.layout is None
     if is_settled and not outgoing.lines and not has_files:
         return sync.branch
-    return _make_commit(sync, outgoing, stamp, is_level=is_level)
+    return _commit_the_new(sync, outgoing, stamp, is_level=is_level)
 
 
-def _make_commit(sync: UnderWay, outgoing: Outgoing, stamp: str, *, is_level: bool) -> str | None:
+def _commit_the_new(sync: UnderWay, outgoing: Outgoing, stamp: str, *, is_level: bool) -> str | None:
     from waifusync.log.writing import Edits
     from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
+    from waifusync.workflows.syncing.moving import move
     from waifusync.workflows.syncing.next_commit import Tips, choose_base, make_commit, own_file_edits
 
     tips = Tips(sync.branch, sync.remote)
@@ -94,7 +93,7 @@ def _make_commit(sync: UnderWay, outgoing: Outgoing, stamp: str, *, is_level: bo
     if outgoing.lines:
         sync.committed = outgoing.lines[-1][0]
     if made is not None:
-        _move(sync, made, is_descendant=not base.clashes)
+        move(sync, made, is_descendant=not base.clashes)
         if not sync.outcome.withheld:
             note_own_files(sync, stamp, made)
     sync.united = None
@@ -177,53 +176,6 @@ def _message(sync: UnderWay) -> str:
     if sync.errand.files and not parts:
         return f"{sync.wishes.purpose}: {sync.companion.state.name}\n"
     return f"memories: {', '.join(parts) or 'brought together'}\n"
-
-
-def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
-    from waifusync.workflows.layouts.showing import finish_merge, follow_layout
-
-    updates = [RefUpdate(HELD, made, sync.held)] if made != sync.held else []
-    updates += [RefUpdate(TAKING, None, sync.taking)] if sync.taking else []
-    moves_branch = is_descendant and made != sync.branch and _may_move_branch(sync, made)
-    if moves_branch:
-        updates.append(RefUpdate(sync.companion.branch_ref, made, sync.branch))
-    update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
-    end_showing(sync)
-    is_shown = moves_branch and made != sync.held
-    if made != sync.held:
-        ledger = sync.memory.ledger
-        ledger.set_meta(APPLIED, made)
-        ledger.set_meta(COMMITTED, f"{sync.committed} {sync.folder} {made}")
-        ledger.set_meta("committed_changes", sync.told[1])
-    sync.look()
-    if is_shown:
-        finish_merge(sync, made)
-    follow_layout(sync)
-
-
-def _may_move_branch(sync: UnderWay, made: str) -> bool:
-    # On a branch a rebase is through, and only its own traces are left: git's post-rewrite hook runs there.
-    from waifusync.repository.worktree import show_commit
-    from waifusync.workflows.layouts.showing import make_way
-
-    if sync.refs.under_way == "rebase" and sync.refs.branch is None:
-        sync.outcome.warnings.append("a rebase is going on: the branch was left where it is")
-        return False
-    if sync.refs.branch != sync.companion.branch_ref:
-        return True
-    begin_showing(sync, made)
-    if not make_way(sync, made):
-        return False
-    try:
-        shown = show_commit(sync.git, old=sync.branch, new=made)
-    except GitError as error:
-        how = f" ({error.hint})" if error.hint else ""
-        sync.outcome.warnings.append(f"the branch was left where it is: {error.message}{how}")
-        return False
-    if not shown.moved:
-        why = "another git program is at work" if shown.is_locked else ", ".join(shown.kept_back)
-        sync.outcome.warnings.append(f"the branch was left where it is ({why}); the memories are safe")
-    return shown.moved
 
 
 def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
