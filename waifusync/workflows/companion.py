@@ -13,7 +13,6 @@ from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import RefusedError, UsageError
 from waifusync.repository.git import Git, discover
-from waifusync.repository.lock import hold_lock
 from waifusync.values import NamedTuple
 from waifusync.workflows.local_state import LocalState, read_local_state
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:  # imported where used: `status` and `path` open no live datab
     from waifusync.memory.terms import Choices
 
 HELD = "refs/waifusync/held"
+# The commit whose logs the live database holds; an older copy of the database names an older one.
+APPLIED = "applied"
 SEEN = "refs/waifusync/seen"
 # What is being taken in: until HELD has moved, the live database may hold more of it than HELD does.
 TAKING = "refs/waifusync/taking"
@@ -96,6 +97,8 @@ class Companion(NamedTuple):
     @contextmanager
     def locked(self, purpose: str, *, wait_seconds: float = _LOCK_WAIT_SECONDS) -> Iterator[None]:
         """One waifusync at a time; raises LockTaken."""
+        from waifusync.repository.lock import hold_lock
+
         with hold_lock(self.git.state_directory, wait_seconds=wait_seconds, purpose=purpose):
             yield
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
-from waifusync.log.source import log_segments
 from waifusync.repository.git import GitError
 from waifusync.repository.refs import (
     RefUpdate,
@@ -38,6 +37,7 @@ def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
 
     `before` is what stood in the commit's place: what it lacks of that was taken away by somebody.
     """
+    from waifusync.log.source import log_segments
     from waifusync.log.union import unite
     from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
     from waifusync.workflows.syncing.devices import keep_name_unique

@@ -14,6 +14,7 @@ from waifusync.repository.git import Git
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import Refs, read_refs
 from waifusync.values import dataclass, field
+from waifusync.workflows.companion import APPLIED as APPLIED
 from waifusync.workflows.companion import HELD, SEEN, TAKING, Companion
 from waifusync.workflows.syncing.git_source import GitSource
 from waifusync.workflows.syncing.happenings import tell_taken_in
@@ -24,8 +25,6 @@ from waifusync.workflows.syncing.taking_in import take_in
 if TYPE_CHECKING:
     from waifusync.log.reading import LogFault
 
-# The commit whose logs the live database holds; an older copy of the database names an older one.
-APPLIED = "applied"
 # Our last entry in a commit, this device's folder, and that commit: so that it is never believed of
 # another log.
 COMMITTED = "committed_number"
