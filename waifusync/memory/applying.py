@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from waifusync.core.entry import Entry
-from waifusync.core.tables import TABLES
+from waifusync.core.learning.collections import TABLES
 from waifusync.core.values import vector_address
 from waifusync.core.versions import Head
 from waifusync.memory import tracking
-from waifusync.memory.catalog import Catalog, Choices, load_catalog
+from waifusync.memory.catalog import Catalog, load_catalog
 from waifusync.memory.claiming import Claims
 from waifusync.memory.collecting import Collector
 from waifusync.memory.collections import Collection, DocumentCollection, TableCollection
 from waifusync.memory.connection import transaction
-from waifusync.memory.encoding import VectorLookup
-from waifusync.memory.folding import EntryLookup, Folder
+from waifusync.memory.folding import Folder
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import look_again, needs_look, note_looked, track_new
 from waifusync.memory.outbox import next_ordinal, set_next_ordinal
@@ -33,6 +32,7 @@ from waifusync.memory.schema import schema_version
 from waifusync.memory.shaping import is_taken, shaping_statements
 from waifusync.memory.shelved import may_be_shelved
 from waifusync.memory.shelving import Shelver
+from waifusync.memory.terms import Choices, Sources
 from waifusync.values import dataclass, field
 
 # A writer waits for at most about this long; the rest of a pull goes into further transactions.
@@ -55,14 +55,6 @@ class Applied:
 
     received: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where values are that the live database does not hold: the logs and the vector files."""
-
-    entry: EntryLookup
-    vector: VectorLookup
 
 
 class Applier:

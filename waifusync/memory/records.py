@@ -6,24 +6,14 @@ without values: hashes are enough to fold, and the values are in the row or in t
 
 from __future__ import annotations
 
-import enum
 import json
 from collections.abc import Iterable, Mapping
 
 from waifusync.core.fold import Clash, Touch
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.rows import LiveTable
+from waifusync.memory.states import State as State
 from waifusync.values import dataclass, replace
-
-
-class State(enum.IntEnum):
-    """Where a record is: in its table; deleted; alive, but kept out of its table for a reason; or alive, and
-    its content in the log only, to save room on this device."""
-
-    PLACED = 0
-    DELETED = 1
-    ASIDE = 2
-    SHELVED = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ as a phrase of its letters: any part of such a text is found, be it one letter l
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Sequence
 
@@ -19,13 +18,14 @@ from waifusync.core.unspaced import UNSPACED
 from waifusync.memory.connection import transaction
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.rows import LiveTable
+from waifusync.patterns import pattern
 
 FORMAT = 1
 COLUMNS = ("user_input", "ai_response", "facts_extracted")
 _BATCH = 1000
 # Below this, making the index anew is not worth a thought.
 _STALE_AT_LEAST = 1000
-_UNSPACED = re.compile(UNSPACED)
+_UNSPACED = pattern(UNSPACED)
 _WORDS = (
     f"CREATE VIRTUAL TABLE words USING fts5({', '.join(COLUMNS)}, content='',"
     " tokenize='unicode61 remove_diacritics 2')"

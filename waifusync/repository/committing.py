@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from waifusync.patterns import pattern
 from waifusync.repository.git import Git
 from waifusync.repository.trouble import explain
 from waifusync.values import dataclass, field
@@ -19,7 +20,7 @@ from waifusync.values import dataclass, field
 # fast-import wants a name to build under; it is reset before the end, so that no such ref ever exists.
 _SCRATCH_REF = "refs/waifusync/next"
 NOBODY = ("waifusync", "waifusync@localhost")
-_UNSAFE_IN_NAMES = re.compile(r"[\x00-\x1f<>]+")
+_UNSAFE_IN_NAMES = pattern(r"[\x00-\x1f<>]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from waifusync.errors import RefusedError
 from waifusync.repository import driver_settings as settings
-from waifusync.repository.foreign_attributes import Kept, foreign_lines
 from waifusync.repository.git import Git
 from waifusync.values import NamedTuple
+
+if TYPE_CHECKING:
+    from waifusync.repository.foreign_attributes import Kept
 
 _DECLINED = "drivers-declined"
 
@@ -67,6 +70,8 @@ def is_registered(places: Places) -> bool:
 
 def register(places: Places, command: Sequence[str], others: Sequence[Kept] = ()) -> tuple[Kept, ...]:
     """Writes what is missing; returns what of others' stays. Twice is as once. Raises CannotRegister."""
+    from waifusync.repository.foreign_attributes import foreign_lines
+
     attributes = _read(places.attributes)
     own = foreign_lines(settings.without_block(attributes), source=str(places.attributes))
     kept = (*others, *own)
@@ -92,6 +97,8 @@ def unregister(places: Places) -> bool:
 
 def others_attributes(git: Git) -> tuple[Kept, ...]:
     """What `.gitattributes` files, at the top and below, give to drivers that are not ours."""
+    from waifusync.repository.foreign_attributes import foreign_lines
+
     if git.is_bare:
         return ()
     listed = git.run("ls-files", "-z", "--cached", "--", ".gitattributes", "*/.gitattributes", env=_PATTERNS)

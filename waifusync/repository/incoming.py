@@ -6,10 +6,10 @@ its path.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from waifusync.errors import UntrustedError
+from waifusync.patterns import pattern
 from waifusync.repository import layout
 from waifusync.repository.git import Git
 from waifusync.repository.merging import folded
@@ -22,7 +22,7 @@ _PLAIN_MODES = ("100644", "100755")
 _MEANINGS = {"120000": "is a symbolic link", "160000": "is a submodule"}
 # What our own .gitattributes says of our folders: the bytes as they are.
 _AS_BYTES = "-text"
-_DANGEROUS = re.compile(r"!?-?(?:filter|merge|eol|text|crlf|ident|working-tree-encoding)(?:=.*)?")
+_DANGEROUS = pattern(r"!?-?(?:filter|merge|eol|text|crlf|ident|working-tree-encoding)(?:=.*)?")
 
 
 def check_incoming(

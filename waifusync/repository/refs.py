@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from waifusync.errors import UsageError
+from waifusync.patterns import pattern
 from waifusync.repository.git import Git, GitDamaged, GitError
 from waifusync.repository.trouble import explain, first_useful_line
 from waifusync.values import NamedTuple
@@ -23,12 +24,10 @@ _UNDER_WAY = {
     "REVERT_HEAD": "revert",
     "BISECT_LOG": "bisect",
 }
-_MOVED = re.compile(r"but expected|reference already exists|unable to resolve reference|reference is missing")
+_MOVED = pattern(r"but expected|reference already exists|unable to resolve reference|reference is missing")
 
 
-_NOT_A_BRANCH = re.compile(
-    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[./]$|^[-./]|^@$|^$|^HEAD$"
-)
+_NOT_A_BRANCH = pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[./]$|^[-./]|^@$|^$|^HEAD$")
 
 
 class RefMoved(GitError):

@@ -12,10 +12,10 @@ import os
 import re
 from collections.abc import Mapping
 
+from waifusync.patterns import pattern
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, GitDamaged, GitError, GitUnreachable, Result
 from waifusync.repository.refs import branch_ref, read_private_ref
-from waifusync.repository.ssh_agent import agent_trouble
 from waifusync.repository.trouble import OPEN_A_PAGE, GitNotLetIn, explain, without_credentials
 from waifusync.repository.urls import PLAIN_SCHEMES, check_url, is_plain_loopback, is_remote_name
 from waifusync.values import dataclass
@@ -70,7 +70,7 @@ _REASONS = (
     (r"permission|not allowed|denied|read-only|prohibited", "this account may not push there"),
 )
 _SERVER, _MOST_WORDS = "remote: ", 300
-_RACE = re.compile(
+_RACE = pattern(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (?:update|lock)|incorrect old value"
     r"|already exists|reference already"
 )
@@ -204,8 +204,8 @@ def _push_result(result: Result) -> PushResult:
 
 
 def _reason(everything: str, summary: str) -> str:
-    for pattern, reason in _REASONS:
-        if re.search(pattern, everything, re.IGNORECASE):
+    for wording, reason in _REASONS:
+        if re.search(wording, everything, re.IGNORECASE):
             words = _server_words(everything)
             return f"{reason}: {words}" if words else reason
     return without_credentials(summary.strip())
@@ -243,6 +243,7 @@ def _talk(
 
 def _explained(command: str, result: Result) -> GitError:
     """ssh says the same whether a key is wrong or the agent that holds it is gone: that is looked up."""
+
     error = explain(command, result.stderr, result.status)
     if isinstance(error, GitNotLetIn) and "publickey" in result.stderr:
         trouble = agent_trouble(os.environ)

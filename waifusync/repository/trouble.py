@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from waifusync.errors import ExitCode, UnreachableError, UsageError, WaifusyncError
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 
@@ -152,14 +153,14 @@ _CAUSES = (
         "run `git fsck` and `waifusync doctor`; the live database is not touched",
     ),
 )
-_NOISE = re.compile(
+_NOISE = pattern(
     r"^(?:[Ww]arning:|\*\* |hint:|remote:|\s*$|To |From |Cloning into"
     # What git adds to ssh's own word, which says why.
     r"|fatal: Could not read from remote repository|Please make sure you have|and the repository exists)"
 )
-_URL_SECRET = re.compile(r"(\b(?!ssh://)[a-z][a-z0-9+.-]*://)[^/@\s'\"]+@", re.IGNORECASE)
-_SSH_PASSWORD = re.compile(r"(ssh://[^/:@\s]+):[^/@\s]+@", re.IGNORECASE)
-_QUERY = re.compile(r"(\bhttps?://[^\s'\"?]+)\?[^\s'\"]+", re.IGNORECASE)
+_URL_SECRET = pattern(r"(\b(?!ssh://)[a-z][a-z0-9+.-]*://)[^/@\s'\"]+@", re.IGNORECASE)
+_SSH_PASSWORD = pattern(r"(ssh://[^/:@\s]+):[^/@\s]+@", re.IGNORECASE)
+_QUERY = pattern(r"(\bhttps?://[^\s'\"?]+)\?[^\s'\"]+", re.IGNORECASE)
 
 
 def without_credentials(text: str) -> str:

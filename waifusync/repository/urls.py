@@ -11,15 +11,16 @@ import re
 from pathlib import Path
 
 from waifusync.errors import UsageError
+from waifusync.patterns import pattern
 from waifusync.repository.trouble import without_credentials
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
-_SCP_LIKE = re.compile(r"([^/:\[\]]*|[^/]*\[[^\]/]*\]):(.*)", re.DOTALL)
-_AUTHORITY = re.compile(r"(?:[^/@]*@)?(\[[^\]/]*\]|[^/:@]*)(?::[0-9]*)?(?:/.*)?", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]", re.IGNORECASE)
+_CONTROL = pattern(r"[\x00-\x1f\x7f]")
+_SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_HELPER = pattern(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
+_SCP_LIKE = pattern(r"([^/:\[\]]*|[^/]*\[[^\]/]*\]):(.*)", re.DOTALL)
+_AUTHORITY = pattern(r"(?:[^/@]*@)?(\[[^\]/]*\]|[^/:@]*)(?::[0-9]*)?(?:/.*)?", re.DOTALL)
+_NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_LOOPBACK = pattern(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]", re.IGNORECASE)
 # Neither encrypts, and git's own does not even ask who pushes.
 PLAIN_SCHEMES = ("http", "git")
 _HINT = "use https://…, ssh://…, user@host:path, file://… or a path"

@@ -13,16 +13,17 @@ from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import RefusedError, UsageError
 from waifusync.repository.git import Git, discover
-from waifusync.repository.lock import hold_lock
 from waifusync.values import NamedTuple
 from waifusync.workflows.local_state import LocalState, read_local_state
 
 if TYPE_CHECKING:  # imported where used: `status` and `path` open no live database, and it is half their time
     from waifusync.core.events import Fact
-    from waifusync.memory.catalog import Choices
     from waifusync.memory.live import LiveMemory
+    from waifusync.memory.terms import Choices
 
 HELD = "refs/waifusync/held"
+# The commit whose logs the live database holds; an older copy of the database names an older one.
+APPLIED = "applied"
 SEEN = "refs/waifusync/seen"
 # What is being taken in: until HELD has moved, the live database may hold more of it than HELD does.
 TAKING = "refs/waifusync/taking"
@@ -72,7 +73,7 @@ class Companion(NamedTuple):
 
     @property
     def choices(self) -> Choices:
-        from waifusync.memory.catalog import Choices
+        from waifusync.memory.terms import Choices
 
         chosen = self.config
         return Choices(chosen.exclude, {**OWN_VECTORS, **chosen.vectors}, chosen.references, chosen.atomic)
@@ -96,6 +97,8 @@ class Companion(NamedTuple):
     @contextmanager
     def locked(self, purpose: str, *, wait_seconds: float = _LOCK_WAIT_SECONDS) -> Iterator[None]:
         """One waifusync at a time; raises LockTaken."""
+        from waifusync.repository.lock import hold_lock
+
         with hold_lock(self.git.state_directory, wait_seconds=wait_seconds, purpose=purpose):
             yield
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from waifusync import config
 from waifusync.core.events import SYNC_INIT
 from waifusync.errors import RefusedError, UsageError
-from waifusync.memory.catalog import Choices
 from waifusync.memory.connection import open_foreign
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.making import device_of, make_database
+from waifusync.memory.terms import Choices
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.driver_registration import CannotRegister

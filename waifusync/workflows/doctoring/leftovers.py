@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
+from waifusync.patterns import pattern
 from waifusync.repository.git import Git
 from waifusync.repository.lock import is_alive, lock_holder
 from waifusync.repository.stale_locks import abandoned_locks
@@ -22,7 +22,7 @@ _GITS = (
     "objects/tmp_objdir-*",
 )
 _BESIDE = ("waifusync/.*.[0-9]*", "waifusync/*/.*.[0-9]*", "info/*.waifusync-[0-9]*", "hooks/.*.[0-9]*")
-_PID = re.compile(r"[.-](\d+)$")
+_PID = pattern(r"[.-](\d+)$")
 _ASIDE = "it is moved aside"
 
 

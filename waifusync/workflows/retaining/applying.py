@@ -8,7 +8,6 @@ from waifusync.config import Layout
 from waifusync.errors import UsageError
 from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, wall_clock
-from waifusync.workflows.retaining import shelving
 from waifusync.workflows.retaining.choosing import (
     INDEX,
     Sizes,
@@ -18,7 +17,6 @@ from waifusync.workflows.retaining.choosing import (
     sizes_of,
     write_retention,
 )
-from waifusync.workflows.retaining.cutting import bring_history_back, cut_to_fit, level_tip
 
 _DAY_MILLISECONDS = 24 * 60 * 60 * 1000
 
@@ -47,6 +45,9 @@ class Returned(NamedTuple):
 def apply(companion: Companion, *, is_rehearsal: bool = False) -> Applied:
     """Does what the choice says. Raises UsageError where nothing was chosen, RefusedError where this device
     and the remote are not level, GitUnreachable; then nothing changed."""
+    from waifusync.workflows.retaining import shelving
+    from waifusync.workflows.retaining.cutting import cut_to_fit, level_tip
+
     chosen = read_retention(companion.git.state_directory)
     if not chosen.is_chosen:
         raise UsageError("nothing was chosen", hint="run: waifusync retention set --days 90")
@@ -91,6 +92,9 @@ def apply_if_due(companion: Companion) -> Applied | None:
 def bring_back(companion: Companion) -> Returned:
     """All history and all rows again, and nothing chosen any more. Raises GitUnreachable: then the choice
     stands; UntrustedError for rows that the log lacks, after all others are back."""
+    from waifusync.workflows.retaining import shelving
+    from waifusync.workflows.retaining.cutting import bring_history_back
+
     with companion.locked("retention"):
         was_shortened = bring_history_back(companion)
         was_chosen = forget_retention(companion.git.state_directory)
@@ -99,6 +103,8 @@ def bring_back(companion: Companion) -> Returned:
 
 def bring_rows_back(companion: Companion) -> int:
     """No limit of the database any more, and all of its rows; asks no remote. Raises UntrustedError."""
+    from waifusync.workflows.retaining import shelving
+
     with companion.locked("retention"):
         choose_any_database(companion)
         return shelving.bring_back(companion)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
-from waifusync.log.source import log_segments
-from waifusync.log.union import unite
 from waifusync.repository.git import GitError
-from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import (
     RefUpdate,
     is_ancestor,
@@ -17,9 +14,7 @@ from waifusync.repository.refs import (
 from waifusync.repository.remote import fetch, fetch_objects, remote_tip
 from waifusync.values import replace
 from waifusync.workflows.companion import SEEN, TAKING, Companion
-from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
 from waifusync.workflows.layouts.which import tracked_in
-from waifusync.workflows.syncing.devices import keep_name_unique
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
 from waifusync.workflows.syncing.taking_in import device_id_of, without_faulty
@@ -42,6 +37,11 @@ def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
 
     `before` is what stood in the commit's place: what it lacks of that was taken away by somebody.
     """
+    from waifusync.log.source import log_segments
+    from waifusync.log.union import unite
+    from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
+    from waifusync.workflows.syncing.devices import keep_name_unique
+
     there = memory_paths(sync.git, commit)
     sides = left_by_merges(sync, commit)
     theirs = unite(there, *sides).paths if sides else there
@@ -165,6 +165,8 @@ def _goes_on(sync: UnderWay, tip: str) -> bool:
 
 
 def _check(sync: UnderWay, tip: str) -> None:
+    from waifusync.repository.incoming import check_incoming
+
     goes_on = sync.seen is not None and _goes_on(sync, tip)
     if sync.seen is not None and not goes_on and not sync.wishes.accept_rewritten:
         raise _rewritten("does not contain what it had before")

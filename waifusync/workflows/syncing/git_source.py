@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from waifusync.repository.git import Git
-from waifusync.repository.layout import LOG, SNAPSHOT, VECTORS, holds_memory
 from waifusync.repository.objects import ObjectReader, ls_tree
 
 
@@ -29,6 +28,8 @@ class GitSource:
 
 def memory_paths(git: Git, commit: str | None, *prefixes: str) -> dict[str, str]:
     """The log and vector files of a commit (all, or those below the prefixes): path to object."""
+    from waifusync.repository.layout import LOG, SNAPSHOT, VECTORS, holds_memory
+
     if commit is None:
         return {}
     prefixes = prefixes or (LOG, VECTORS)
@@ -42,6 +43,7 @@ def memory_paths(git: Git, commit: str | None, *prefixes: str) -> dict[str, str]
 
 def packed_paths(git: Git, snapshot: str, *prefixes: str) -> dict[str, str]:
     """The same of a snapshot."""
+    from waifusync.repository.layout import LOG, VECTORS
     from waifusync.workflows.layouts.unpacking import unpacked  # the layout `log` has no use for SQLite here
 
     listed = ls_tree(git, unpacked(git, snapshot), *(prefixes or (LOG, VECTORS)))
