@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Protocol
 
@@ -36,6 +35,7 @@ from waifusync.memory.schema import schema_version
 from waifusync.memory.shaping import is_taken, shaping_statements
 from waifusync.memory.shelved import may_be_shelved
 from waifusync.memory.shelving import Shelver
+from waifusync.values import dataclass, field
 
 # What is taken at once, before the clock is looked at again; and how many bytes of it, which are in memory.
 _SOME = 64
