@@ -22,7 +22,7 @@ from waifusync.memory.catalog import Catalog, Choices, load_catalog
 from waifusync.memory.claiming import Claims
 from waifusync.memory.collecting import Collector
 from waifusync.memory.collections import Collection, DocumentCollection, TableCollection
-from waifusync.memory.connection import transaction
+from waifusync.memory.connection import synced_once, transaction
 from waifusync.memory.encoding import VectorLookup
 from waifusync.memory.folding import EntryLookup, Folder
 from waifusync.memory.ledger import Ledger
@@ -106,9 +106,11 @@ class Applier:
     def apply(self, lines: Iterable[Line]) -> Applied:
         """All of them; each transaction that was committed stays, whatever happens to the next."""
         waiting = _Peekable(lines)
-        while waiting.has_more():
-            with transaction(self.connection):
-                self._one_transaction(waiting)
+        if waiting.has_more():
+            with synced_once(self.connection):
+                while waiting.has_more():
+                    with transaction(self.connection):
+                        self._one_transaction(waiting)
         return self.applied
 
     def _one_transaction(self, lines: _Peekable) -> None:
