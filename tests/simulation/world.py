@@ -26,6 +26,7 @@ class BrokenPromise(AssertionError):
 class Line:
     entry: Entry
     chain: str
+    raw: bytes = b""
 
     @property
     def order(self) -> tuple[int, str, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from waifusync.core.values import RawText, Stored
 
@@ -54,6 +54,23 @@ def record_hash(collection: str, key: str, fields: Iterable[tuple[str, bytes]]) 
     for name, hashed in told:
         parts += (_measured_name(name), _FIELD_LENGTH, hashed)
     return int.from_bytes(blake2b(b"".join(parts), digest_size=16).digest(), "big")
+
+
+class RecordHashes:
+    """`record_hash` for record after record of the same fields: what they have in common is done once."""
+
+    def __init__(self, collection: str, names: Sequence[str]) -> None:
+        self._start = _measured(collection)
+        in_order = sorted(range(len(names)), key=names.__getitem__)
+        self._fields = [(place, _measured_name(names[place]) + _FIELD_LENGTH) for place in in_order]
+
+    def of(self, key: str, hashes: Sequence[bytes]) -> int:
+        """`hashes` in the order of the names."""
+        parts = [self._start, _measured(key)]
+        for place, name in self._fields:
+            if hashes[place] != UNSET:
+                parts += (name, hashes[place])
+        return int.from_bytes(blake2b(b"".join(parts), digest_size=16).digest(), "big")
 
 
 def _measured(text: str) -> bytes:

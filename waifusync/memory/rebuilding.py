@@ -78,6 +78,8 @@ class _PlacedRecords(Records):
 
 
 class _PlacingApplier(Applier):
+    takes_many = False  # each goes where the live database has it
+
     def __init__(
         self, fresh: sqlite3.Connection, choices: Choices, sources: Sources, places: Places | None
     ) -> None:

@@ -243,6 +243,7 @@ def _talk(
 
 def _explained(command: str, result: Result) -> GitError:
     """ssh says the same whether a key is wrong or the agent that holds it is gone: that is looked up."""
+    from waifusync.repository.ssh_agent import agent_trouble
 
     error = explain(command, result.stderr, result.status)
     if isinstance(error, GitNotLetIn) and "publickey" in result.stderr:

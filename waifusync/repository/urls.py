@@ -45,8 +45,16 @@ def check_url(url: str) -> None:
 
 def made_absolute(url: str, directory: Path) -> str:
     """A path, which is meant from `directory`, made whole; every other address as it is."""
-    is_path = "://" not in url and ":" not in url.split("/")[0]
-    return os.path.abspath(directory / url) if is_path and url else url
+    return os.path.abspath(directory / url) if _is_path(url) and url else url
+
+
+def is_on_this_machine(url: str) -> bool:
+    """True for what our own git serves: a path, a mounted folder."""
+    return _is_path(url) or url.lower().startswith("file://")
+
+
+def _is_path(url: str) -> bool:
+    return "://" not in url and ":" not in url.split("/")[0]
 
 
 def is_remote_name(remote: str) -> bool:
