@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, GitDamaged, GitError, Result
@@ -36,7 +37,17 @@ REMOTE_TIMEOUT_SECONDS = 120.0
 _LARGE_PUSH = ("pack.window=0", "core.compression=1")
 _WITH_HTTP = {"GIT_ALLOW_PROTOCOL": ALLOWED_PROTOCOLS + ":http"}
 _FSCK = ("transfer.fsckObjects=true", "fetch.fsckObjects=true")
-_FETCH_CONFIG = (*_FSCK, "fetch.writeCommitGraph=false", "fetch.prune=false", "fetch.output=full")
+# What a remote sends may be small and say that it is large: git gives up before it asks the system for more
+# than a file may have, and never goes on with a piece at a time, which has no end.
+_MOST_AT_ONCE = {"GIT_ALLOC_LIMIT": "160m"}
+_NEVER_IN_PIECES = "core.bigFileThreshold=8191g"
+_FETCH_CONFIG = (
+    _NEVER_IN_PIECES,
+    *_FSCK,
+    "fetch.writeCommitGraph=false",
+    "fetch.prune=false",
+    "fetch.output=full",
+)
 
 
 class PushOutcome(enum.Enum):
@@ -134,6 +145,7 @@ def _fetch(
         remote,
         refspec,
         config=_FETCH_CONFIG,
+        env=_MOST_AT_ONCE,
         timeout_seconds=timeout_seconds,
     )
 
@@ -199,13 +211,17 @@ def _talk(
     timeout_seconds: float,
     check: bool = True,
     config: tuple[str, ...] = (),
+    env: Mapping[str, str] = MappingProxyType({}),
 ) -> Result:
-    env, config = _protocols(git, remote), (*STALL_CONFIG, *config)
-    result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=env, config=config)
-    if env is None and is_remote_name(remote) and "transport 'http' not allowed" in result.stderr:
+    protocols, config = _protocols(git, remote), (*STALL_CONFIG, *config)
+    asked = {**env, **(protocols or {})}
+    result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=asked, config=config)
+    if protocols is None and is_remote_name(remote) and "transport 'http' not allowed" in result.stderr:
         # A configured remote's address costs a process to look up, so only when it matters.
         check_url(git.run("remote", "get-url", "--", remote).text.strip())
-        result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=_WITH_HTTP, config=config)
+        result = git.run(
+            *args, timeout_seconds=timeout_seconds, check=False, env={**env, **_WITH_HTTP}, config=config
+        )
     if check and result.status != 0:
         raise _explained(args[0], result)
     return result
