@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from waifusync.core.tables import quote
 from waifusync.core.unspaced import UNSPACED
-from waifusync.memory.connection import transaction
+from waifusync.memory.connection import any_text, transaction
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.rows import LiveTable
 from waifusync.patterns import pattern
@@ -130,11 +130,12 @@ class SearchIndex:
     def _rows(self, condition: str, values: Sequence[object]) -> list[tuple[int, ...]]:
         # The + keeps SQLite from the index by table, out of which it would sort all records for every batch.
         texts = ", ".join(f"t.{quote(name)}" for name in self._columns)
-        return self._live.execute(
-            f"SELECT r.id, {texts} FROM waifusync_records AS r JOIN {quote(self._table.name)} AS t"
-            f" ON t.{quote(self._table.rowid)} = r.row WHERE +r.tbl = {self._table.id} AND {condition}",
-            values,
-        ).fetchall()
+        with any_text(self._live):
+            return self._live.execute(
+                f"SELECT r.id, {texts} FROM waifusync_records AS r JOIN {quote(self._table.name)} AS t"
+                f" ON t.{quote(self._table.rowid)} = r.row WHERE +r.tbl = {self._table.id} AND {condition}",
+                values,
+            ).fetchall()
 
     def _index(self, rows: Sequence[tuple[object, ...]]) -> None:
         first = self._next_doc()

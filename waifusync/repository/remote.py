@@ -11,6 +11,7 @@ import enum
 import os
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from waifusync.patterns import pattern
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
@@ -39,7 +40,17 @@ _WITH_PLAIN = {"GIT_ALLOW_PROTOCOL": ":".join((ALLOWED_PROTOCOLS, *PLAIN_SCHEMES
 _TRACED = {"GIT_TRACE_PACKET": "1"}
 _IS_PLAIN = re.compile(r"transport '(?:http|git)' not allowed")
 _FSCK = ("transfer.fsckObjects=true", "fetch.fsckObjects=true")
-_FETCH_CONFIG = (*_FSCK, "fetch.writeCommitGraph=false", "fetch.prune=false", "fetch.output=full")
+# What a remote sends may be small and say that it is large: git gives up before it asks the system for more
+# than a file may have, and never goes on with a piece at a time, which has no end.
+_MOST_AT_ONCE = {"GIT_ALLOC_LIMIT": "160m"}
+_NEVER_IN_PIECES = "core.bigFileThreshold=8191g"
+_FETCH_CONFIG = (
+    _NEVER_IN_PIECES,
+    *_FSCK,
+    "fetch.writeCommitGraph=false",
+    "fetch.prune=false",
+    "fetch.output=full",
+)
 
 
 class PushOutcome(enum.Enum):
@@ -152,6 +163,7 @@ def _fetch(
         remote,
         refspec,
         config=_FETCH_CONFIG,
+        env=_MOST_AT_ONCE,
         timeout_seconds=timeout_seconds,
     )
 
@@ -226,16 +238,16 @@ def _talk(
     timeout_seconds: float,
     check: bool = True,
     config: tuple[str, ...] = (),
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str] = MappingProxyType({}),
 ) -> Result:
     allowed, config = _protocols(git, remote), (*STALL_CONFIG, *config)
-    env = {**(allowed or {}), **(env or {})}
-    result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=env, config=config)
+    asked = {**env, **(allowed or {})}
+    result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=asked, config=config)
     if allowed is None and is_remote_name(remote) and _IS_PLAIN.search(result.stderr):
         # A configured remote's address costs a process to look up, so only when it matters.
         check_url(git.run("remote", "get-url", "--", remote).text.strip())
-        env |= _WITH_PLAIN
-        result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=env, config=config)
+        asked |= _WITH_PLAIN
+        result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=asked, config=config)
     if check and result.status != 0:
         raise _explained(args[0], result)
     return result

@@ -60,6 +60,7 @@ def _cause(pattern: str, kind: type[GitError], message: str, hint: str) -> _Caus
 OPEN_A_PAGE = (
     "everything is safe here; does this network want a login first? open any web page, then try again"
 )
+_NOTHING_TAKEN = "nothing was taken over; find out who pushed it, and remove it from the remote"
 # The first match wins, so what is particular comes before what merely accompanies it.
 _CAUSES = (
     _cause(
@@ -127,11 +128,30 @@ _CAUSES = (
         OPEN_A_PAGE,
     ),
     _cause(
+        r"\bobject [0-9a-f]{40,64}: \w+: .*",  # what git's own check found, before what follows from it
+        GitDamaged,
+        "the remote sent objects that git does not accept: {matched}",
+        _NOTHING_TAKEN,
+    ),
+    _cause(
+        r"attempting to allocate \d+ over limit \d+",
+        GitDamaged,
+        "the remote sent something that needs more memory than any file of a companion: {matched}",
+        _NOTHING_TAKEN,
+    ),
+    _cause(
+        r"repository corruption on the remote side\.?|pack has bad object|not our ref \S+"
+        r"|child objects of \S+ are reachable|did not send all necessary objects",
+        GitDamaged,
+        "the remote's own store is damaged, or made to look so: {line}",
+        "nothing was taken over; where the remote lies, run: git fsck",
+    ),
+    _cause(
         r"fsck error|error in object|index-pack abnormal exit|bad tree"
         r"|\bobject \S+: (?:missing|bad|zero|has|contains)",
         GitDamaged,
         "the remote sent objects that git does not accept: {line}",
-        "",
+        _NOTHING_TAKEN,
     ),
     _cause(
         r"could not resolve host|connection (?:refused|timed out|reset|closed)|network is unreachable"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
+from waifusync.config import FILE_NAME, ConfigError, parse
+from waifusync.errors import RefusedError, UnreachableError, UntrustedError, UsageError, WaifusyncError
 from waifusync.repository.git import GitError
 from waifusync.repository.refs import (
     RefUpdate,
@@ -22,6 +23,7 @@ from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes, where
 
 # The remote has just answered within its time limit: what is then sent or fetched may take longer.
 TRANSFER_PATIENCE = 10
+_MOST_COMMIT_BYTES = 4 << 20
 
 
 class RemoteRewritten(RefusedError):
@@ -167,16 +169,32 @@ def _goes_on(sync: UnderWay, tip: str) -> bool:
 def _check(sync: UnderWay, tip: str) -> None:
     from waifusync.repository.incoming import check_incoming
 
+    sync.reader.read(tip, kind="commit", max_bytes=_MOST_COMMIT_BYTES)  # a tag in its place would be followed
     goes_on = sync.seen is not None and _goes_on(sync, tip)
     if sync.seen is not None and not goes_on and not sync.wishes.accept_rewritten:
         raise _rewritten("does not contain what it had before")
-    check_incoming(sync.git, sync.seen if goes_on else None, tip, tracked=tracked_in(sync.reader, tip))
+    before = sync.seen if goes_on else None
+    changes = check_incoming(sync.git, before, tip, tracked=tracked_in(sync.reader, tip), reader=sync.reader)
+    if any(change.path == FILE_NAME and change.new_sha for change in changes):
+        _check_config(sync, tip)
     if sync.branch is not None and merge_base(sync.git, sync.branch, tip) is None:
         raise UnrelatedRemote(
             "the remote holds another history than this companion",
             hint="nothing was changed on either side; to make one of both: waifusync join URL NEWDIR, "
             "then in there: waifusync import OLDDIR/shared_memory/memory.db",
         )
+
+
+def _check_config(sync: UnderWay, tip: str) -> None:
+    """What no command could read would stop them all, on every device, until somebody mends it by hand."""
+    try:
+        parse((sync.reader.read(f"{tip}:{FILE_NAME}") or b"").decode())
+    except (ConfigError, UnicodeDecodeError) as error:
+        told = error.message if isinstance(error, ConfigError) else f"{FILE_NAME}: the file is not UTF-8"
+        raise UntrustedError(
+            f"{told}, as the remote has it",
+            hint="nothing was taken over; upgrade waifusync here, or mend the file where it was changed",
+        ) from None
 
 
 def remember_seen(sync: UnderWay, tip: str) -> None:
