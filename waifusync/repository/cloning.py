@@ -13,6 +13,7 @@ from waifusync.errors import RefusedError
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, NoSuchBranch
+from waifusync.repository.hardening import harden
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import HEADS, RefUpdate, branch_ref, read_refs, update_refs
 from waifusync.repository.urls import check_url, is_loopback_http, made_absolute
@@ -44,6 +45,7 @@ def clone(
     try:
         git = _fetched(url, directory, progress, timeout_seconds)
         _check_out(git, branch, tracked_in)
+        harden(git)
         return git
     except BaseException:
         _remove(directory, keep_folder=existed)

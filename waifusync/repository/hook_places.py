@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from waifusync.errors import RefusedError
 from waifusync.repository.git import Git
+from waifusync.repository.hardening import sync_file
 
 _SETTING = "core.hooksPath"
 _RECORD = "installed.json"
@@ -133,6 +134,7 @@ def _replace(file: Path, content: bytes, mode: int) -> None:
     try:
         beside.write_bytes(content)
         beside.chmod(mode)
+        sync_file(beside)
         os.replace(beside, file)
     finally:
         with contextlib.suppress(OSError):

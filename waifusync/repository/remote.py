@@ -40,10 +40,11 @@ _FETCH_CONFIG = (*_FSCK, "fetch.writeCommitGraph=false", "fetch.prune=false", "f
 
 
 class PushOutcome(enum.Enum):
-    """ACCEPTED; somebody else was faster (fetch, merge, push again); or the server does not want it."""
+    """ACCEPTED; somebody was faster (fetch, merge, push again), or is at it; or the server does not want it."""
 
     ACCEPTED = "accepted"
     REJECTED_RACE = "rejected race"
+    LOCKED_THERE = "locked there"
     REFUSED_BY_SERVER = "refused by server"
 
 
@@ -69,6 +70,7 @@ _RACE = re.compile(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (?:update|lock)|incorrect old value"
     r"|already exists|reference already"
 )
+_LOCKED_THERE = re.compile(r"Unable to create '(?P<lock>[^'\n]+\.lock)': File exists")
 
 
 def remote_tip(
@@ -180,6 +182,8 @@ def _push_result(result: Result) -> PushResult:
     flag, _, summary = answers[0]
     if flag != "!":
         return PushResult(PushOutcome.ACCEPTED)
+    if locked := _LOCKED_THERE.search(result.stderr):
+        return PushResult(PushOutcome.LOCKED_THERE, without_credentials(locked["lock"]))
     if _RACE.search(summary):
         return PushResult(PushOutcome.REJECTED_RACE, "another device pushed first")
     return PushResult(PushOutcome.REFUSED_BY_SERVER, _reason(f"{summary}\n{result.stderr}", summary))
