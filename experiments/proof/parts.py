@@ -73,6 +73,13 @@ PARTS: tuple[Part, ...] = (
         environment=_LONG,
     ),
     Part(
+        "crash-points",
+        "Killed, cut from its power or refused by its disk at a change, every command that makes any",
+        ("-m", "tests.crashing", "--points", "{length}"),
+        ("100", "400", "1500"),
+        re.compile(r"^(?P<figure>\d+ crash points of \d+ verbs, \d+ failed)$", re.M),
+    ),
+    Part(
         "writers",
         "Programs that write while everything is pushed, pulled and rebuilt",
         (*_PYTEST, "tests/traps/test_writers.py"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from waifusync.repository import layout
 from waifusync.repository.git import Git
+from waifusync.repository.hardening import sync_file
 
 _BEGIN = "# waifusync: begin (written anew by waifusync)"
 _END = "# waifusync: end"
@@ -69,6 +70,7 @@ def _ensure_block(file: Path, lines: tuple[str, ...]) -> bool:
     file.parent.mkdir(exist_ok=True)
     beside = file.with_name(f"{file.name}.waifusync-{os.getpid()}")
     beside.write_text(after, encoding="utf-8", errors="surrogateescape")
+    sync_file(beside)  # the person's own lines are in it
     os.replace(beside, file)
     return True
 

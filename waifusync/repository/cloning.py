@@ -14,6 +14,7 @@ from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.bundle import bundle_branch, bundle_hash, is_bundle, read_bundle
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, NoSuchBranch
+from waifusync.repository.hardening import harden
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import HEADS, RefUpdate, branch_ref, read_refs, update_refs
 from waifusync.repository.remote import remote_tip
@@ -58,6 +59,7 @@ def clone(
             return _from_bundle(Path(url), directory, tracked_in)
         git = _fetched(url, directory, progress, timeout_seconds)
         _check_out(git, branch, tracked_in)
+        harden(git)
         return git
     except BaseException:
         _remove(directory, keep_folder=existed)

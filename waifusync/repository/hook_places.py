@@ -14,6 +14,7 @@ from pathlib import Path
 
 from waifusync.errors import RefusedError
 from waifusync.repository.git import Git
+from waifusync.repository.hardening import sync_file
 from waifusync.values import NamedTuple
 
 _SETTING = "core.hooksPath"
@@ -133,6 +134,7 @@ def _replace(file: Path, content: bytes, mode: int) -> None:
     try:
         beside.write_bytes(content)
         beside.chmod(mode)
+        sync_file(beside)
         os.replace(beside, file)
     finally:
         with contextlib.suppress(OSError):

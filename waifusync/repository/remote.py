@@ -54,10 +54,11 @@ _FETCH_CONFIG = (
 
 
 class PushOutcome(enum.Enum):
-    """ACCEPTED; somebody else was faster (fetch, merge, push again); or the server does not want it."""
+    """ACCEPTED; somebody was faster (fetch, merge, push again), or is at it; or the server wants none."""
 
     ACCEPTED = "accepted"
     REJECTED_RACE = "rejected race"
+    LOCKED_THERE = "locked there"
     REFUSED_BY_SERVER = "refused by server"
 
 
@@ -85,6 +86,7 @@ _RACE = pattern(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (?:update|lock)|incorrect old value"
     r"|already exists|reference already"
 )
+_LOCKED_THERE = re.compile(r"Unable to create '(?P<lock>[^'\n]+\.lock)': File exists")
 
 
 def remote_tip(
@@ -210,6 +212,8 @@ def _push_result(result: Result) -> PushResult:
     flag, _, summary = answers[0]
     if flag != "!":
         return PushResult(PushOutcome.ACCEPTED)
+    if locked := _LOCKED_THERE.search(result.stderr):
+        return PushResult(PushOutcome.LOCKED_THERE, without_credentials(locked["lock"]))
     if _RACE.search(summary):
         return PushResult(PushOutcome.REJECTED_RACE, "another device pushed first")
     return PushResult(PushOutcome.REFUSED_BY_SERVER, _reason(f"{summary}\n{result.stderr}", summary))

@@ -54,7 +54,16 @@ def _locks(git: Git) -> list[Path]:
     own = [git.git_dir / name for name in ("HEAD.lock", "index.lock")]
     shared = [git.common_dir / name for name in ("packed-refs.lock", "config.lock", "shallow.lock")]
     refs = (git.common_dir / "refs").rglob("*.lock")
-    return [lock for lock in (*own, *shared, *refs) if lock.exists()]
+    return [lock for lock in (*own, *shared, *refs, *left_keeps(git)) if lock.exists()]
+
+
+def left_keeps(git: Git) -> list[Path]:
+    """What `git fast-import` lays beside a pack until it ends; it stops the next that makes the same pack.
+
+    Those of other programs say something else. A power cut leaves nothing in it.
+    """
+    found = (git.common_dir / "objects" / "pack").glob("*.keep")
+    return [path for path in found if path.read_bytes() in (b"", b"fast-import")]
 
 
 def _is_left(lock: Path, since: float) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.git import Git, GitLocked
+from waifusync.repository.hardening import harden_pages
 from waifusync.repository.objects import (
     NO_MODE,
     Change,
@@ -52,9 +53,11 @@ def show_commit(
         return Shown(moved=True)
     ensure_local_rules(git)
     try:
-        return _show(git, old if old is not None else empty_tree(new), new, is_ours)
+        shown = _show(git, old if old is not None else empty_tree(new), new, is_ours)
     except GitLocked:
         return Shown(moved=False, is_locked=True)
+    harden_pages(git)
+    return shown
 
 
 def _show(git: Git, old: str, new: str, is_ours: Callable[[str], bool]) -> Shown:

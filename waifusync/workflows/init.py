@@ -10,6 +10,7 @@ from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.repository.git import Git, NotARepository, check_git_version, discover
+from waifusync.repository.hardening import harden
 from waifusync.repository.objects import ls_tree
 from waifusync.repository.refs import read_refs
 from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
@@ -59,8 +60,9 @@ def init(
     begun = begun_identity(git, name)
     if begun is None:
         _refuse_companion(git.directory)
-    settled_warnings = _add_remote(git, made_absolute(remote, asked_in)) if remote else []
     state = begun or begin(git, new_state(git, name, secrets.token_hex(8), live))
+    # While it is known that something was begun: a lock that a kill leaves goes with the next attempt.
+    settled_warnings = _add_remote(git, made_absolute(remote, asked_in)) if remote else []
     tip = read_refs(git, f"refs/heads/{state.branch}")[f"refs/heads/{state.branch}"]
     texts = {path: _text_at(git, tip, path) for path in (".gitignore", ".gitattributes")}
     files = companion_files(
@@ -78,6 +80,7 @@ def init(
 
 
 def _repository(directory: Path) -> Git:
+    _forget_empty_head(directory / ".git" / "HEAD")
     try:
         git = discover(directory)
         if Path(os.path.realpath(git.directory)) == Path(os.path.realpath(directory)):
@@ -86,7 +89,14 @@ def _repository(directory: Path) -> Git:
         pass
     directory.mkdir(parents=True, exist_ok=True)
     Git(directory).run("init", "-q", "--initial-branch=main", "--template=")
+    harden(Git(directory))
     return Git(directory)
+
+
+def _forget_empty_head(head: Path) -> None:
+    """A `git init` that the power cut off: git takes it for no repository, and does not make it one again."""
+    if head.is_file() and head.stat().st_size == 0:
+        head.unlink()
 
 
 def _refuse_companion(directory: Path) -> None:
@@ -102,6 +112,7 @@ def _add_remote(git: Git, url: str) -> list[str]:
     have = git.run("remote", check=False).text.split()
     if "origin" not in have:
         git.run("remote", "add", "--", "origin", url)
+        harden(git)
     elif git.run("remote", "get-url", "--", "origin").text.strip() != url:
         raise RefusedError("the remote origin is another one already", hint="leave --remote out to use it")
     try:

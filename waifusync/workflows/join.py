@@ -67,11 +67,12 @@ def join(
         _refuse_taken_name(git, refs.head, name)
         state = begin(git, new_state(git, name, chosen.companion, live))
     first_commit(git, state, refs.head, {}, verb="join")
-    companion = finish(git, state)
+    # While it is known that something was begun: a lock that a kill leaves goes with the next attempt.
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
     tip = read_refs(git, tracking, SEEN)
     if tip[tracking] is not None:
         update_refs(git, [RefUpdate(SEEN, tip[tracking], tip[SEEN])])
+    companion = finish(git, state)
     outcome = exchange(companion, Wishes("join"))
     return Settled(companion, outcome=outcome)
 

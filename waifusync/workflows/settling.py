@@ -20,11 +20,11 @@ from waifusync.repository.driver_registration import CannotRegister
 from waifusync.repository.git import Git
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.stale_locks import remove_left_locks
-from waifusync.repository.worktree import show_commit
 from waifusync.values import dataclass, field
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.device_files import first_files
 from waifusync.workflows.driver_care import keep_registered
+from waifusync.workflows.first_showing import show_first
 from waifusync.workflows.local_state import (
     LocalState,
     new_device_id,
@@ -120,7 +120,7 @@ def first_commit(
         author=(f"{state.name} (waifusync)", "waifusync@localhost"),
         time=now // 1000,
     )
-    shown = show_commit(git, old=tip, new=commit)
+    shown = show_first(git, git.state_directory / _BEGUN / "showing", tip=tip, commit=commit)
     if not shown.moved:
         raise RefusedError(
             f"files here are in the way: {', '.join(shown.kept_back)}",

@@ -10,7 +10,7 @@ from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.source import MOST_SPAN
 from waifusync.memory.live import Outgoing
 from waifusync.repository.refs import is_ancestor
-from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
+from waifusync.repository.remote import PushOutcome, PushResult, fetch, push, remote_tip
 from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
 from waifusync.workflows.syncing.git_source import memory_paths
@@ -180,12 +180,14 @@ def _message(sync: UnderWay) -> str:
 
 def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
     """Each lost race takes in what the other pushed first. Returns what stopped it, if anything did."""
+    ended = PushResult(PushOutcome.REJECTED_RACE)
     for attempt in range(_MOST_PUSHES):
         if made is None or made == sync.remote:
             sync.outcome.pushed = made is not None
             return None
         try:
-            if _push_once(sync, made):
+            ended = _push_once(sync, made)
+            if ended.outcome is PushOutcome.ACCEPTED:
                 return None
             import random
 
@@ -196,13 +198,20 @@ def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
             made = commit(sync)
         except UnreachableError as error:
             return error
+    if ended.outcome is PushOutcome.LOCKED_THERE:
+        return UnreachableError(
+            f"the remote kept the branch locked, {_MOST_PUSHES} times in a row: {ended.reason} is there",
+            hint="everything is safe here; if nobody is pushing, a push that died left that file: "
+            "whoever looks after the remote can move it aside",
+        )
     return UnreachableError(
         f"other devices were faster {_MOST_PUSHES} times in a row",
         hint="everything is safe here; run the command again",
     )
 
 
-def _push_once(sync: UnderWay, made: str) -> bool:
+def _push_once(sync: UnderWay, made: str) -> PushResult:
+    """Accepted only when the remote was read again and has it."""
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     unsent = sync.told[0] - int(sync.memory.ledger.meta("pushed_number") or 0)
     result = push(
@@ -219,13 +228,13 @@ def _push_once(sync: UnderWay, made: str) -> bool:
             hint="everything is safe here and goes with the next push that is let through",
         )
     if result.outcome is not PushOutcome.ACCEPTED:
-        return False
+        return result
     tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
     if tip != made and not (tip and _contains(sync, tip, made)):
-        return False
+        return PushResult(PushOutcome.REJECTED_RACE)
     _count_sent(sync)
     remember_seen(sync, made)
-    return True
+    return result
 
 
 def _contains(sync: UnderWay, tip: str, made: str) -> bool:

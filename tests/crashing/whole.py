@@ -1,0 +1,146 @@
+"""What has to hold after a run that met its fate, and after one run more: what does not is said in words."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import closing
+
+from tests.companions import Device, Ran
+from tests.crashing.fates import How
+from tests.crashing.ground import Ground
+from tests.crashing.verbs import Verb
+
+_OF_THE_JETSON = "of the jetson, pushed"
+# What is written beside a file before it takes its place, and locks.
+_BESIDE = re.compile(
+    r"\.(lock|tmp|new|part|staged|merging|rebuilt)\b|^\..*\.\d+$|~$|^tmp_|-journal$|^waifusync-bug"
+)
+# git's half-written objects: it removes them itself when they are two weeks old.
+_GITS_OWN = re.compile(r"^tmp_(obj|pack|idx|rev|mtimes)_\w+$")
+# What of the work tree is written by waifusync alone.
+_OURS = ("shared_memory", "device_contexts", "experiments", "waifusync.toml")
+# Their answer is what went wrong.
+_ANSWERING = ("run", "doctor")
+_LEFT_LOCK = "left by one that died"
+_LOUD = ("Traceback", "internal error")
+
+
+def is_loud(ran: Ran) -> bool:
+    """It ended in a way that nobody foresaw."""
+    return ran.code == 70 or any(word in ran.err for word in _LOUD)
+
+
+def refused_well(ran: Ran, verb: Verb) -> Iterator[str]:
+    """Of a run whose disk refused something: an exit code and one error, or done. Two tell
+    it as their answer, and what a hook runs as a warning, since the git command was done."""
+    if is_loud(ran) or ran.code not in (0, 1, 2, 3, 4, 5):
+        yield f"it ended with {ran.code}: {ran.err.strip()[-400:]}"
+    elif ran.code > 1 and len(_errors(ran, verb)) != 1:
+        yield f"it ended with {ran.code} and said {ran.err.strip()!r}"
+
+
+def _errors(ran: Ran, verb: Verb) -> list[str]:
+    beginnings = ("error: ", "warning: ") if verb.words.startswith("hooks run") else ("error: ",)
+    told = [line for line in ran.err.splitlines() if line.startswith(beginnings)]
+    return told or (ran.out.splitlines()[-1:] if verb.words.startswith(_ANSWERING) else [])
+
+
+def sound(device: Device, texts: AbstractSet[str]) -> Iterator[str]:
+    """The live database is sound and has these."""
+    database = device.directory / ".git/waifusync/memory.db"
+    if not database.exists():
+        if texts:
+            yield f"{device.name} has no database"
+        return
+    with closing(sqlite3.connect(database)) as connection:
+        if (integrity := connection.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
+            yield f"the database of {device.name}: {integrity}"
+        said = connection.execute("SELECT user_input FROM memories") if texts else ()
+        if missing := texts - {text for (text,) in said}:
+            yield f"{device.name} lost {sorted(missing)}"
+
+
+def at_once(ground: Ground, verb: Verb, ran: Ran) -> Iterator[str]:
+    """After the run itself."""
+    device = ground.device(verb.device)
+    texts = _expected(ground, verb) if verb.where else set()
+    yield from sound(device, {*texts, verb.adds} if ran.code == 0 and verb.adds else texts)
+
+
+def in_the_end(ground: Ground, verb: Verb, how: How, again: Ran) -> Iterator[str]:
+    """After the run itself, and the same words again."""
+    if again.code not in verb.again or is_loud(again):
+        yield f"the next run ended with {again.code}: {again.err.strip()[-400:]}"
+    device = ground.device(verb.device)
+    if (device.directory / ".git/waifusync/device.json").exists():
+        yield from _synced(ground, verb, how, device)
+        yield from _tidy(device)
+    else:
+        yield "there is no companion"
+
+
+def _synced(ground: Ground, verb: Verb, how: How, device: Device) -> Iterator[str]:
+    """The device and another are level, with everything that was told before."""
+    devices = [device] if verb.words.startswith("init") else [device, _other(ground, device)]
+    digests = set()
+    for each in devices:
+        synced = each.run("sync", "--json", code=None)
+        if _LEFT_LOCK in synced.out and not how.is_death:
+            synced = _doctored(each)
+        if synced.code not in (0, 1) or is_loud(synced):
+            yield f"sync of {each.name} ended with {synced.code}: {(synced.err + synced.out).strip()[-400:]}"
+            return
+        digests.add(synced.json["digest"])
+    if len(digests) > 1:
+        yield f"digests differ: {digests}"
+    texts = {*_expected(ground, verb), _OF_THE_JETSON} if len(devices) > 1 else set()
+    for each in devices:
+        yield from sound(each, texts)
+    verified = device.run("verify", code=None)
+    if verified.code != 0:
+        yield f"verify ended with {verified.code}: {(verified.err + verified.out).strip()[-400:]}"
+
+
+def _doctored(device: Device) -> Ran:
+    """A failing disk keeps git from removing its locks, and that run was not killed: later they are the
+    doctor's."""
+    long_ago = time.time() - 3600
+    for lock in device.lock_files():
+        os.utime(lock, (long_ago, long_ago))
+    device.run("doctor", "--fix", "--offline", code=None)
+    return device.run("sync", "--json", code=None)
+
+
+def _other(ground: Ground, device: Device) -> Device:
+    """One that has nothing of its own to push."""
+    return ground.laptop if device.name == "jetson" else ground.jetson
+
+
+def _expected(ground: Ground, verb: Verb) -> set[str]:
+    """What the laptop had in a commit, or any device that a verb runs on, and the verb does not take."""
+    held = set(ground.kept[verb.stage]) if verb.device == "laptop" else set()
+    return held - {verb.takes}
+
+
+def _strays(device: Device) -> list[str]:
+    """Files that were to be there for a moment."""
+    return [
+        str(path.relative_to(device.directory))
+        for path in device.directory.rglob("*")
+        if _BESIDE.search(path.name) and not _GITS_OWN.match(path.name) and path.parent.parent.name != "aside"
+    ]
+
+
+def _tidy(device: Device) -> Iterator[str]:
+    """Nothing is left that `doctor --fix` does not find, and nothing of ours is other than committed."""
+    if _strays(device):
+        device.run("doctor", "--fix", "--offline", code=None)
+    if left := _strays(device):
+        yield f"left behind: {sorted(left)}"
+    if status := device.git("status", "--porcelain", "--", *_OURS):
+        yield f"git status: {status[:200]}"
