@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def _is_good(place: Path) -> bool:
 
 if sys.platform == "linux" and _is_good(_MEMORY):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    tempfile.tempdir = str(_MEMORY)  # of tests alone: what they start finds its own
 
 settings.register_profile("waifusync", deadline=None, print_blob=True)
 settings.load_profile("waifusync")
