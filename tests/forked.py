@@ -17,7 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -25,7 +26,7 @@ INSTALLED = Path(sys.executable).parent / "waifusync"
 # What Python reads before the first line of a program.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ")
 _FITS_INTO_A_PIPE = 16_000  # of characters, in UTF-8 at most 64,000 bytes
-IS_WANTED = os.environ.get("WAIFUSYNC_TEST_START", "forked") == "forked"
+IS_WANTED = sys.platform == "linux" and os.environ.get("WAIFUSYNC_TEST_START", "forked") == "forked"
 
 
 def run_installed(
@@ -68,13 +69,14 @@ def _told_at_start(environment: Mapping[str, str]) -> dict[str, str]:
 class Waiting:
     """The process that waits, and the line on which it is told what to start."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._line, other = socket.socketpair()
         self._one_at_a_time = threading.Lock()
         with other:
             self._process = subprocess.Popen(
                 [sys.executable, Path(__file__).with_name("forking.py"), str(other.fileno()), INSTALLED],
                 pass_fds=[other.fileno()],
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,  # what a command finds there is a pipe
                 stderr=subprocess.PIPE,
@@ -95,19 +97,30 @@ class Waiting:
         os.write(into[1], typed.encode())
         os.close(into[1])
         theirs = [into[0], out[1], err[1], status[1]]
-        with self._one_at_a_time:
+        with self._one_at_a_time, self._saying_why():
             socket.send_fds(self._line, [len(request).to_bytes(8, "big")], theirs)
             self._line.sendall(request)
         for file in theirs:
             os.close(file)
         said = _Said(out[0], err[0], status[0])
         is_in_time = said.wait(time.monotonic() + timeout)
+        with self._saying_why():
+            number = int(said.lines_of_status[0])
         if not is_in_time:
-            os.kill(int(said.lines_of_status[0]), signal.SIGKILL)
+            os.kill(number, signal.SIGKILL)
             said.wait(None)
             raise subprocess.TimeoutExpired([str(INSTALLED), *words], timeout)
         code = os.waitstatus_to_exitcode(int(said.lines_of_status[1]))
         return subprocess.CompletedProcess([str(INSTALLED), *words], code, said.out, said.err)
+
+    @contextmanager
+    def _saying_why(self) -> Iterator[None]:
+        """Where nobody waits any more, what was said at the end."""
+        try:
+            yield
+        except (BrokenPipeError, ConnectionResetError, IndexError):
+            self._process.kill()
+            raise AssertionError(self._process.communicate()[1].decode()) from None
 
     def end(self) -> None:
         """It ends by itself when the line is closed; its time is then counted as ours."""

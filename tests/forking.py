@@ -9,6 +9,7 @@ and the one where its end is told), then JSON. Told are the process's number and
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import importlib
 import json
@@ -93,7 +94,9 @@ def _become(program: str, request: dict[str, object], streams: list[int]) -> NoR
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for number, file in enumerate(streams):
         os.dup2(file, number)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    for file in [int(name) for name in os.listdir("/proc/self/fd") if int(name) > 2]:
+        with contextlib.suppress(OSError):  # the one that listed them
+            os.close(file)
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(str(request["where"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from tests.companions import World, clean_environment
 from tests.forked import INSTALLED, Waiting, run_installed
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked there")
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,14 @@ def test_a_command_that_takes_too_long_is_killed(waiting: Waiting, tmp_path: Pat
     with pytest.raises(subprocess.TimeoutExpired):
         waiting.run(["watch"], where=laptop.directory, environment=ours, timeout=1)
     assert not _running_in(laptop.directory)
+
+
+def test_modules_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    """As when somebody's edit of a module does not parse."""
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['waifusync'] = None\n")
+    broken = Waiting({**os.environ, "PYTHONPATH": str(tmp_path)})
+    with pytest.raises(AssertionError, match="waifusync"):
+        broken.run(["--version"], where=tmp_path, environment=dict(os.environ), timeout=60)
 
 
 def test_what_python_reads_at_its_start_is_never_forked(tmp_path: Path) -> None:

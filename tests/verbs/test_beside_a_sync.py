@@ -6,8 +6,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from tests.starting import INSTALLED
-
+from tests.forked import INSTALLED
 from tests.verbs.devices import Device
 
 
