@@ -244,6 +244,14 @@ def test_a_bundle_that_builds_on_what_is_not_here_is_told_from_a_damaged_one(
     assert "on the stick" in clone.said()
 
 
+def _one_name_twice(world: World) -> dict[str, bytes | tuple[str, str]]:
+    """What only git's own look into objects finds: a folder with two files of one name."""
+    blob = world.git(world.remote, "hash-object", "-w", "--stdin", stdin=b"note")
+    raw = (b"100644 note\0" + bytes.fromhex(blob)) * 2
+    tree = world.git(world.remote, "hash-object", "-w", "-t", "tree", "--literally", "--stdin", stdin=raw)
+    return {"notes": ("40000", tree)}
+
+
 def test_a_bundle_made_to_do_harm_is_refused_by_its_path(world: World) -> None:
     """T25: by what a fetch looks for, and by what we do; joining leaves nothing either."""
     laptop = world.device("laptop")
@@ -255,7 +263,7 @@ def test_a_bundle_made_to_do_harm_is_refused_by_its_path(world: World) -> None:
         {"shared_memory/memory.db-wal": b"wal"},
     ]
     before = (laptop.head(), sorted(laptop.directory.iterdir()))
-    for tree in hostile:
+    for tree in [*hostile, _one_name_twice(world)]:
         push_tree(world, tree)
         world.git(world.remote, "bundle", "create", "-q", str(stick), "main")
         with pytest.raises(WaifusyncError) as refused:
