@@ -131,14 +131,16 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, BundleHeader]]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise NotABundle(
-                f"{path} is no file", hint="a repository in a folder is a remote: git remote add"
+                f"{path} is no file",
+                hint="name a file, such as mind.bundle; a repository in a folder is a remote: git remote add",
             )
         with path.open("rb", buffering=0) as file:  # git goes on reading where we stand
             yield file, parse_header(file.read(MOST_HEADER_BYTES))
     except (FileNotFoundError, NotADirectoryError):
         raise UnreachableError(
             f"{path} is not there",
-            hint="is the stick in its place? waifusync push --bundle FILE writes one on the other device",
+            hint="is the stick in its place? push --bundle FILE on another device writes one; without FILE"
+            " the remote is asked",
         ) from None
     except BadHeader as error:
         raise NotABundle(

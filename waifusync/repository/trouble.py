@@ -82,7 +82,7 @@ _CAUSES = (
         "move .git/index aside, then run: git reset (which changes no file)",
     ),
     _cause(
-        r"no space left on device",
+        r"no space left on device|out of diskspace",
         GitError,
         "the disk is full",
         "free some space, then run the command again",
