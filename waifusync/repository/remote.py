@@ -40,7 +40,7 @@ _FETCH_CONFIG = (*_FSCK, "fetch.writeCommitGraph=false", "fetch.prune=false", "f
 
 
 class PushOutcome(enum.Enum):
-    """ACCEPTED; somebody was faster (fetch, merge, push again), or is at it; or the server does not want it."""
+    """ACCEPTED; somebody was faster (fetch, merge, push again), or is at it; or the server refused."""
 
     ACCEPTED = "accepted"
     REJECTED_RACE = "rejected race"
