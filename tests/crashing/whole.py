@@ -13,8 +13,8 @@ from tests.crashing.ground import MOMENTARY, Ground
 from tests.crashing.verbs import Verb
 
 _OF_THE_JETSON = "of the jetson, pushed"
-# git's half-written objects: it removes them itself when they are two weeks old.
-_GITS_OWN = re.compile(r"^tmp_(obj|pack|idx|rev|mtimes)_\w+$")
+# git's half-written objects, which it removes itself when they are two weeks old, and what `rebuild` keeps.
+_KEPT = re.compile(r"^tmp_(obj|pack|idx|rev|mtimes)_\w+$|^replaced-")
 # What of the work tree is written by waifusync alone.
 _OURS = ("shared_memory", "device_contexts", "experiments", "waifusync.toml")
 # Their answer is what went wrong.
@@ -117,9 +117,7 @@ def _strays(device: Device) -> list[str]:
     return [
         str(path.relative_to(device.directory))
         for path in device.directory.rglob("*")
-        if MOMENTARY.search(path.name)
-        and not _GITS_OWN.match(path.name)
-        and path.parent.parent.name != "aside"
+        if MOMENTARY.search(path.name) and not _KEPT.match(path.name) and "aside" not in path.parts
     ]
 
 

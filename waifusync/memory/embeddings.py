@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from waifusync.memory.connection import transaction
+from waifusync.values import NamedTuple
 
 TABLE = "memory_vectors"
 _CREATE = f"""CREATE TABLE {TABLE} (
