@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -17,6 +18,10 @@ from tests.crashing.running import ForkedWorld
 from tests.crashing.verbs import SECRET, Verb
 
 AGO = {"WAIFUSYNC_CLOCK_OFFSET": str(-40 * 86400.0)}
+# What is written beside a file before it takes its place, locks, and folders for a moment.
+MOMENTARY = re.compile(
+    r"\.(lock|tmp|new|part|staged|merging|rebuilt)\b|^\..*\.\d+$|~$|^tmp_|-journal$|^waifusync-|^at-work$"
+)
 _CRONTAB = """tab="$0.tab"
 case $1 in
 -l) [ -f "$tab" ] || { echo "no crontab for ada" >&2; exit 1; }; cat "$tab" ;;
@@ -35,6 +40,7 @@ class Ground:
     layout: str
     world: ForkedWorld = field(init=False)
     names: dict[str, str] = field(default_factory=dict)
+    hours: int = 0
     kept: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -79,6 +85,19 @@ class Ground:
         return self.world.run_to(
             fate, *verb.filled(self.names), where=self.world.folder / verb.where, **self.laptop.environment
         )
+
+    def clear_remote(self) -> None:
+        """What whoever looks after the remote does when they are told that a push left a lock there."""
+        for lock in self.world.remote.rglob("*.lock"):
+            lock.unlink()
+
+    def let_an_hour_pass(self) -> None:
+        """For locks, notes of what is under way, and what was written beside: all that goes by its age."""
+        self.hours += 1
+        for path in self.world.folder.rglob("*"):
+            if MOMENTARY.search(path.name):
+                age = path.lstat().st_mtime - 3600
+                os.utime(path, (age, age), follow_symlinks=False)
 
     def device(self, name: str) -> Device:
         """One of the two, or the one that a verb is making."""

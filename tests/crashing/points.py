@@ -24,11 +24,13 @@ class Point(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """What was met there ("" when the run was over before), and everything that was not whole."""
+    """What was met there ("" when the run was over before), everything that was not whole, and whether it was
+    only an hour later, and after `doctor --fix`."""
 
     point: Point
     met: str
     wrong: tuple[str, ...]
+    was_later: bool = False
 
 
 def changes(ground: Ground, verb: Verb) -> int:
@@ -41,7 +43,9 @@ def changes(ground: Ground, verb: Verb) -> int:
 def attempt(ground: Ground, point: Point) -> Tried:
     """Runs the verb to its fate, and once more."""
     ran, met = _run(ground, point.verb, point.fate)
-    return Tried(point, met.met, tuple(_wrong(ground, point, ran, met)))
+    hours = ground.hours
+    wrong = tuple(_wrong(ground, point, ran, met))
+    return Tried(point, met.met, wrong, ground.hours > hours)
 
 
 def _wrong(ground: Ground, point: Point, ran: Ran, met: Met) -> Iterator[str]:
@@ -49,8 +53,9 @@ def _wrong(ground: Ground, point: Point, ran: Ran, met: Met) -> Iterator[str]:
     if met.met and not point.fate.how.is_death:
         yield from whole.refused_well(ran, verb)
     yield from whole.at_once(ground, verb, ran)
+    ground.clear_remote()
     again = ground.run(verb)
-    yield from whole.in_the_end(ground, verb, point.fate.how, again)
+    yield from whole.in_the_end(ground, verb, again)
 
 
 def _run(ground: Ground, verb: Verb, fate: Fate | None) -> tuple[Ran, Met]:

@@ -28,14 +28,15 @@ def test_every_command_is_tried_or_said_to_change_nothing() -> None:
 
 
 @pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
-def test_a_run_that_dies_or_is_refused_at_any_change_is_whole_after_the_next(tmp_path: Path) -> None:
+def test_a_run_that_dies_or_is_refused_at_any_change_is_whole_after_the_next() -> None:
     """T20: T14: T5: killed, cut from its power, or refused by its disk; nothing acknowledged is lost."""
-    words = ("--points", "30", "--verbs", "6", "--seed", SEED, "--jobs", "1", "--folder", str(tmp_path))
+    layout = ("log", "database")[int(SEED) % 2]
+    words = ("--points", "22", "--verbs", "6", "--seed", SEED, "--jobs", "1", "--layout", layout)
     command = [sys.executable, "-m", "tests.crashing", *words]
     tried = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     print(tried.stdout)
     assert tried.returncode == 0, tried.stdout + tried.stderr
     found = re.search(r"^(\d+) crash points of (\d+) verbs, 0 failed$", tried.stdout, re.M)
     assert found is not None, tried.stdout
-    assert int(found[1]) >= 25
+    assert int(found[1]) >= 20
     assert found[2] == "6"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from tests.companions import INSTALLED, World, clean_environment
 from tests.crashing.fates import Fate, How, meet
 from tests.crashing.stopping import why_not
+from waifusync.errors import RefusedError
+from waifusync.memory.connection import explained
 from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.git import Git, GitError
 from waifusync.repository.stale_locks import remove_left_locks
@@ -120,3 +123,22 @@ def test_what_setting_up_put_in_place_is_there_when_the_power_goes_soon_after(wo
     world.run("init", "laptop", "--device", "laptop")
     world.run("sync", where=laptop)
     assert world.git(laptop, "status", "--porcelain") == ""
+
+
+def test_a_lock_that_a_push_left_at_the_remote_is_told_as_that(world: World) -> None:
+    """T20: T17: not as other devices that were faster, and nothing is lost."""
+    laptop = world.device("laptop")
+    lock = world.remote / "refs/heads/main.lock"
+    lock.touch()
+    laptop.say("one")
+    refused = laptop.run("push", code=4)
+    assert "error: the remote kept the branch locked, 8 times in a row: " in refused.err
+    assert "refs/heads/main.lock is there" in refused.err
+    lock.unlink()
+    laptop.run("push")
+
+
+def test_a_write_ahead_log_that_a_disk_lets_nobody_recover_is_no_bug_of_ours(tmp_path: Path) -> None:
+    """T14: SQLite calls it a locking protocol; the file system had become read-only."""
+    with pytest.raises(RefusedError), explained(tmp_path / "memory.db"):
+        raise sqlite3.OperationalError("locking protocol")

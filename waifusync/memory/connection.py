@@ -84,7 +84,8 @@ def _operational(error: sqlite3.OperationalError, path: Path) -> Exception | Non
         )
     if "disk is full" in text:
         return RefusedError("no space left on the disk", hint="free some space and run the command again")
-    if "readonly" in text or "unable to open" in text or "disk I/O" in text:
+    # "locking protocol": a disk that refuses to write lets nobody recover the write-ahead log.
+    if any(words in text for words in ("readonly", "unable to open", "disk I/O", "locking protocol")):
         return RefusedError(f"{path.name}: {text}", hint="check the disk and the file's permissions")
     return None
 

@@ -1,8 +1,8 @@
 """What git writes and never syncs: HEAD, the settings, refs that came with a clone, the work tree.
 
-Without it a power cut soon after leaves these files empty. With an empty HEAD or config there is no
-repository for git, or no remote; an empty page or waifusync.toml looks like a person's edit. Objects, the
-index, and refs that we move are synced by `core.fsync`.
+Without it a power cut soon after leaves these files empty. An empty HEAD or config is no repository, or no
+remote; an empty page or waifusync.toml looks like an edit. Objects, the index and refs that we move are
+synced by `core.fsync`.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ _FETCH_CONFIG = (
 
 
 class PushOutcome(enum.Enum):
-    """ACCEPTED; somebody was faster (fetch, merge, push again), or is at it; or the server wants none."""
+    """ACCEPTED; somebody was faster (fetch, merge, push again), or is at it; or the server refused."""
 
     ACCEPTED = "accepted"
     REJECTED_RACE = "rejected race"

@@ -14,7 +14,7 @@ from waifusync.workflows.doctoring.check import Check, Finding
 from waifusync.workflows.doctoring.patient import Patient
 
 _HOUR_SECONDS = 3600.0
-_OURS = ("rebuild.db*", "verify.db*", "snapshot*.db*", "note.taken")
+_OURS = ("../waifusync-*", "rebuild.db*", "verify.db*", "snapshot*.db*", "note.taken")
 _GITS = (
     "objects/pack/tmp_*",
     "objects/pack/.tmp-*",

@@ -6,6 +6,7 @@ import functools
 
 from waifusync.config import Layout
 from waifusync.errors import UsageError
+from waifusync.repository.stale_locks import noted
 from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.retaining.choosing import (
@@ -51,7 +52,7 @@ def apply(companion: Companion, *, is_rehearsal: bool = False) -> Applied:
     chosen = read_retention(companion.git.state_directory)
     if not chosen.is_chosen:
         raise UsageError("nothing was chosen", hint="run: waifusync retention set --days 90")
-    with companion.locked("retention"):
+    with companion.locked("retention"), noted(companion.git):
         before = sizes_of(companion)
         is_over = "database" in before.over(chosen)
         tip = functools.cache(lambda: level_tip(companion, is_rehearsal=is_rehearsal))
@@ -95,7 +96,7 @@ def bring_back(companion: Companion) -> Returned:
     from waifusync.workflows.retaining import shelving
     from waifusync.workflows.retaining.cutting import bring_history_back
 
-    with companion.locked("retention"):
+    with companion.locked("retention"), noted(companion.git):
         was_shortened = bring_history_back(companion)
         was_chosen = forget_retention(companion.git.state_directory)
         return Returned(was_shortened or was_chosen, shelving.bring_back(companion))
