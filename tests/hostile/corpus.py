@@ -10,7 +10,7 @@ from tests.hostile import addresses, entries, files, histories, logs, sizes, tre
 from tests.hostile.cases import Case, Shared
 
 _SEED = 7
-_OF_A_FAMILY = 5
+_OF_A_FAMILY = 7
 # Making the remote takes longer than meeting it.
 _COSTLY = (
     "mebibyte",

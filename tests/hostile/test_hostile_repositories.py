@@ -14,7 +14,7 @@ from tests.hostile.trying import Tried, read_everything, try_case, try_shared
 _TOGETHER = together()
 _READERS = {
     "logs": ["status"],
-    "entries": ["log --json", "skills list", "knowledge list", "personality show", "state list", "search red"],
+    "entries": ["log --json", "skills list", "knowledge list", "personality show", "state list", "search x"],
     "files": ["status", "device list", "session list", "route", "pickup", "doctor"],
 }  # fmt: skip
 

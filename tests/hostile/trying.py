@@ -25,7 +25,8 @@ _READERS: Sequence[tuple[str, ...]] = (
     ("status",), ("log",), ("log", "--json"), ("conflicts",), ("search", "good"), ("search", "red", "--json"),
     ("skills", "list"), ("skills", "show", "juggling"), ("knowledge", "list"), ("personality", "show"),
     ("personality", "history"), ("state", "list"), ("experience", "list"), ("dedupe", "--dry-run"),
-    ("verify", "--json"), ("device", "list"), ("route",), ("session", "list"), ("handoff",), ("pickup",), ("doctor",), ("sync",),
+    ("verify", "--json"), ("device", "list"), ("route",), ("session", "list"), ("handoff",),
+    ("pickup",), ("doctor",), ("sync",),
 )  # fmt: skip
 _TRIES = 3
 
