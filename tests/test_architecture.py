@@ -15,7 +15,7 @@ PACKAGE = ROOT / "waifusync"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each costs more than all the rest of a command that has nothing to do: import it in the function using it.
-HEAVY = {"asyncio", "git", "numpy", "rich", "sqlite_utils", "typer", "watchdog"}
+HEAVY = {"asyncio", "dataclasses", "git", "inspect", "numpy", "rich", "sqlite_utils", "typer", "watchdog"}
 MAY_BE_HEAVY = {"waifusync/cli/typed.py"}  # itself imported only for --help and for mistakes
 
 
@@ -30,6 +30,17 @@ def test_nothing_heavy_is_imported_before_it_is_used(module: Path) -> None:
     name = module.relative_to(ROOT).as_posix()
     found = {imported.split(".")[0] for imported in _imported_at_start(ast.parse(module.read_text()).body)}
     assert name in MAY_BE_HEAVY or not found & HEAVY
+
+
+def test_values_are_declared_by_what_is_cheap() -> None:
+    """docs/decisions/0034: the standard library compiles a text for each class, in every command."""
+    declared = [path for path in MODULES if "NamedTuple" in _names_of_typing(ast.parse(path.read_text()))]
+    assert declared == [PACKAGE / "values.py"]  # there for the type checker alone
+
+
+def _names_of_typing(module: ast.Module) -> set[str]:
+    imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
+    return {alias.name for node in imports if node.module == "typing" for alias in node.names}
 
 
 def _imported_at_start(body: list[ast.stmt]) -> Iterator[str]:

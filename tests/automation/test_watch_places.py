@@ -138,7 +138,7 @@ def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) ->
             for device in (laptop, jetson):
                 device.say(f"{device.name} {number}")
                 (device.directory / f"{device.name}.md").write_text(f"{number}\n")
-                device.git("add", f"{device.name}.md")
+                until(lambda here=device: _added(here))
                 running += [_start(device, words) for words in ("sync", "sync", "run")]
                 until(lambda here=device: _commit(here))
             for process in running:
@@ -152,6 +152,12 @@ def test_two_of_everything_at_once_lose_nothing(world: World, laptop: Device) ->
     for device in (laptop, jetson):
         assert device.lock_files() == []
         device.git("fsck", "--strict")
+
+
+def _added(device: Device) -> bool:
+    """git refuses while another has the index, and a person asks again."""
+    device.git("add", f"{device.name}.md", check=False)
+    return device.git("diff", "--name-only", "--", f"{device.name}.md") == ""
 
 
 def _commit(device: Device) -> bool:

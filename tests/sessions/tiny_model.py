@@ -1,10 +1,12 @@
 """Writes a model with random weights and a vocabulary of bytes: `tiny_model.py FILE [tiny|other]`.
 
-Run by scripts/real-ollama in an environment of its own. The two kinds have different tokenizers.
+Run by scripts/real-ollama in an environment of its own. The two kinds have different tokenizers. Both say
+letters only: of bytes at random, six in a row may make no character, and then the model has said nothing.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 
 import numpy as np
@@ -62,22 +64,26 @@ def write(file: str, kind: str) -> None:
     writer.add_bos_token_id(tokens.index("<|bos|>"))
     writer.add_eos_token_id(tokens.index("<|eos|>"))
     writer.add_add_bos_token(True)
-    add_weights(writer, len(tokens))
+    add_weights(writer, [bool(re.fullmatch("[a-z]+", token)) for token in tokens])
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
 
 
-def add_weights(writer: GGUFWriter, size: int) -> None:
+def add_weights(writer: GGUFWriter, is_said: list[bool]) -> None:
+    """Chance, but for one direction: every token goes that way, and only what is said is met there."""
     chance = np.random.default_rng(0)
 
-    def random(name: str, *shape: int) -> None:
-        writer.add_tensor(name, (chance.standard_normal(shape) * 0.05).astype(np.float16))
+    def random(name: str, *shape: int, first: float | np.ndarray | None = None) -> None:
+        weights = chance.standard_normal(shape) * 0.05
+        if first is not None:
+            weights[:, 0] = first
+        writer.add_tensor(name, weights.astype(np.float16))
 
-    random("token_embd.weight", size, WIDTH)
+    random("token_embd.weight", len(is_said), WIDTH, first=1.0)
     writer.add_tensor("output_norm.weight", np.ones(WIDTH, np.float32))
-    random("output.weight", size, WIDTH)
+    random("output.weight", len(is_said), WIDTH, first=np.where(is_said, 1.0, -1.0))
     for layer in range(LAYERS):
         for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
             random(f"blk.{layer}.{name}.weight", WIDTH, WIDTH)

@@ -12,8 +12,8 @@ from tests.companions import BOTH_LAYOUTS, Device, World, assert_same
 class Cut:
     """While it lasts, no run here gets further than the live database: the ref it moves next is locked."""
 
-    def __init__(self, device: Device) -> None:
-        self._lock = device.directory / ".git/refs/waifusync/held.lock"
+    def __init__(self, device: Device, ref: str = "waifusync/held") -> None:
+        self._lock = device.directory / f".git/refs/{ref}.lock"
 
     def __enter__(self) -> None:
         self._lock.touch()
@@ -68,6 +68,44 @@ def test_a_pull_that_was_cut_short_leaves_nothing_to_complain_of_while_the_remot
         device.sync()
     assert_same(laptop, jetson)
     assert laptop.said() == ["from the jetson", "from the laptop"]
+
+
+@BOTH_LAYOUTS
+def test_a_commit_of_the_person_after_a_pull_that_was_cut_short_makes_no_log_look_short(
+    pair: tuple[Device, Device],
+) -> None:
+    """T20: the branch has less than the live database took in, and is looked at first."""
+    laptop, jetson = pair
+    jetson.say("from the jetson")
+    jetson.sync()
+    with Cut(laptop):
+        assert laptop.run("pull", code=None).code != 0
+    laptop.git("reset", "-q", "--hard")
+    laptop.git("commit", "-q", "--allow-empty", "-m", "mine")
+    assert laptop.sync().err == ""
+    jetson.sync()
+    assert_same(laptop, jetson)
+
+
+@BOTH_LAYOUTS
+def test_a_branch_that_another_git_holds_is_left_where_it_is_and_the_memories_go_on(
+    pair: tuple[Device, Device],
+) -> None:
+    """T12: a person's commit may come between what is shown and the branch."""
+    laptop, jetson = pair
+    jetson.say("from the jetson")
+    jetson.sync()
+    laptop.say("from the laptop")
+    with Cut(laptop, "heads/main"):
+        done = laptop.sync()
+    assert "the branch was left where it is (another git program is at work)" in done.err
+    assert laptop.git("status", "--porcelain") == ""
+    jetson.sync()
+    assert jetson.said() == ["from the jetson", "from the laptop"]
+    laptop.git("commit", "-q", "--allow-empty", "-m", "mine")
+    assert "warning" not in laptop.sync().err
+    jetson.sync()
+    assert_same(laptop, jetson)
 
 
 def test_what_was_being_taken_in_and_is_gone_is_told_once(pair: tuple[Device, Device]) -> None:

@@ -9,10 +9,10 @@ nothing, or a group  is  its --help
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.cli.declare import Command
 from waifusync.errors import UsageError
+from waifusync.values import NamedTuple
 
 
 class Request(NamedTuple):

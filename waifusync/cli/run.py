@@ -6,11 +6,12 @@ import os
 import random
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from waifusync.cli import output
 from waifusync.cli.declare import DirectoryOption, JsonOption, Option
 from waifusync.errors import ExitCode, WaifusyncError
+from waifusync.values import NamedTuple
 
 if TYPE_CHECKING:
     from waifusync.repository.git import Git

@@ -5,13 +5,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
 from waifusync.core.learning.personality_settings import PersonalitySettings
 from waifusync.core.learning.settings import LearningSettings
 from waifusync.core.safety_settings import SafetySettings
+from waifusync.values import NamedTuple
 
 
 class Strategy(str, enum.Enum):

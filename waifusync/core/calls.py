@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 # How much the newest measurement counts against all before it.
 _WEIGHT = 0.3

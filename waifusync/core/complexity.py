@@ -13,7 +13,8 @@ A guess, and meant as one: it reads no meaning. More text never makes a task eas
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 _LONG = 1200
 _CJK_WEIGHT = 3

@@ -10,10 +10,10 @@ or, in a circle, itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.core.moments import moment
 from waifusync.core.session import Held, Message, Place, Session
+from waifusync.values import NamedTuple
 
 Sessions = Mapping[str, Session]
 

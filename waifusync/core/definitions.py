@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 # Compiled where it is used (re remembers it): most merges find two equal definitions and never ask.
 _WORDS = r"""(?P<space>\s+|--[^\n]*|/\*.*?(?:\*/|$))

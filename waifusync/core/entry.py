@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from waifusync.core import clock
 from waifusync.core.values import Travel, check_travel
+from waifusync.values import dataclass, field
 
 CHAIN_LENGTH = 16
 # `,"h":"0123456789abcdef"}`, the same length in every line, which is what makes it easy to take off.

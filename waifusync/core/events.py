@@ -10,7 +10,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 Fact = int | float | str
 

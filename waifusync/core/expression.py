@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from waifusync.values import dataclass
 
 # Without abs (overflows), json_extract (malformed), LIKE and GLOB (complex patterns): they can fail on a row.
 _FUNCTIONS = frozenset(

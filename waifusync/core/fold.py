@@ -11,8 +11,9 @@ it had seen are its heads; heads of different value are a clash: the winner is p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from waifusync.values import dataclass
 
 
 class Touch(Protocol):

@@ -10,10 +10,10 @@ devices write these members: one that is not as it should be counts as not said.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.core.moments import moment
 from waifusync.core.session import SESSION_ID
+from waifusync.values import NamedTuple
 
 HAND_OVER = "hand_over"
 PICKED_UP = "picked_up"

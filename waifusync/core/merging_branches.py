@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from waifusync.core.conversation import Branch, Turn
 from waifusync.core.session import Message, Place
 from waifusync.core.strict_json import canonical
+from waifusync.values import NamedTuple
 
 _ID_LENGTH = 16
 

@@ -7,10 +7,10 @@ sent becomes entries 1, 2, 3, … of the new device, and everything in them that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from waifusync.core.entry import Entry, format_line
 from waifusync.core.values import Travel, reference, reference_key, vector_address
+from waifusync.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ oldest end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from waifusync.core.session import Held, Message
+from waifusync.values import NamedTuple
 
 # Letters of most languages cost fewer tokens than a third of their bytes; too few is what does harm.
 _BYTES_PER_TOKEN = 3

@@ -15,7 +15,8 @@ A device with trouble goes behind those without, in the order of this table:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 LOW_BATTERY = 0.2
 STRONG, WEAK = "strong", "weak"

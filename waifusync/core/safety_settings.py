@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 # What is sought only where somebody asked for it.
 PERSONAL_KINDS = ("email", "phone", "card")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 FULL_SPAN = 1024
 FULL_BYTES = 4 * 1024 * 1024

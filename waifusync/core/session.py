@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.core.moments import moment
 from waifusync.core.strict_json import load_object
 from waifusync.core.tokens import unpack
+from waifusync.values import NamedTuple
 
 FORMAT = 1
 MOST_BYTES = 24 * 1024 * 1024

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 # The newest stay, whatever is asked for: a chat program looks back that far without being told of anything.
 KEPT_DAYS = 30

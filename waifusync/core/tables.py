@@ -11,10 +11,10 @@ import functools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 
 from waifusync.core.expression import UnsafeExpression, render
 from waifusync.core.sql_text import is_literal, quote
+from waifusync.values import asdict, dataclass, replace
 
 __all__ = [
     "is_literal",

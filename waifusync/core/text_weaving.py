@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 # Comparing takes a time that grows faster than the text.
 MOST_SENTENCES = 2000

@@ -13,13 +13,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from waifusync.core import clock
 from waifusync.core.entry import Entry
 from waifusync.core.text_weaving import weave
 from waifusync.core.values import Travel, vector_address
 from waifusync.core.vectors import FLOAT_BYTES
+from waifusync.values import NamedTuple
 
 # An edit that is so much older than the newest of them counts half as much. Whole days count.
 HALF_AFTER_DAYS = 30

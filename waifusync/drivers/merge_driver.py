@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync import config
 from waifusync.core.places import SNAPSHOT
@@ -20,6 +19,7 @@ from waifusync.core.three_way import Strategies, Strategy
 from waifusync.errors import UsageError
 from waifusync.merging.files import Merged
 from waifusync.merging.kinds import SQLITE, VECTORS, Kind, kind_by_name, kind_of
+from waifusync.values import NamedTuple
 from waifusync.workflows.merging_files import is_text, merge_file, refuse_in_use
 
 REPORT_ENDING = ".waifusync-conflicts.json"

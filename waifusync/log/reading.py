@@ -10,8 +10,6 @@ import enum
 import heapq
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from waifusync.core.entry import (
     LONGEST_LINE_BYTES,
@@ -25,6 +23,7 @@ from waifusync.core.segments import LogGap, Segment, cover
 from waifusync.core.versions import Head
 from waifusync.errors import UntrustedError
 from waifusync.log.source import LOG_FOLDER, Source, device_id, log_segments
+from waifusync.values import NamedTuple, dataclass
 
 _NEWLINE = 10
 

@@ -7,10 +7,10 @@ fault in it. The order of the trees matters for what is reported, never for the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from waifusync.core.segments import LogGap, Segment, cover
 from waifusync.log.source import log_segment, vector_segment
+from waifusync.values import dataclass
 
 Paths = Mapping[str, str]
 

@@ -6,7 +6,6 @@ A stream: one file of each device's log and a few of its vectors are in memory, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from waifusync.core.entry import Entry
 from waifusync.core.values import vector_address
@@ -14,6 +13,7 @@ from waifusync.core.vectors import vector_digest
 from waifusync.log.reading import LogFault, read_log
 from waifusync.log.source import Source, devices
 from waifusync.log.vectors import VectorReader
+from waifusync.values import dataclass, field
 
 _PROGRESS_STEP = 1000
 

@@ -6,11 +6,11 @@ Nothing is written here. Packing joins files byte for byte, and leaves alone wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from waifusync.core.segments import FULL_BYTES, FULL_SPAN, Segment, plan_packing
 from waifusync.log.source import MOST_SPAN, Source, log_path, log_segments, runs, vector_path, vector_segments
 from waifusync.log.vectors import MalformedArray, npy_bytes, npy_header, parse_npy_header
+from waifusync.values import dataclass, field
 
 Chunk = tuple[int, int, bytes]  # first and last number, and the file's bytes
 

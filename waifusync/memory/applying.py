@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from waifusync.core.entry import Entry
@@ -34,6 +33,7 @@ from waifusync.memory.schema import schema_version
 from waifusync.memory.shaping import is_taken, shaping_statements
 from waifusync.memory.shelved import may_be_shelved
 from waifusync.memory.shelving import Shelver
+from waifusync.values import dataclass, field
 
 # A writer waits for at most about this long; the rest of a pull goes into further transactions.
 _TRANSACTION_SECONDS = 0.05

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from waifusync.core.tables import TableShape
 from waifusync.memory.rows import LiveTable, constant_defaults, rowid_name
 from waifusync.memory.schema import read_shape, travelling_tables
+from waifusync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

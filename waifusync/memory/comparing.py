@@ -7,7 +7,6 @@ deletion having been seen gets its row back out of the log: absence is not delet
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from waifusync.core.tables import quote
 from waifusync.memory import tracking
@@ -21,6 +20,7 @@ from waifusync.memory.ledger import Ledger
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable, share_in_common
+from waifusync.values import dataclass, field
 
 _SAME_ROW_SHARE = 0.5
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from waifusync.core.learning.intake import Bucket, Limits, Reason, examine_all
 from waifusync.memory.answers import keyed_hash
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import own_change
+from waifusync.values import NamedTuple
 
 _RATES = """CREATE TABLE IF NOT EXISTS waifusync_rates (
     source TEXT PRIMARY KEY, left REAL, at INTEGER) WITHOUT ROWID"""

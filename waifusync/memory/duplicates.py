@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from waifusync.core.matching.fused import Fused, fuse
@@ -12,6 +11,7 @@ from waifusync.core.matching.links import Link, groups
 from waifusync.memory.links import has_links, links_around, read_links
 from waifusync.memory.memory_rows import MemoryRows, Row
 from waifusync.memory.rows import LiveTable
+from waifusync.values import replace
 
 
 class Shown(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.core import digest, vectors
 from waifusync.core.values import (
@@ -17,6 +16,7 @@ from waifusync.core.values import (
 )
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable
+from waifusync.values import NamedTuple
 
 # Gives the bytes of a vector of a device's log; None when they are missing or altered.
 VectorLookup = Callable[[str, str, int, str], "bytes | None"]

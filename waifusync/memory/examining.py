@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.core.tables import quote
 from waifusync.memory.catalog import Catalog
@@ -18,6 +17,7 @@ from waifusync.memory.noticing import needs_look
 from waifusync.memory.records import State
 from waifusync.memory.schema import travelling_names
 from waifusync.memory.verifying import Checked, check_digests
+from waifusync.values import NamedTuple
 
 _EVENTS = ("insert", "delete", "update")
 # To count and add up more takes longer than somebody who only asks will wait.

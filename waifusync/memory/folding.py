@@ -6,7 +6,6 @@ The fold itself is core/fold.py; this is how it is carried from one entry to the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from waifusync.core import digest
 from waifusync.core.entry import Entry
@@ -15,6 +14,7 @@ from waifusync.memory.collections import Collection
 from waifusync.memory.encoding import Resolved
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, Records, State, StoredTouch, succeeds
+from waifusync.values import replace
 
 # Gives an entry of any device's log that was applied before.
 EntryLookup = Callable[[str, int], "Entry | None"]

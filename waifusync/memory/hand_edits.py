@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.core import digest
 from waifusync.core.values import Stored
@@ -27,6 +26,7 @@ from waifusync.memory.records import Record, State
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.snapshot_file import TableRows
 from waifusync.memory.snapshot_reading import SnapshotReader
+from waifusync.values import NamedTuple
 
 _NOTED = "SELECT key, hash FROM waifusync_rows WHERE tbl = ? AND row = ?"
 

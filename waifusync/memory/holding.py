@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from waifusync.core.values import Stored, to_stored, to_travel
 from waifusync.memory import tracking
@@ -17,6 +16,7 @@ from waifusync.memory.catalog import Catalog
 from waifusync.memory.encoding import hash_row
 from waifusync.memory.records import Records, State
 from waifusync.memory.rows import LiveTable
+from waifusync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

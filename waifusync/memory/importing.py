@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from waifusync.core import digest
 from waifusync.core.fold import fold
@@ -24,6 +23,7 @@ from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable, adopted_key, named_key
 from waifusync.memory.schema import read_shape, travelling_tables
 from waifusync.memory.shelved import shelved_by_content
+from waifusync.values import dataclass, field
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync.core.learning.collections import MERGED
@@ -27,6 +26,7 @@ from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import travelling_names
 from waifusync.memory.shelving import are_wanted, take_wanted
 from waifusync.memory.telling import Collected
+from waifusync.values import dataclass
 
 # Beyond any entry number.
 _NO_END = 1 << 62

@@ -11,11 +11,11 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.core.matching.likeness import cosine
 from waifusync.memory.embeddings import TABLE, text_hash, text_of
 from waifusync.memory.memory_rows import Row
+from waifusync.values import NamedTuple
 
 _SLOTS = "CREATE TABLE slots (slot INTEGER PRIMARY KEY, record INTEGER UNIQUE)"
 _BIGGEST = f"""SELECT source, dimension FROM {TABLE} WHERE vector IS NOT NULL AND model = coalesce(?, model)

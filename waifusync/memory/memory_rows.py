@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from waifusync.core.learning.collections import MEMORY_FACTS
 from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
@@ -15,6 +14,7 @@ from waifusync.core.tables import quote
 from waifusync.memory.connection import any_text
 from waifusync.memory.learned import read_record
 from waifusync.memory.rows import LiveTable
+from waifusync.values import NamedTuple
 
 _COLUMNS = ("user_input", "ai_response", "model_used", "timestamp", "device_id")
 _BATCH = 250

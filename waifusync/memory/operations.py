@@ -6,10 +6,9 @@ database: one transaction does the deed and writes it down. It never travels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import own_change
+from waifusync.values import dataclass
 
 _TABLE = """CREATE TABLE IF NOT EXISTS waifusync_operations (
     id INTEGER PRIMARY KEY, verb TEXT, device TEXT, first INTEGER, last INTEGER, at INTEGER)"""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 from waifusync.core.tables import quote
@@ -13,6 +12,7 @@ from waifusync.memory.private import columns_of, is_there, private_key
 from waifusync.memory.schema import PRIVATE
 from waifusync.memory.search import SHOWN, Found, Wanted, column_of, conditions_of, found_of, match_expression
 from waifusync.memory.search_index import COLUMNS, spaced
+from waifusync.values import replace
 
 
 def search_private(live_path: Path, ledger: Ledger, wanted: Wanted) -> list[Found]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from waifusync.core.fold import Touch
@@ -25,6 +24,7 @@ from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.schema import travelling_tables
 from waifusync.memory.shelved import IS_SHELVED
+from waifusync.values import replace
 
 # Keeps the numbers that the live database gave out from being given to others; taken out in the end.
 _PLACEHOLDER = "waifusync:placeholder:"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from waifusync.core.fold import Clash, Touch
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.rows import LiveTable
+from waifusync.values import dataclass, replace
 
 
 class State(enum.IntEnum):

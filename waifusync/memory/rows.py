@@ -11,13 +11,13 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from waifusync.core import digest
 from waifusync.core.tables import TableShape, is_literal, quote
 from waifusync.core.values import RawText, Stored, to_stored, to_travel
 from waifusync.errors import RefusedError
 from waifusync.memory.connection import any_text
+from waifusync.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync.core.tables import quote
@@ -18,6 +17,7 @@ from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import State
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.search_index import COLUMNS, SearchIndex, spaced
+from waifusync.values import dataclass
 
 SHOWN = ("timestamp", "device_id", "conversation_id", "model_used", *COLUMNS)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from waifusync.core.common_past import common_base, past_of
 from waifusync.core.entry import Entry
@@ -26,6 +25,7 @@ from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, State, StoredTouch, seen_of
 from waifusync.memory.reviving import Reviver
 from waifusync.memory.told_values import lost
+from waifusync.values import NamedTuple
 
 
 class Answer(NamedTuple):

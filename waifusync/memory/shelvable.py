@@ -10,7 +10,6 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from waifusync.core.learning.collections import MEMORY_FACTS
 from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
@@ -24,6 +23,7 @@ from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, Records
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.shelved import IS_SHELVED
+from waifusync.values import NamedTuple
 
 TABLE = "memories"
 # What a row costs besides its content.

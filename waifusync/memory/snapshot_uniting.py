@@ -16,13 +16,13 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from waifusync.core.tables import TableShape, add_column_statement, create_statement, quote
 from waifusync.core.values import Stored, to_stored
 from waifusync.memory.rows import placeholder, rowid_name
 from waifusync.memory.schema import read_shape, travelling_tables
 from waifusync.memory.snapshot_writing import keys_of, note_rows
+from waifusync.values import NamedTuple
 
 
 class Noted(NamedTuple):

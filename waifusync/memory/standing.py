@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.memory.connection import explained, open_foreign
+from waifusync.values import NamedTuple
 
 # As in ledger.py, which is not imported here; a test holds the two together.
 FORMAT = SHELVING_FORMAT = 2

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync.core.tables import add_column_statement, create_statement, quote
@@ -18,6 +17,7 @@ from waifusync.memory.connection import transaction
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import needs_look, note_looked
 from waifusync.memory.schema import read_shape, travelling_tables
+from waifusync.values import dataclass, field
 
 _LEDGER = {
     "waifusync_devices": ("id",),

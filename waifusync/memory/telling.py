@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from waifusync.core import digest
 from waifusync.core.values import Stored
@@ -18,6 +17,7 @@ from waifusync.memory.placing import Placer, no_vectors
 from waifusync.memory.records import Record, Records, State, seen_of
 from waifusync.memory.rows import LiveTable, adopted_key
 from waifusync.memory.tracking import Mark
+from waifusync.values import dataclass, field
 
 
 @dataclass(slots=True)

@@ -11,12 +11,12 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from waifusync.core.tables import quote
 from waifusync.core.values import Stored
 from waifusync.memory.connection import any_text
 from waifusync.memory.rows import LiveTable, placeholder
+from waifusync.values import dataclass
 
 _NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 _OPEN = "WHEN NOT EXISTS (SELECT 1 FROM waifusync_gate)"

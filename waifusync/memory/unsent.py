@@ -7,7 +7,6 @@ come to is the edit in both cases: no state changes by it, only what can be read
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -16,6 +15,7 @@ from waifusync.core.learning.withheld import Sieve, Withheld
 from waifusync.core.values import Travel, vector_address
 from waifusync.core.versions import Head
 from waifusync.memory.ledger import Ledger
+from waifusync.values import replace
 
 _BATCH = 256
 
@@ -61,7 +61,7 @@ def rewrite(
         fields = rewritten(entry)
         if fields is not None:
             changed.append(number)
-            line, hashed = format_line(dataclasses.replace(entry, fields=fields), last.chain)
+            line, hashed = format_line(replace(entry, fields=fields), last.chain)
         elif changed:
             line, hashed = rechained(line, last.chain)
         else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from waifusync.core import digest
@@ -26,6 +25,7 @@ from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Records, State, StoredTouch
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.shaping import is_taken
+from waifusync.values import dataclass, field
 
 # More of one kind would only bury the rest.
 _MOST_FAULTS = 1000

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from itertools import groupby
-from typing import NamedTuple
 
 from waifusync.core.common_past import common_base, without_succeeded
 from waifusync.core.entry import Entry
@@ -23,6 +22,7 @@ from waifusync.memory.connection import transaction
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Record, State
 from waifusync.memory.settler import Answer, Settler, settling
+from waifusync.values import NamedTuple
 
 
 def weigh_clashes(memory: LiveMemory, sources: Sources, is_weighed: Callable[[str, str], bool]) -> int:

@@ -12,9 +12,9 @@ import sqlite3
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from waifusync.core.matching.prefixes import SHARED, SLACK, fewest, most, prefix_length, shared_at_least
+from waifusync.values import NamedTuple
 
 TABLES = ("words", "sets", "postings", "docs")
 _POSTINGS_TABLE = """CREATE TABLE postings (

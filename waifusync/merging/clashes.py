@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from waifusync.core.three_way import Action, Clash, Side, Strategy, settle
+from waifusync.values import dataclass
 
 Times = tuple[float, float]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.core.three_way import Decision, Strategy, conflicts
 from waifusync.errors import RefusedError
+from waifusync.values import NamedTuple
 
 _JOURNAL_HEADER = 8
 

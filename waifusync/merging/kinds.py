@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from waifusync.core.three_way import Difference, Strategy
 from waifusync.merging.files import CannotMerge, Merged, Versions
+from waifusync.values import NamedTuple
 
 _LONGEST_BEGINNING = 64
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from waifusync.repository.git import Git
 from waifusync.repository.trouble import explain
+from waifusync.values import dataclass, field
 
 # fast-import wants a name to build under; it is reset before the end, so that no such ref ever exists.
 _SCRATCH_REF = "refs/waifusync/next"

@@ -10,12 +10,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import RefusedError
 from waifusync.repository import driver_settings as settings
 from waifusync.repository.foreign_attributes import Kept, foreign_lines
 from waifusync.repository.git import Git
+from waifusync.values import NamedTuple
 
 _DECLINED = "drivers-declined"
 

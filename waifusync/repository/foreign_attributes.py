@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 _SUFFIXES = (".db", ".sqlite", ".sqlite3", ".npy", ".npz")
 _SESSIONS = "context_tokens/"

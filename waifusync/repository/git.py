@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import RefusedError, UntrustedError
 from waifusync.repository.environment import config_arguments, scrubbed_environment
@@ -24,6 +23,7 @@ from waifusync.repository.trouble import (
     NotARepository,
     explain,
 )
+from waifusync.values import NamedTuple
 
 __all__ = [
     "Git",

@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.repository.git import Git
 from waifusync.repository.hook_places import own_folder, write_file
 from waifusync.repository.hook_texts import NAMES, hook, is_ours, passing_on, tool_of
+from waifusync.values import NamedTuple
 
 _BEFORE = ".before-waifusync"
 _LEGACY = ".legacy"

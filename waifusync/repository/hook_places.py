@@ -11,10 +11,10 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import RefusedError
 from waifusync.repository.git import Git
+from waifusync.values import NamedTuple
 
 _SETTING = "core.hooksPath"
 _RECORD = "installed.json"

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync.repository.git import Git, GitDamaged
 from waifusync.repository.objects import Change, ObjectReader
+from waifusync.values import dataclass
 
 Version = tuple[str, str]  # mode, sha
 

@@ -9,12 +9,13 @@ import os
 import subprocess
 from collections.abc import Iterable
 from types import TracebackType
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from waifusync.errors import UntrustedError
 from waifusync.repository.environment import scrubbed_environment
 from waifusync.repository.git import Git, GitDamaged, GitError
 from waifusync.repository.process import end_group, starting
+from waifusync.values import NamedTuple
 
 MAX_BLOB_BYTES = 100 * 1024 * 1024
 MAX_LISTING_BYTES = 64 * 1024 * 1024

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from waifusync.errors import UsageError
 from waifusync.repository.git import Git
 from waifusync.repository.refs import merge_base
+from waifusync.values import NamedTuple
 
 _MERGES_AT_ONCE = 500
 _PLAIN_FILE = "100"

@@ -14,7 +14,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import IO, NamedTuple
+from typing import IO
+
+from waifusync.values import NamedTuple
 
 _CHUNK = 1 << 18
 _MAX_STDERR = 1 << 16

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import UsageError
 from waifusync.repository.git import Git, GitDamaged, GitError
 from waifusync.repository.trouble import explain, first_useful_line
+from waifusync.values import NamedTuple
 
 HEADS = "refs/heads/"
 _UNDER_WAY = {

@@ -11,7 +11,6 @@ import enum
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
@@ -20,6 +19,7 @@ from waifusync.repository.refs import branch_ref, read_private_ref
 from waifusync.repository.ssh_agent import agent_trouble
 from waifusync.repository.trouble import GitNotLetIn, explain, without_credentials
 from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
+from waifusync.values import dataclass
 
 __all__ = [
     "FETCHED",

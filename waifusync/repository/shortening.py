@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.repository.git import Git
 from waifusync.repository.remote import FETCHED, fetch
+from waifusync.values import NamedTuple
 
 _TRANSFER_SECONDS = 3600.0
 _REPACK_SECONDS = 3600.0

@@ -6,9 +6,9 @@ git runs with LC_ALL=C, so that its words are the ones below. A password in a UR
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from waifusync.errors import ExitCode, UnreachableError, UsageError, WaifusyncError
+from waifusync.values import NamedTuple
 
 
 class GitError(WaifusyncError):

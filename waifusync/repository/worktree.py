@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync.repository import layout
@@ -25,6 +24,7 @@ from waifusync.repository.objects import (
     ls_tree,
 )
 from waifusync.repository.trouble import explain
+from waifusync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

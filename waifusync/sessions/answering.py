@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from waifusync.core.resuming import Plan
 from waifusync.sessions.http import ServerFailed
 from waifusync.sessions.ollama import Ollama, is_missing_model
+from waifusync.values import NamedTuple
 
 Say = Callable[[str], None]
 Piece = Mapping[str, object]

@@ -19,10 +19,10 @@ from http.client import (
     RemoteDisconnected,
     UnknownProtocol,
 )
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
+from waifusync.values import NamedTuple
 
 Json = Mapping[str, object]
 # The verbose description of a model lists its vocabulary: 256,000 tokens take about 20 MB.

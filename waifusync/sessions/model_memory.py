@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 from waifusync.core.resuming import Server
 from waifusync.sessions.ollama import ModelFacts, Ollama
+from waifusync.values import NamedTuple
 
 _MOST_MODELS = 50
 

@@ -13,11 +13,11 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.core.session import Message, check_message
 from waifusync.core.strict_json import load_object
 from waifusync.core.tokens import MOST_TOKENS, pack
+from waifusync.values import NamedTuple
 
 _MOST_BYTES = 32 * 1024 * 1024
 # As JSON, a token and its comma take up to twelve.

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.sessions.http import DEFAULT, Endpoint, Limits, NotOllama, ServerFailed, ask, stream
+from waifusync.values import NamedTuple
 
 Message = Mapping[str, object]
 _BLOB = re.compile(r"^FROM .*sha256[-:]([0-9a-f]{64})\s*$", re.MULTILINE)

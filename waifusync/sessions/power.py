@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 from pathlib import Path
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 _LOW_PERCENT = 20
 _JETSON_MODE = re.compile(r"<\s*POWER_MODEL\s+ID=(\d+)\s+NAME=(\w+)")

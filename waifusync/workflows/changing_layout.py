@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import RefusedError
 from waifusync.repository.layout import SNAPSHOT
+from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.syncing.exchange import Wishes, exchange
 from waifusync.workflows.syncing.outcome import Outcome

@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import RefusedError, UsageError
 from waifusync.repository.git import Git, discover
 from waifusync.repository.lock import hold_lock
+from waifusync.values import NamedTuple
 from waifusync.workflows.local_state import LocalState, read_local_state
 
 if TYPE_CHECKING:  # imported where used: `status` and `path` open no live database, and it is half their time

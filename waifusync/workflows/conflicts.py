@@ -6,7 +6,6 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from waifusync.core import clock
 from waifusync.core.entry import Entry
@@ -16,6 +15,7 @@ from waifusync.errors import RefusedError
 from waifusync.memory.connection import explained, open_foreign
 from waifusync.memory.learned import read_collection
 from waifusync.memory.ledger import Ledger
+from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.past import Past, iso_milliseconds, shown
 

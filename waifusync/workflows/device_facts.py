@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from waifusync.core.routing import STRONG, WEAK
 from waifusync.errors import UsageError
@@ -16,6 +15,7 @@ from waifusync.log.source import device_id
 from waifusync.repository import layout
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.device_files import device_file
 from waifusync.workflows.log_trees import LogTrees

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.core.hand_over import HAND_OVER, HandOver
 from waifusync.core.notes import generated_part, with_generated
@@ -22,6 +21,7 @@ from waifusync.repository.refs import read_refs
 from waifusync.sessions.http import Endpoint, Limits
 from waifusync.sessions.machine import Machine, machine
 from waifusync.sessions.ollama import Ollama
+from waifusync.values import NamedTuple
 from waifusync.workflows.asking.candidates import own_server
 from waifusync.workflows.companion import HELD, Companion
 from waifusync.workflows.device_facts import DeviceFacts, all_facts, changed_file

@@ -7,13 +7,13 @@ only grow, so the difference is the entries by which one is longer, and costs as
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from waifusync.core.entry import Entry
 from waifusync.errors import UsageError
 from waifusync.log.source import device_id
 from waifusync.repository.refs import read_refs
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import HELD, SEEN, Companion
 from waifusync.workflows.history import text_of
 from waifusync.workflows.log_trees import LogTrees

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from waifusync.memory.duplicates import Duplicates
 from waifusync.memory.links import has_links
 from waifusync.memory.private import is_there, private_key
 from waifusync.memory.schema import PRIVATE
+from waifusync.values import dataclass, replace
 from waifusync.workflows.companion import Companion, NoCompanion
 from waifusync.workflows.learning.learned import Learned
 from waifusync.workflows.local_state import check_device_name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.driver_registration import (
@@ -15,6 +15,7 @@ from waifusync.repository.driver_registration import (
 )
 from waifusync.repository.driver_settings import SQLITE
 from waifusync.repository.git import Git, discover
+from waifusync.values import NamedTuple
 
 if TYPE_CHECKING:
     from waifusync.repository.foreign_attributes import Kept

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.merging.kinds import SQLITE, VECTORS, kind_by_name
 from waifusync.repository import driver_settings as settings
 from waifusync.repository import layout
 from waifusync.repository.git import Git
+from waifusync.values import NamedTuple
 
 OURS = (settings.SQLITE, settings.VECTORS, settings.SESSION)
 _BUILT_IN = ("unspecified", "set", "unset", "text", "binary", "union")

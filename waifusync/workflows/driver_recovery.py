@@ -13,7 +13,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.core.three_way import Strategy
 from waifusync.errors import RefusedError, WaifusyncError
@@ -22,6 +21,7 @@ from waifusync.repository import layout
 from waifusync.repository.git import Git
 from waifusync.repository.one_sided import Merge, OneSided, blob_at, merge_named, merges, one_sided
 from waifusync.repository.refs import merge_base
+from waifusync.values import NamedTuple
 from waifusync.workflows.merging_files import differences, is_text, merge_file
 
 PATTERNS = (

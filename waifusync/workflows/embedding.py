@@ -10,7 +10,6 @@ import sqlite3
 import sys
 from array import array
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from waifusync.core import ngrams
 from waifusync.core.embed_settings import EmbedSettings
@@ -28,6 +27,7 @@ from waifusync.memory.embeddings import (
 )
 from waifusync.sessions.http import Endpoint, NotOllama
 from waifusync.sessions.ollama import Ollama
+from waifusync.values import NamedTuple
 from waifusync.workflows.asking.candidates import own_server
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.device_facts import all_facts, find_device, own_facts

@@ -9,7 +9,6 @@ undo             the entries of the last deed, each answered by its opposite
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from waifusync.core.entry import Entry
 from waifusync.errors import RefusedError, UsageError
@@ -20,6 +19,7 @@ from waifusync.memory.records import Record, State
 from waifusync.memory.reviving import Reviver
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.settler import Settler
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.working import Work, at_work
 

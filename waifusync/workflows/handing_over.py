@@ -5,13 +5,12 @@ Sessions are stored turn by turn, so what is said in a chat that still runs goes
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from waifusync.core.conversation import conversations
 from waifusync.core.hand_over import MOST_NOTE, HandOver, is_whole
 from waifusync.core.session import Session
 from waifusync.errors import UnreachableError, UsageError, WaifusyncError
 from waifusync.log.source import device_id
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, now_text
 from waifusync.workflows.device_facts import DeviceFacts, all_facts, find_device
 from waifusync.workflows.device_notes import next_page, own_ollama, put_page

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from waifusync.core import clock
 from waifusync.core.entry import Entry
 from waifusync.core.tables import TABLES
+from waifusync.values import dataclass
 from waifusync.workflows.past import Past, iso_milliseconds, shown, what_was_done
 
 

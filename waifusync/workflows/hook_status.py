@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import ExitCode
 from waifusync.repository import hook_files, hook_places
 from waifusync.repository.git import Git, discover
 from waifusync.repository.hook_files import Hook
 from waifusync.repository.hook_places import Record, Setting
+from waifusync.values import NamedTuple
 from waifusync.workflows.hooks import AFTER_GIT, PROGRAM, folder_of
 from waifusync.workflows.local_state import read_local_state
 

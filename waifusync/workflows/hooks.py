@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import RefusedError
 from waifusync.repository import hook_files, hook_places
@@ -12,6 +11,7 @@ from waifusync.repository.git import Git, discover
 from waifusync.repository.hook_files import Hook
 from waifusync.repository.hook_places import Record, Setting
 from waifusync.repository.hook_texts import after_git
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.local_state import LocalState
 

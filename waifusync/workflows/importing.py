@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync.core.events import INGEST_MEMORIES
@@ -20,6 +19,7 @@ from waifusync.repository.incoming import check_incoming
 from waifusync.repository.layout import SNAPSHOT
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
+from waifusync.values import dataclass
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.syncing.exchange import Wishes, exchange
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths, packed_paths

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.sessions.http import Endpoint
 from waifusync.sessions.power import power
 from waifusync.sessions.tunnel import check_destination
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.device_facts import DeviceFacts, changed_file, own_facts
 from waifusync.workflows.device_notes import look_at_server

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from typing import NamedTuple
 
 from waifusync.config import Layout
 from waifusync.core import clock
 from waifusync.memory.standing import Standing
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.log_trees import LogTrees
 from waifusync.workflows.syncing.devices import created_in, name_devices, with_labels

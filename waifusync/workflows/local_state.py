@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import UntrustedError, UsageError
+from waifusync.values import NamedTuple
 
 _FILE = "device.json"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"

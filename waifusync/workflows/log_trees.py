@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from waifusync.core.segments import Segment, parse_path
 from waifusync.repository.git import Git
 from waifusync.repository.layout import DEVICES, LOG
 from waifusync.repository.objects import ObjectReader, parse_tree
+from waifusync.values import NamedTuple
 from waifusync.workflows.layouts.which import UNPACKED, snapshot_at
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from waifusync.core.conversation import Branch
 from waifusync.core.hand_over import PICKED_UP, HandOver
 from waifusync.errors import UnreachableError, UsageError, WaifusyncError
 from waifusync.log.source import device_id
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.device_facts import all_facts
 from waifusync.workflows.hand_overs import waiting_here

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from typing import NamedTuple
 
 from waifusync.errors import WaifusyncError
 from waifusync.memory.settled import is_settled
@@ -17,6 +16,7 @@ from waifusync.repository.environment import scrubbed_environment
 from waifusync.repository.git import Git
 from waifusync.repository.hook_places import state_folder, write_file
 from waifusync.repository.hook_texts import WATCHED
+from waifusync.values import NamedTuple
 from waifusync.workflows.local_state import LocalState
 
 _FACTS = 'name=facts common=$1; . "$common/waifusync/hooks/after-git"'

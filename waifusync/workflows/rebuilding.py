@@ -10,7 +10,6 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync.core.entry import line_chain, parse_line
@@ -34,6 +33,7 @@ from waifusync.memory.swapping import Swapped, Swapper
 from waifusync.memory.unknown_rows import mark_unknown_rows
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 from waifusync.workflows.syncing.relinking import make_link

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from waifusync.core.events import INGEST_MEMORIES
 from waifusync.core.learning.collections import MEMORY_FACTS
@@ -15,6 +14,7 @@ from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.private import private_key, write_private
 from waifusync.memory.rows import LiveTable
+from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion, now_text, wall_clock
 from waifusync.workflows.working import Work, at_work
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from waifusync.core.choosing import NotPossible, both, own
 from waifusync.core.common_past import common_base
@@ -23,6 +22,7 @@ from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.collections import TableCollection
 from waifusync.memory.records import Record, State, StoredTouch
 from waifusync.memory.settler import Answer, Settler
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.conflicts import Conflict, Side, conflicts
 from waifusync.workflows.past import open_past

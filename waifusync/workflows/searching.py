@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from waifusync.errors import RefusedError, UsageError
@@ -14,6 +13,7 @@ from waifusync.memory.private_search import search_private
 from waifusync.memory.search import Found, Wanted, search
 from waifusync.memory.search_index import COLUMNS
 from waifusync.memory.shelved import shelved_counts
+from waifusync.values import dataclass, field, replace
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.device_facts import DeviceFacts, all_facts
 from waifusync.workflows.remembering import memories_table

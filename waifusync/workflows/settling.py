@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync import config
@@ -22,6 +21,7 @@ from waifusync.repository.git import Git
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.stale_locks import remove_left_locks
 from waifusync.repository.worktree import show_commit
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.device_files import first_files
 from waifusync.workflows.driver_care import keep_registered

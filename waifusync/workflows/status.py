@@ -10,10 +10,10 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.config import Layout
 from waifusync.memory.standing import Standing
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import LINK, Companion, wall_clock
 from waifusync.workflows.known_devices import Device, Known, iso, known_devices
 from waifusync.workflows.local_state import write_atomically

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from waifusync.config import Layout, Strategy
 from waifusync.errors import ExitCode
 from waifusync.memory.standing import FORMAT, Standing
 from waifusync.repository.lock import lock_holder
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import LINK, Companion
 from waifusync.workflows.syncing.last_sync import LastSync
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync.core.entry import LONGEST_LINE_BYTES, Entry, MalformedLine, is_chained, line_chain, parse_line
@@ -27,6 +26,7 @@ from waifusync.memory.verifying import Checked, Fault, FoldCheck, RowCheck, chec
 from waifusync.repository.layout import SNAPSHOT
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import HELD, TAKING, Companion
 from waifusync.workflows.layouts.which import snapshot_at
 from waifusync.workflows.syncing.git_source import GitSource, memory_paths

@@ -12,7 +12,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.config import FILE_NAME
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
@@ -21,6 +20,7 @@ from waifusync.memory.touched import Touched, touched
 from waifusync.repository.lock import LockTaken, leave_note, take_note
 from waifusync.repository.refs import read_private_ref, read_refs
 from waifusync.repository.remote import remote_tip
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_clock
 from waifusync.workflows.syncing.accepting import no_remote
 from waifusync.workflows.syncing.exchange import Outcome, Wishes, exchange

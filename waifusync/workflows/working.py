@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from waifusync.core.events import Announcements
 from waifusync.memory.applying import Sources
@@ -24,6 +23,7 @@ from waifusync.memory.reviving import Reviver, reviving
 from waifusync.memory.settler import Settler, settling
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.held_values import HeldValues
 from waifusync.workflows.syncing.exchange import begin

@@ -12,11 +12,11 @@ import pwd
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import RefusedError
 from waifusync.repository.hook_places import write_file
 from waifusync.repository.ssh_agent import find_agent
+from waifusync.values import NamedTuple
 
 _FILE = "environment.json"
 _NAMES = (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from waifusync.automation.schedule.rhythm import Cron, Every, Rhythm
 from waifusync.repository.hook_places import write_file
+from waifusync.values import NamedTuple
 
 _SCHEDULE, _RUN = "schedule.json", "last_run.json"
 SYSTEMD, CRONTAB = "systemd", "crontab"

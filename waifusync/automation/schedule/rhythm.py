@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import NamedTuple
 
 from waifusync.core.cron import parsed
 from waifusync.core.durations import seconds_of, written
 from waifusync.errors import UsageError
+from waifusync.values import NamedTuple
 
 _MINUTE = 60
 # How often somebody may look whether it is time, without it being felt on a small board.

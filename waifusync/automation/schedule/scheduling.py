@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.automation.schedule import crontab, environment_file, systemd, units
 from waifusync.automation.schedule.environment_file import KeptEnvironment
@@ -23,6 +22,7 @@ from waifusync.errors import RefusedError
 from waifusync.repository.git import Git
 from waifusync.repository.hook_places import read_record as read_hook_record
 from waifusync.repository.hook_places import write_file
+from waifusync.values import NamedTuple
 
 
 class CannotSchedule(RefusedError):

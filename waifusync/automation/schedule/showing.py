@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.automation.schedule import crontab, environment_file, systemd, units
 from waifusync.automation.schedule.record import SYSTEMD, LastRun, Record, read_last_run, read_record
@@ -13,6 +12,7 @@ from waifusync.automation.schedule.rhythm import is_due, next_after
 from waifusync.automation.schedule.scheduling import is_ours, job_of
 from waifusync.errors import ExitCode, WaifusyncError
 from waifusync.repository.git import Git
+from waifusync.values import NamedTuple
 
 INSTALL = "waifusync schedule install"
 _ELAPSE = "NextElapseUSecRealtime"

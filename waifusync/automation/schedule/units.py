@@ -6,11 +6,11 @@ A schedule that OnCalendar cannot say becomes a timer that comes often, and `run
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from waifusync.automation.schedule.calendar import calendar_of, each_minutes
 from waifusync.automation.schedule.rhythm import Every, Rhythm, minutes_between_looks
 from waifusync.core.durations import seconds_of
+from waifusync.values import NamedTuple
 
 _OF = "X-WaifusyncOf="
 _LONGEST_DELAY_SECONDS = 300

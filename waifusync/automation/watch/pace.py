@@ -8,7 +8,8 @@ a failure         twice as long each time, up to sixty intervals, a quarter more
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from waifusync.values import dataclass, field
 
 LOW_POWER_FACTOR = 6
 _QUIET_PART = 0.2

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from waifusync.errors import WaifusyncError
+from waifusync.values import NamedTuple, dataclass, field
 
 
 class Event(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from waifusync.automation.watch.noticing import Notices
 from waifusync.automation.watch.pace import Pace
@@ -21,6 +21,7 @@ from waifusync.automation.watch.waking import Stopped, Waker
 from waifusync.errors import WaifusyncError
 from waifusync.repository.lock import LockTaken
 from waifusync.sessions.power import is_power_low
+from waifusync.values import NamedTuple
 
 
 class Done(NamedTuple):

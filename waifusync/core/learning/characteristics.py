@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.core.learning.personality import LONGEST_NAME, LONGEST_REASON, Kind, is_within
 from waifusync.errors import UsageError
+from waifusync.values import NamedTuple
 
 _MEMBERS = ("kind", "name", "target", "delta", "why")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 
 from waifusync.core.cron import parsed
 from waifusync.core.learning.reading_json import kind_of, wrong
+from waifusync.values import dataclass
 
 EVERY_SIX_HOURS = "0 */6 * * *"
 _UTC = "UTC"

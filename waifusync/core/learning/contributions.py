@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from waifusync.values import dataclass
 
 Json = Mapping[str, object]
 

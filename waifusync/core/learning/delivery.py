@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from waifusync.core.learning.contributions import Json
 from waifusync.core.learning.experience import ExperienceEvent
+from waifusync.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ An event is known by the instance it comes from and the id that it has there; de
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
@@ -15,6 +14,7 @@ from waifusync.core import moments
 from waifusync.core.learning.collections import key_of
 from waifusync.core.learning.contributions import Json, canonical
 from waifusync.core.learning.reading_json import Fields, wrong
+from waifusync.values import dataclass, field
 
 MOST_EVENT_BYTES = 4 << 20
 MIDDLE_PRIORITY = 0.5

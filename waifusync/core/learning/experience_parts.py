@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from waifusync.core.learning.contributions import Json, canonical
 from waifusync.core.learning.experience import EventType, ExperienceEvent
 from waifusync.core.learning.reading_json import Fields, snake, wrong
+from waifusync.values import NamedTuple
 
 # The lists of a batch or a state, and what their parts are.
 SECTIONS: Mapping[str, EventType] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from waifusync.core.learning.collections import key_of
@@ -20,6 +19,7 @@ from waifusync.core.learning.experience_parts import (
     unfold,
 )
 from waifusync.core.learning.reading_json import Fields
+from waifusync.values import dataclass, field, replace
 
 # Told again they are the same row; of the others, the newest word counts, and may be an earlier one again.
 _ARE_THEIR_CONTENT = ("memories", "interactions")

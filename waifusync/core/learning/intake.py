@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 MOST_CHARACTERS = 200_000
 # Of one source: so many at once, and so many a second on the average.

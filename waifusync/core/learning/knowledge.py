@@ -11,11 +11,11 @@ import enum
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from waifusync.core.learning.collections import key_of
 from waifusync.core.learning.said import Said, are_texts, is_share, join_said, read_said
 from waifusync.core.values import Travel
+from waifusync.values import dataclass, field, replace
 
 # How the keys of the two kinds of records begin.
 VOICE, LINK = "knowledge", "knowledge-link"

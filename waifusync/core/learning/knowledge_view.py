@@ -20,11 +20,11 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from waifusync.core.learning.alike import Alike
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.learning.knowledge import Link, Relation, Stance, Voice
+from waifusync.values import dataclass
 
 Edges = Mapping[tuple[str, str], str]
 # Of all contents by id, the pairs that are anything to each other.

@@ -9,10 +9,10 @@ Whatever does not stand is kept beside it, as of any conflict.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from waifusync.core.learning.sync_settings import ConflictResolution
+from waifusync.values import dataclass
 
 _HALF_LIFE_MILLISECONDS = 30 * 86_400_000
 _NOT_SAID = 0.5

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from waifusync.core.learning.collections import key_of
 from waifusync.core.values import Travel
+from waifusync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ Conflicts are told beside the sum: the event of each is counted as updated or as
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
 
 from waifusync.core.learning.experience import EventType
+from waifusync.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Merged:
     @property
     def adds_up(self) -> bool:
         """Whether every event that came is counted once."""
-        told = [int(getattr(self, each.name)) for each in fields(self) if _is_outcome(each.name)]
+        told = [int(getattr(self, each)) for each in self.__match_args__ if _is_outcome(each)]
         return self.received == sum(told)
 
     def deduplicated(self, count: int) -> Merged:
@@ -49,15 +49,15 @@ class Merged:
         return replace(self, memories_added=added, memories_deduplicated=known)
 
     def __add__(self, other: Merged) -> Merged:
-        return Merged(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+        return Merged(*(getattr(self, each) + getattr(other, each) for each in self.__match_args__))
 
     def to_json(self) -> dict[str, object]:
         """The documented shape."""
         groups: dict[str, dict[str, int]] = {}
-        for each in fields(self):
-            group, _, name = each.name.partition("_")
+        for each in self.__match_args__:
+            group, _, name = each.partition("_")
             if name:
-                groups.setdefault(group, {})[name] = getattr(self, each.name)
+                groups.setdefault(group, {})[name] = getattr(self, each)
         conflicts = {"total": self.conflicts_total, **groups.pop("conflicts")}
         alone = {"blocked": self.blocked, "unchanged": self.unchanged}
         return {"received": self.received, **groups, "conflicts": conflicts, **alone}

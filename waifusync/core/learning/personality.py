@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TypeGuard
 
 from waifusync.core import clock
 from waifusync.core.learning.personality_settings import PersonalitySettings
 from waifusync.core.values import Travel
+from waifusync.values import dataclass
 
 DEFAULT_RATE = PersonalitySettings().adaptation_rate
 LONGEST_NAME = 64

@@ -14,9 +14,9 @@ target and takes every lean away.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from waifusync.core.learning.personality import Act, Change, Kind
+from waifusync.values import dataclass, field
 
 START: Mapping[Kind, float] = {Kind.TRAIT: 0.5, Kind.EMOTION: 0.0}
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.values import Travel
+from waifusync.values import NamedTuple
 
 # Year 1 to year 9999, in milliseconds: what can be written as a date again.
 TIMES = range(-62_135_596_800_000, 253_402_300_800_000)

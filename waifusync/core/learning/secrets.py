@@ -11,9 +11,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from waifusync.core.learning.personal import CARD, EMAIL, PHONE, has_card_numbers, is_address, is_phone
+from waifusync.values import NamedTuple
 
 
 class Kind(str, enum.Enum):

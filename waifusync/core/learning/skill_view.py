@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from waifusync.core.learning.said import newest_said
 from waifusync.core.learning.settings import Aggregation
 from waifusync.core.learning.skills import MOST_POINTS, Point, SkillWord
+from waifusync.values import dataclass
 
 HALF_WEIGHT_MILLISECONDS = 30 * 24 * 3600 * 1000
 LEAST_RECENCY = 1 / 8

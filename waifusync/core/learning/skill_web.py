@@ -15,11 +15,11 @@ Capability of a skill, its reliability being (invocations * success rate + 1) / 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 
 from waifusync.core.learning.skill_view import Skill
 from waifusync.core.learning.skills import skill_id
+from waifusync.values import dataclass
 
 _DIGITS = 6
 

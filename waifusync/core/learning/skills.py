@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from waifusync.core.learning.collections import key_of
 from waifusync.core.learning.contributions import canonical
@@ -25,6 +23,7 @@ from waifusync.core.learning.said import (
     read_said,
 )
 from waifusync.core.values import Travel
+from waifusync.values import NamedTuple, dataclass, field, replace
 
 MOST_POINTS = 256
 # How the keys of the two kinds of records begin.

@@ -10,9 +10,10 @@ Everything is of plain sums and products in one order, float64, so all devices a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from waifusync.core.learning.states import Head, State, digest_of
+from waifusync.values import NamedTuple
 
 if TYPE_CHECKING:
     import numpy

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from waifusync.core.learning.states import DTYPES, MOST_BYTES
 from waifusync.errors import UsageError
+from waifusync.values import NamedTuple
 
 if TYPE_CHECKING:
     import numpy

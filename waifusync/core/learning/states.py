@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from waifusync.core.learning.collections import key_of
 from waifusync.core.learning.personality import is_within
 from waifusync.core.values import Travel
 from waifusync.errors import UntrustedError
+from waifusync.values import dataclass, replace
 
 if TYPE_CHECKING:
     import numpy

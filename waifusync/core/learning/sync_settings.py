@@ -7,7 +7,6 @@ check_in    all that an instance has, by the clock
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -16,6 +15,7 @@ from waifusync.core.learning.check_in_times import Times, times_of
 from waifusync.core.learning.reading_json import Fields, kind_of, wrong
 from waifusync.core.learning.settings import Aggregation, check_threshold
 from waifusync.errors import UsageError
+from waifusync.values import dataclass, field
 
 _DAY_MILLISECONDS = 86_400_000
 
@@ -152,7 +152,7 @@ class SyncSettings:
 
     def with_default(self, path: str, value: object) -> SyncSettings:
         """Another protocol of its own, which has to be enabled; None: the one it has, or the first one."""
-        from dataclasses import replace
+        from waifusync.values import replace
 
         if value is None:
             enabled = [each for each in Protocol if self.has(each)]

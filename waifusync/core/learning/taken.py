@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 
 class Came(str, enum.Enum):

@@ -12,7 +12,8 @@ and two devices with the same memories and the same clock agree. Nothing is dele
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 DAY_MILLISECONDS = 86_400_000
 LONG_TERM_ABOVE = 0.8

@@ -5,8 +5,6 @@ All of it follows from the event, so two devices that were told the same make on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from waifusync.core.learning.collections import key_of
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.learning.experience import EventType, ExperienceEvent, iso
@@ -14,6 +12,7 @@ from waifusync.core.learning.memory_facts import MemoryFacts
 from waifusync.core.learning.reading_json import Fields, wrong
 from waifusync.core.learning.trust import Trust
 from waifusync.core.values import Stored
+from waifusync.values import dataclass
 
 # Of `memories`, what an experience tells of.
 COLUMNS = (

@@ -8,11 +8,11 @@ check_in    until the next time of the schedule
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from waifusync.core.learning.experience import iso
 from waifusync.core.learning.sync_settings import Protocol, SyncSettings
+from waifusync.values import dataclass, replace
 
 _MOST_AT_A_CHECK_IN = 1000
 

@@ -14,10 +14,10 @@ alone fuse nothing, unless a person asks for just them (Method.EMBEDDING): same,
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
 
 from waifusync.core.matching.likeness import Likeness, likeness
 from waifusync.core.matching.vetoes import Told, doubt, forbidden, told
+from waifusync.values import NamedTuple
 
 THRESHOLD = 0.9
 GREY = 0.1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from waifusync.core.moments import moment
+from waifusync.values import NamedTuple
 
 
 class Member(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
 
 from waifusync.core.matching.words import Text, read
+from waifusync.values import NamedTuple
 
 
 class Likeness(NamedTuple):

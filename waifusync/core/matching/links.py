@@ -8,10 +8,10 @@ device which has not heard of the person's word cannot overrule it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.core.learning.collections import key_of
 from waifusync.core.values import Travel
+from waifusync.values import NamedTuple
 
 JOINED, SEPARATED = "joined", "separated"
 # A memory by its key, as it reads with this hash.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from waifusync.core.matching.likeness import Likeness
 from waifusync.core.matching.negation import negations
 from waifusync.core.matching.numbers import numbers
 from waifusync.core.matching.words import Text, read
+from waifusync.values import NamedTuple
 
 _ERROR = re.compile(
     r"""[\s\[({<"'*]*(

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import NamedTuple
 
 from waifusync.core.unspaced import UNSPACED
+from waifusync.values import NamedTuple
 
 _RUN = re.compile(f"{UNSPACED}+")
 # Kept for the moment by `_Letters`; only inside a word or a number do these belong to it: don't, -3.5, 10:30.

@@ -6,11 +6,10 @@ away by keeping its length in a version that has more ids or fewer.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from waifusync.merging.arrays.deciding import Versions
 from waifusync.merging.arrays.tables import Form, Table
 from waifusync.merging.files import CannotMerge
+from waifusync.values import replace
 
 
 def with_columns_agreed(versions: Versions) -> Versions:

@@ -6,11 +6,12 @@ What both sides have the same is not a decision; everything else that is not as 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from waifusync.core.three_way import Action, Decision, Side, Strategy, which
 from waifusync.merging.arrays.showing import content_of, row_time, shown, shown_id, shown_row
 from waifusync.merging.clashes import NOTHING, Times, Wanted, action_of, clashed
+from waifusync.values import NamedTuple
 
 if TYPE_CHECKING:
     from waifusync.merging.arrays.matching import Matching

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waifusync.merging.arrays.agreeing import can_compare, can_compare_ids, widest
 from waifusync.merging.arrays.npy import BLOCK_BYTES, row_bytes
+from waifusync.values import dataclass
 
 if TYPE_CHECKING:
     from waifusync.merging.arrays.npy import Array, DType

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from math import prod
 from pathlib import Path
@@ -13,6 +12,7 @@ from waifusync.merging.arrays.ids_files import ids_beside, read_ids
 from waifusync.merging.arrays.npy import MAGIC, MalformedArray, map_array
 from waifusync.merging.arrays.npz import MAGICS, map_arrays
 from waifusync.merging.files import CannotMerge
+from waifusync.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from waifusync.merging.arrays.npy import Array, DType

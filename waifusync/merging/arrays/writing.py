@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from waifusync.merging.arrays.npy import blocks, npy_header
 from waifusync.merging.arrays.npz import ArrayWriter
 from waifusync.merging.arrays.tables import Form
 from waifusync.merging.replacing import replacing
+from waifusync.values import dataclass
 
 if TYPE_CHECKING:
     from waifusync.merging.arrays.npy import Array, DType

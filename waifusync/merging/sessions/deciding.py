@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 from waifusync.core.moments import moment
 from waifusync.core.three_way import Action, Clash, Decision, Side, Strategy, which
 from waifusync.merging.clashes import Times, Wanted, action_of, clashed
 from waifusync.merging.sessions.reading import canonical, shown
+from waifusync.values import dataclass, field
 
 TIMES = ("updated_at", "timestamp")
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync.core.strict_json import canonical as canonical
 from waifusync.core.strict_json import load_object
 from waifusync.merging.files import CannotMerge
+from waifusync.values import dataclass
 
 _MOST_BYTES = 32 * 1024 * 1024
 _OF_A_SESSION = ("messages", "context_tokens", "session_id")

@@ -6,13 +6,13 @@ A turn that changed is known by its id, or by standing between the same turns, s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from waifusync.core.three_way import Action, Side
 from waifusync.core.weave import aligned, gaps
 from waifusync.merging.clashes import Times
 from waifusync.merging.sessions.deciding import ABSENT, Deciding, Place
 from waifusync.merging.sessions.weaving import Turn, by_time
+from waifusync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

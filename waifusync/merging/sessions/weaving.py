@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from waifusync.core.moments import moment
 from waifusync.merging.sessions.reading import canonical
+from waifusync.values import dataclass, field
 
 _TIMES = ("timestamp", "time", "created_at", "at")
 _IDS = ("id", "turn_id", "message_id")

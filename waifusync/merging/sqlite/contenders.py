@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from typing import NamedTuple
 
 from waifusync.core.values import Stored
 from waifusync.merging.sqlite.ranking import exact, order
+from waifusync.values import NamedTuple
 
 NOT_UNIQUE = "another row has the value, which is unique"
 NOT_TOGETHER = "the table's constraints do not allow both edits"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from waifusync.core.values import Stored
 from waifusync.merging.sqlite.binding import mark
 from waifusync.merging.sqlite.plan import Joint, Kind
 from waifusync.merging.sqlite.shape import quote
+from waifusync.values import NamedTuple
 
 Key = tuple[Stored, ...]
 

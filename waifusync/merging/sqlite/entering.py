@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from waifusync.core.values import Stored
 from waifusync.merging.sqlite.binding import mark
@@ -26,6 +25,7 @@ from waifusync.merging.sqlite.plan import Joint, Kind
 from waifusync.merging.sqlite.ranking import exact
 from waifusync.merging.sqlite.shape import quote
 from waifusync.merging.sqlite.uniqueness import watched_places
+from waifusync.values import NamedTuple
 
 
 class _Work(NamedTuple):

@@ -10,7 +10,6 @@ import functools
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.core.definitions import Definition, Joined, Unreadable, join, parse
 from waifusync.core.three_way import Action, Clash, Decision, Side
@@ -18,6 +17,7 @@ from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.renaming import renamings_of
 from waifusync.merging.sqlite.shape import Table, quote, read_table, read_tables
 from waifusync.merging.sqlite.staying import reasons_to_stay
+from waifusync.values import NamedTuple
 
 SIDES = ("base", "ours", "theirs")
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.merging.sqlite.changes import ADDED
 from waifusync.merging.sqlite.plan import Field, Joint
 from waifusync.merging.sqlite.ranking import exact
+from waifusync.values import NamedTuple
 
 _SIDES = ("ours", "theirs")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from waifusync.core.three_way import Action, Clash, Decision, Side, Strategies, Strategy, settle
 from waifusync.core.values import Stored, to_travel
@@ -13,6 +12,7 @@ from waifusync.merging.sqlite.binding import key_text, mark
 from waifusync.merging.sqlite.changes import ADDED, EDITED, REMOVED
 from waifusync.merging.sqlite.plan import Field, Joint, Kind
 from waifusync.merging.sqlite.ranking import order, ranks
+from waifusync.values import NamedTuple
 
 # A column that tells when a row was last changed: the later one wins, and is no conflict itself.
 _TIMES = ("updated_at", "modified_at", "last_modified", "modified", "changed_at", "timestamp")

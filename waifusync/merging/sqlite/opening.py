@@ -11,11 +11,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.core.values import RawText
 from waifusync.merging.files import CannotMerge, Versions, is_hot
 from waifusync.merging.sqlite.bounds import bound
+from waifusync.values import NamedTuple
 
 MAGIC = b"SQLite format 3\0"
 _HEADER_SIZE = 100

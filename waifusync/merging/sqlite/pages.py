@@ -16,9 +16,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.merging.sqlite.whole_pages import Page, is_whole, read_varint
+from waifusync.values import NamedTuple
 
 _INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 0x02, 0x05, 0x0A, 0x0D
 _STRIDE = 1 << 15  # twice as fast as more at a time

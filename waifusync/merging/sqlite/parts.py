@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
 
 from waifusync.core.definitions import meaning
+from waifusync.values import NamedTuple
 
 
 class Part(NamedTuple):

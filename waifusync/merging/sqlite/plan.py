@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from enum import Enum, auto
-from typing import NamedTuple
 
 from waifusync.merging.sqlite.joining import Schema
 from waifusync.merging.sqlite.referring import References
 from waifusync.merging.sqlite.rings import parents_first
 from waifusync.merging.sqlite.shape import Table, quote, rowid_name
+from waifusync.values import NamedTuple
 
 NUMBERS = "temp.waifusync_numbers"
 TWINS = "temp.waifusync_twins"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.core.sql_text import is_literal, quote
 from waifusync.merging.files import CannotMerge
+from waifusync.values import NamedTuple
 
 __all__ = ["Column", "Reference", "Table", "quote", "read_table", "read_tables", "rowid_name"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.core.three_way import Side
 from waifusync.merging.sqlite.shape import Table, quote
+from waifusync.values import NamedTuple
 
 Tables = Mapping[str, Mapping[str, Table]]
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+
+from waifusync.values import NamedTuple
 
 INTERIOR, LEAF = 0x05, 0x0D
 _HEADER_BYTES = {INTERIOR: 12, LEAF: 8}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.calls import Call, Outcome
@@ -15,6 +15,7 @@ from waifusync.repository.environment import scrubbed_environment
 from waifusync.sessions.http import Endpoint, Limits
 from waifusync.sessions.ollama import Message, Ollama
 from waifusync.sessions.reaching import checked
+from waifusync.values import NamedTuple
 from waifusync.workflows.asking.attempting import Answer, NoAnswer, answer_of, model_there, outcome_of
 from waifusync.workflows.asking.call_record import note_calls, task_hash
 from waifusync.workflows.asking.candidates import Candidate

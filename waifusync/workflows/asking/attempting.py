@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from waifusync.core.calls import Outcome
 from waifusync.errors import WaifusyncError
 from waifusync.sessions.http import NotOllama, ServerAway, ServerFailed
 from waifusync.sessions.ollama import Message, Model, Ollama, is_missing_model
 from waifusync.sessions.reaching import MayNotAsk
+from waifusync.values import NamedTuple
 
 _MOST_LETTERS = 1_000_000
 _NANO = 1e9

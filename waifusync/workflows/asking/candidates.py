@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.calls import Call, failed_lately, speed_of
@@ -13,6 +12,7 @@ from waifusync.errors import UsageError
 from waifusync.sessions.http import Endpoint
 from waifusync.sessions.power import Power, power
 from waifusync.sessions.reaching import is_loopback, why_not
+from waifusync.values import NamedTuple
 from waifusync.workflows.device_facts import DeviceFacts
 
 _OWN_SERVER = "127.0.0.1:11434"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.complexity import Part, complexity_parts, complexity_score
 from waifusync.core.routing import Route, Wish, route
 from waifusync.errors import UsageError
+from waifusync.values import NamedTuple
 from waifusync.workflows.asking.call_record import read_calls
 from waifusync.workflows.asking.candidates import Candidate, candidates, facts_to_route
 from waifusync.workflows.companion import Companion, wall_clock

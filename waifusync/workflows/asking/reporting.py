@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from waifusync.core.calls import AtThreshold, Call, Share, at_thresholds, shares
+from waifusync.values import NamedTuple
 from waifusync.workflows.asking.call_record import read_calls
 from waifusync.workflows.companion import Companion
 

@@ -6,10 +6,10 @@ Each answer is kept as a memory as soon as it is whole, under the device and mod
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from waifusync.errors import WaifusyncError
 from waifusync.sessions.ollama import Message
+from waifusync.values import NamedTuple
 from waifusync.workflows.asking.answering import Answered, Attempt, Listener, NobodyAnswered, ask_in_order
 from waifusync.workflows.asking.planning import Plan
 from waifusync.workflows.companion import Companion

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from waifusync.errors import ExitCode
+from waifusync.values import NamedTuple
 
 if TYPE_CHECKING:
     from waifusync.workflows.doctoring.patient import Patient

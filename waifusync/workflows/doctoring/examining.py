@@ -6,10 +6,10 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import ExitCode, WaifusyncError
 from waifusync.repository.git import Git
+from waifusync.values import NamedTuple
 from waifusync.workflows.doctoring.check import Check, Finding
 from waifusync.workflows.doctoring.patient import Patient, System
 from waifusync.workflows.trouble_here import Problem, gravest

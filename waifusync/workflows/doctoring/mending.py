@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from waifusync.values import NamedTuple
 from waifusync.workflows.doctoring.check import Check
 from waifusync.workflows.doctoring.examining import CANNOT_LOOK, Asked, Report, Told, examine
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync import config
 from waifusync.config import Layout
@@ -24,6 +23,7 @@ from waifusync.repository.git import Git, discover
 from waifusync.repository.lock import hold_lock
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.remote import remote_tip
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, NoCompanion, wall_clock
 from waifusync.workflows.known_devices import Known
 from waifusync.workflows.local_state import read_local_state

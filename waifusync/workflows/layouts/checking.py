@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from waifusync.memory.snapshot_reading import DamagedSnapshot, SnapshotReader, open_snapshot
 from waifusync.repository.git import Git
 from waifusync.repository.layout import SNAPSHOT
 from waifusync.repository.objects import ObjectReader, blob_name
+from waifusync.values import dataclass, field
 from waifusync.workflows.layouts.unpacking import extracted
 from waifusync.workflows.layouts.which import snapshot_at
 from waifusync.workflows.syncing.git_source import packed_paths

@@ -11,7 +11,6 @@ import enum
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from waifusync.memory.snapshot_file import UNITED
@@ -21,6 +20,7 @@ from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.git import Git, GitDamaged
 from waifusync.repository.objects import ObjectReader, blob_name, ls_tree
 from waifusync.repository.refs import RefMoved, RefUpdate, read_private_ref, update_refs
+from waifusync.values import dataclass
 from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.layouts.which import UNPACKED
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from waifusync.core.matching.deciding import GREY, Decision, Method, Verdict, decide, threshold_for
 from waifusync.core.matching.links import SEPARATED, Link
 from waifusync.core.matching.vetoes import Told
 from waifusync.memory.matching import Matching
 from waifusync.memory.memory_rows import MemoryRows, Row
+from waifusync.values import NamedTuple
 
 _READ_AT_ONCE = 16
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from waifusync.core.learning.collections import LINKS
 from waifusync.core.matching.links import hashes, link_fields, link_key
@@ -18,6 +17,7 @@ from waifusync.memory.learned import Learning, read_record
 from waifusync.memory.links import read_links
 from waifusync.memory.matching import Matching, has_news
 from waifusync.memory.matching_vectors import Space
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.learning.comparing import Choices, Comparer, Match
 from waifusync.workflows.remembering import memories_table

@@ -6,7 +6,6 @@ import heapq
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from waifusync.core.learning.collections import EXPERIENCES, MEMORY_FACTS
@@ -15,6 +14,7 @@ from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
 from waifusync.core.values import Travel
 from waifusync.errors import UsageError
 from waifusync.memory.learned import read_collection, read_record
+from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion
 
 _EVENT = "event:"

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import NamedTuple
 
 from waifusync.core.events import MERGE_KNOWLEDGE, MERGE_MEMORIES, MERGE_PERSONALITY, MERGE_SKILLS
 from waifusync.core.learning.collections import EXPERIENCES
@@ -24,6 +23,7 @@ from waifusync.memory.connection import transaction
 from waifusync.memory.learned import Learning
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Records
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.at_the_door import Entrance
 from waifusync.workflows.learning.taking_in import LEARNED, check_learned, take_in

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from waifusync.core.learning.reading_json import LONGEST_NAME, wrong
 from waifusync.core.learning.sync_settings import Protocol, SyncSettings
 from waifusync.core.learning.waiting import Lane
 from waifusync.errors import UsageError, WaifusyncError
+from waifusync.values import dataclass, field, replace
 from waifusync.workflows.learning.reception import Reception
 from waifusync.workflows.learning.terms import settled
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from waifusync.core.events import MERGE_KNOWLEDGE
 from waifusync.core.learning.alike import relations
@@ -31,6 +30,7 @@ from waifusync.core.learning.taken import Came, Taken
 from waifusync.errors import UsageError
 from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_about, read_collection
+from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.announcing import announced
 from waifusync.workflows.learning.sources import speaker

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from waifusync.core.learning.state_merging import Merged, counting, merge
 from waifusync.core.learning.states import Head, State
 from waifusync.errors import UsageError
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.learning.reading_states import StatesRead, reading_states
 from waifusync.workflows.learning.sources import Sources

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import NamedTuple
 
 from waifusync.core import clock
 from waifusync.core.events import MERGE_PERSONALITY
@@ -18,6 +16,7 @@ from waifusync.core.learning.personality_fold import Personality, Step, fold_per
 from waifusync.errors import UsageError
 from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_collection
+from waifusync.values import NamedTuple, replace
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.past import moment
 from waifusync.workflows.working import at_work

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from waifusync.core.clock import milliseconds_of
 from waifusync.core.learning.collections import MEMORY_FACTS
@@ -15,6 +13,7 @@ from waifusync.errors import UsageError
 from waifusync.memory.learned import read_collection, read_record
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Record, Records, State
+from waifusync.values import NamedTuple, replace
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.known_devices import iso
 from waifusync.workflows.remembering import MEMORIES, memories_table
@@ -68,7 +67,7 @@ def checked(rating: Rating) -> Rating:
 
 
 def _rated(facts: MemoryFacts, rating: Rating) -> MemoryFacts:
-    return dataclasses.replace(
+    return replace(
         facts,
         importance=facts.importance if rating.importance is None else rating.importance,
         tags=tuple(sorted({*facts.tags, *rating.tags})),

@@ -6,7 +6,6 @@ Nothing here waits for anything but the disk; the clock is passed in.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from waifusync.core.events import SYNC_BATCH, SYNC_CHECK_IN, SYNC_EVENT
@@ -18,6 +17,7 @@ from waifusync.core.learning.reading_json import wrong
 from waifusync.core.learning.sync_settings import Protocol, SyncSettings
 from waifusync.core.learning.waiting import Lane, Waiting, at_once, due_at, way_of_batch, way_of_event
 from waifusync.errors import UsageError
+from waifusync.values import dataclass, replace
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.experiences import check, deliver
 from waifusync.workflows.learning.queue import ExperienceQueue

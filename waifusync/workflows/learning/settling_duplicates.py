@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 from waifusync.core.learning.collections import LINKS
 from waifusync.core.matching.deciding import Decision, Verdict, decide
@@ -13,6 +12,7 @@ from waifusync.core.matching.links import JOINED, SEPARATED, Link, Reading, hash
 from waifusync.errors import UsageError
 from waifusync.memory.duplicates import Duplicates
 from waifusync.memory.memory_rows import Row
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.remembering import memories_table
 from waifusync.workflows.working import Work, at_work

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 
 from waifusync.core.events import MERGE_SKILLS
@@ -25,6 +24,7 @@ from waifusync.core.values import Travel
 from waifusync.errors import UsageError
 from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_about, read_collection
+from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.learning.announcing import announced
 from waifusync.workflows.working import at_work

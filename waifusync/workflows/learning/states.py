@@ -6,7 +6,6 @@ A head and its blocks are told in one transaction, and of the blocks only those 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from waifusync.core import clock
 from waifusync.core.events import MERGE_STATES
@@ -17,6 +16,7 @@ from waifusync.core.learning.states import Head, State, blocks_of, digest_of, ne
 from waifusync.core.values import to_travel
 from waifusync.errors import UsageError
 from waifusync.memory.learned import Learning
+from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.reading_states import StatesRead
 from waifusync.workflows.working import at_work

@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from waifusync.core.learning.state_merging import Merged, merge, resolve
 from waifusync.core.learning.states import State, StateDelta, delta
 from waifusync.errors import UntrustedError, UsageError
+from waifusync.values import dataclass
 from waifusync.workflows.learning.state_devices import StateDevice, counted
 
 _BUSY = "an exchange with it is under way"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import NamedTuple
-
 from waifusync.config import Config
 from waifusync.core.learning.personality_settings import PersonalitySettings
 from waifusync.core.learning.settings import LearningSettings
 from waifusync.core.learning.sync_settings import MergeStrategy, SyncSettings
+from waifusync.values import NamedTuple, replace
 
 
 class Terms(NamedTuple):

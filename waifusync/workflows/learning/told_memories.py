@@ -7,9 +7,8 @@ make the same row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from waifusync.core import clock
 from waifusync.core.fold import fold
@@ -27,6 +26,7 @@ from waifusync.memory.learned import Learning, read_record
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Record, State
 from waifusync.memory.rows import LiveTable
+from waifusync.values import NamedTuple, dataclass, field
 from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.learning.at_the_door import Entrance
 from waifusync.workflows.learning.terms import Terms

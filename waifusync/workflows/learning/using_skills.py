@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from waifusync.core.events import MERGE_SKILLS
 from waifusync.core.learning.collections import SKILLS
@@ -16,6 +15,7 @@ from waifusync.core.learning.skills import SkillGone, SkillWord, read_records, s
 from waifusync.core.learning.taken import Taken
 from waifusync.errors import UsageError
 from waifusync.memory.learned import Learning, read_collection
+from waifusync.values import replace
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.announcing import announced
 from waifusync.workflows.learning.skills import came, left, read_skills, records_of, take_in_skill, tell

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from waifusync.core.learning.withheld import Withheld
 from waifusync.core.safety_settings import OnSecret
@@ -11,6 +10,7 @@ from waifusync.errors import UsageError
 from waifusync.memory.answers import redacted
 from waifusync.memory.unsent import by_record, unsent_lines, withheld_in
 from waifusync.memory.withholding import take_back
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.sessions.files import own_session_files
 from waifusync.workflows.syncing.exchange import Outcome, Wishes, exchange

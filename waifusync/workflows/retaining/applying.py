@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
 
 from waifusync.config import Layout
 from waifusync.errors import UsageError
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.retaining import shelving
 from waifusync.workflows.retaining.choosing import (

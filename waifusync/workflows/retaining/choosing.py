@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.connection import NotADatabase, explained, open_foreign, used_bytes
 from waifusync.memory.standing import read_standing
 from waifusync.repository.packs import stored_bytes
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.local_state import write_atomically
 

@@ -14,13 +14,13 @@ import os
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import RefusedError
 from waifusync.repository import shortening
 from waifusync.repository.git import Git, GitLocked
 from waifusync.repository.refs import read_refs
 from waifusync.repository.remote import remote_tip
+from waifusync.values import NamedTuple
 from waifusync.workflows.aside import keep_aside
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.retaining.choosing import Retention, sizes_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from waifusync.core.conversation import Branch, forked
 from waifusync.core.merging_branches import merge_branches
 from waifusync.core.session import Place, Session
 from waifusync.errors import UsageError
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, now_text
 from waifusync.workflows.sessions.shelf import Shelf, change_session, new_session
 

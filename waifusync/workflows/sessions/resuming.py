@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.core.conversation import Branch, branch_of, forked, held_tokens
 from waifusync.core.resuming import Plan, Server, resume_plan
@@ -13,6 +12,7 @@ from waifusync.errors import UsageError, WaifusyncError
 from waifusync.sessions.http import Endpoint
 from waifusync.sessions.model_memory import Known, ModelMemory
 from waifusync.sessions.ollama import Ollama
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.local_state import write_atomically
 from waifusync.workflows.sessions.beginning import go_on

@@ -6,12 +6,12 @@ import base64
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.core.conversation import Branch, branches, by_id, conversations
 from waifusync.core.session import FORMAT, MOST_BYTES, SESSION_ID, NewerFormat, Session, read_session
 from waifusync.errors import RefusedError, UntrustedError, UsageError, WaifusyncError
 from waifusync.repository import layout
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, now_text
 from waifusync.workflows.sessions.files import (
     own_session_files,

@@ -6,7 +6,6 @@ A turn that failed leaves nothing behind: neither what was asked nor half an ans
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from waifusync.core.conversation import held_tokens
 from waifusync.core.resuming import Plan, Server, resume_plan
@@ -16,6 +15,7 @@ from waifusync.errors import RefusedError, WaifusyncError
 from waifusync.sessions.answering import Answer, Request, Say, answer
 from waifusync.sessions.model_memory import Known, ModelMemory
 from waifusync.sessions.ollama import Ollama
+from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, now_text
 from waifusync.workflows.sessions.resuming import (
     chosen_num_ctx,

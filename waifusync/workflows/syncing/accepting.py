@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from waifusync.config import FILE_NAME, ConfigError, parse
 from waifusync.errors import RefusedError, UnreachableError, UntrustedError, UsageError, WaifusyncError
 from waifusync.log.source import log_segments
@@ -18,6 +16,7 @@ from waifusync.repository.refs import (
     update_refs,
 )
 from waifusync.repository.remote import fetch, fetch_objects, remote_tip
+from waifusync.values import replace
 from waifusync.workflows.companion import SEEN, TAKING, Companion
 from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
 from waifusync.workflows.layouts.which import tracked_in

@@ -133,9 +133,9 @@ def _run(sync: UnderWay) -> WaifusyncError | None:
     _catch_up(sync)
     relink(sync.companion, sync.memory, sync.outcome, sync.layout)
     _collect(sync)
+    go_on_taking(sync)  # before the branch, which may well have less than the live database took in
     if sync.branch is not None and (sync.branch != sync.held or _is_to_look_at(sync)):
         accept(sync, sync.branch, before=sync.held)
-    go_on_taking(sync)
     has_strays = sync.layout is Layout.DATABASE or may_have_strays(sync.git)
     if has_strays:
         take_in_strays(sync)

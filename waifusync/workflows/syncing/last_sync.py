@@ -11,10 +11,10 @@ import errno
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from waifusync.errors import ExitCode, WaifusyncError
 from waifusync.repository.trouble import GitNotLetIn
+from waifusync.values import NamedTuple
 from waifusync.workflows.local_state import write_atomically
 
 _FILE = "last_sync.json"

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 
 from waifusync.core.segments import Segment
 from waifusync.log.source import log_segment, log_segments, vector_segment, vector_segments
@@ -22,6 +21,7 @@ from waifusync.repository.git import Git
 from waifusync.repository.merging import merge_paths, merge_texts
 from waifusync.repository.objects import Change, diff_trees, ls_tree
 from waifusync.repository.refs import is_ancestor, merge_base
+from waifusync.values import dataclass, field
 from waifusync.workflows.syncing.git_source import memory_paths
 
 _FILE = "100644"

@@ -12,19 +12,16 @@ from waifusync.log.source import MOST_SPAN
 from waifusync.log.writing import Edits, VectorRun, plan_append, plan_append_vectors
 from waifusync.memory.live import Outgoing
 from waifusync.repository import layout
-from waifusync.repository.git import GitError
-from waifusync.repository.refs import RefUpdate, is_ancestor, update_refs
+from waifusync.repository.refs import is_ancestor
 from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
-from waifusync.repository.worktree import show_commit
-from waifusync.workflows.companion import HELD, TAKING, wall_clock
+from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.device_files import device_file
 from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
-from waifusync.workflows.layouts.showing import finish_merge, follow_layout, make_way
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
 from waifusync.workflows.syncing.devices import own_name
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.letting_out import let_out, let_out_files
-from waifusync.workflows.syncing.mending import begin_showing, end_showing
+from waifusync.workflows.syncing.moving import move
 from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
 from waifusync.workflows.syncing.own_files import (
     have_changed,
@@ -33,7 +30,7 @@ from waifusync.workflows.syncing.own_files import (
     stamp_of_own_files,
 )
 from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
-from waifusync.workflows.syncing.under_way import APPLIED, COMMITTED, UnderWay
+from waifusync.workflows.syncing.under_way import UnderWay
 from waifusync.workflows.syncing.weighing import weigh_conflicts
 
 # Lines for one commit; their vectors come on top.
@@ -91,7 +88,7 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
     if outgoing.lines:
         sync.committed = outgoing.lines[-1][0]
     if made is not None:
-        _move(sync, made, is_descendant=not base.clashes)
+        move(sync, made, is_descendant=not base.clashes)
         if not sync.outcome.withheld:
             note_own_files(sync, stamp, made)
     sync.united = None
@@ -161,48 +158,6 @@ def _message(sync: UnderWay) -> str:
     if sync.errand.files and not parts:
         return f"{sync.wishes.purpose}: {sync.companion.state.name}\n"
     return f"memories: {', '.join(parts) or 'brought together'}\n"
-
-
-def _move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
-    updates = [RefUpdate(HELD, made, sync.held)] if made != sync.held else []
-    updates += [RefUpdate(TAKING, None, sync.taking)] if sync.taking else []
-    moves_branch = is_descendant and made != sync.branch and _may_move_branch(sync, made)
-    if moves_branch:
-        updates.append(RefUpdate(sync.companion.branch_ref, made, sync.branch))
-    update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
-    end_showing(sync)
-    is_shown = moves_branch and made != sync.held
-    if made != sync.held:
-        ledger = sync.memory.ledger
-        ledger.set_meta(APPLIED, made)
-        ledger.set_meta(COMMITTED, f"{sync.committed} {sync.folder} {made}")
-        ledger.set_meta("committed_changes", sync.told[1])
-    sync.look()
-    if is_shown:
-        finish_merge(sync, made)
-    follow_layout(sync)
-
-
-def _may_move_branch(sync: UnderWay, made: str) -> bool:
-    # On a branch a rebase is through, and only its own traces are left: git's post-rewrite hook runs there.
-    if sync.refs.under_way == "rebase" and sync.refs.branch is None:
-        sync.outcome.warnings.append("a rebase is going on: the branch was left where it is")
-        return False
-    if sync.refs.branch != sync.companion.branch_ref:
-        return True
-    begin_showing(sync, made)
-    if not make_way(sync, made):
-        return False
-    try:
-        shown = show_commit(sync.git, old=sync.branch, new=made)
-    except GitError as error:
-        how = f" ({error.hint})" if error.hint else ""
-        sync.outcome.warnings.append(f"the branch was left where it is: {error.message}{how}")
-        return False
-    if not shown.moved:
-        why = "another git program is at work" if shown.is_locked else ", ".join(shown.kept_back)
-        sync.outcome.warnings.append(f"the branch was left where it is ({why}); the memories are safe")
-    return shown.moved
 
 
 def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:

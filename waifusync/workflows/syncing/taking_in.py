@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from waifusync.core.tables import TABLES
 from waifusync.log.index import LogIndex
@@ -19,6 +18,7 @@ from waifusync.log.source import (
 from waifusync.log.vectors import VectorReader
 from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
+from waifusync.values import dataclass, field
 
 
 @dataclass(slots=True)

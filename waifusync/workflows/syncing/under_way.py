@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync.config import Layout
@@ -14,6 +13,7 @@ from waifusync.repository import layout
 from waifusync.repository.git import Git
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import Refs, read_refs
+from waifusync.values import dataclass, field
 from waifusync.workflows.companion import HELD, SEEN, TAKING, Companion
 from waifusync.workflows.syncing.git_source import GitSource
 from waifusync.workflows.syncing.happenings import tell_taken_in
