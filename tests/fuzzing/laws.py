@@ -49,7 +49,7 @@ from waifusync.workflows.syncing.devices import created_in, with_labels
 
 DEVICE = "twin-evilevil"
 # What git takes for the name of a program.
-_HELPER = re.compile(r"[A-Za-z0-9+.-]*::")
+_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::|::")
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e]")
 
 
@@ -216,7 +216,7 @@ def name(data: bytes) -> None:
     """A path is a log's only where nothing else could be meant; what may come in stays inside."""
     text = data.decode("utf-8", "surrogateescape")
     for found in (source.log_segment(text), source.vector_segment(text)):
-        assert found is None or (".." not in text and found[1].first <= found[1].last)
+        assert found is None or (".." not in text.split("/") and found[1].first <= found[1].last)
     if paths.reason_to_refuse(text) is None:
         parts = text.casefold().split("/")
         assert not {".git", "..", ".", "", ".gitmodules"} & set(parts) and not _CONTROL.search(text)
