@@ -109,7 +109,14 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "hostile",
-        "Repositories and databases made to do harm",
+        "Repositories made to do harm, each met by a companion",
+        ("-m", "tests.hostile"),
+        ("", "", ""),
+        re.compile(r"^(?P<figure>\d+ meetings .*, \d+ failed; .*)$", re.M),
+    ),
+    Part(
+        "databases",
+        "Databases and vector files made to do harm",
         (
             *_PYTEST,
             "tests/merging/sqlite",
@@ -118,5 +125,12 @@ PARTS: tuple[Part, ...] = (
             "hostile or damaged or bad",
         ),
         ("", "", ""),
+    ),
+    Part(
+        "fuzzing",
+        "Inputs that find their way into every line of every parser",
+        ("-m", "tests.fuzzing", "--seconds", "{length}"),
+        ("5", "60", "1200"),
+        re.compile(r"^(?P<figure>\d+ inputs for .*)$", re.M),
     ),
 )

@@ -1,4 +1,7 @@
-"""`python -m tests.hostile [--only WORD …]` tries every case; `--cases DIR` makes them as remotes instead."""
+"""`python -m tests.hostile` tries every case; `--cases DIR` makes them as remotes instead.
+
+Those that do their harm in places of their own are tried together, and each alone with `--only WORD …`.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,14 @@ from tests.hostile.trying import Tried, read_everything, try_case, try_shared
 
 def main() -> int:
     options = _options()
-    cases = [case for case in _all() if not options.only or any(word in case.title for word in options.only)]
+    cases = _all() if options.cases or options.only else alone()
+    cases = [case for case in cases if not options.only or any(word in case.title for word in options.only)]
     with tempfile.TemporaryDirectory() as folder:
         around = Surroundings(Path(folder))
         try:
             if options.cases:
                 return _make(cases, around, options.cases)
-            return _report([try_case(case, around) for case in cases] + _groups(around, options.only))
+            return _report([*_try(cases, around), *_groups(around, options.only)])
         finally:
             around.close()
 
@@ -46,7 +50,10 @@ def _groups(around: Surroundings, only: Sequence[str]) -> list[Tried]:
     """Afterwards everything that was taken in is looked at by every command that shows any of it."""
     found = []
     for shared in [] if only else together().values():
-        found += [try_shared(shared, around), *read_everything(around)]
+        some = [try_shared(shared, around), *read_everything(around)]
+        for each in some:
+            _tell(each)
+        found += some
     return found
 
 
@@ -64,10 +71,22 @@ def _make(cases: Sequence[Case], around: Surroundings, target: Path) -> int:
     return 0
 
 
+def _try(cases: Sequence[Case], around: Surroundings) -> list[Tried]:
+    """What fails is told at once."""
+    found = []
+    for case in cases:
+        found.append(try_case(case, around))
+        _tell(found[-1])
+    return found
+
+
+def _tell(tried: Tried) -> None:
+    if tried.faults:
+        print(f"{tried.title}: {', '.join(tried.faults)}\n    {tried.ran.err[:500]!a}", flush=True)
+
+
 def _report(tried: Sequence[Tried]) -> int:
     wrong = [each for each in tried if each.faults]
-    for each in wrong:
-        print(f"{each.title}: {', '.join(each.faults)}\n    {each.ran.err[:500]!a}")
     seconds, most = max(each.ran.seconds for each in tried), max(each.ran.mebibytes for each in tried)
     print(
         f"{len(tried)} meetings with what is hostile, {len(wrong)} failed;"

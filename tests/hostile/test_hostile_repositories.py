@@ -52,3 +52,4 @@ def test_there_are_more_than_a_hundred_and_fifty_cases_and_each_has_a_name_of_it
     titles = [case.title for case in alone()]
     titles += [each.title for group in _TOGETHER.values() for each in group]
     assert len(titles) == len(set(titles)) > 150
+    assert {case.family for case in sample(alone())} == {case.family for case in alone()}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from waifusync.memory.connection import any_text, transaction
 from waifusync.values import NamedTuple
@@ -72,7 +71,7 @@ def look_through(connection: sqlite3.Connection, source: Source) -> Iterator[Mis
 
 def _page(
     connection: sqlite3.Connection, source: Source, last: int
-) -> list[tuple[Any, ...]]:  # Any: as stored
+) -> list[tuple[int, str, object, object, object, object]]:
     with any_text(connection):
         return connection.execute(_LOOK, (source.model, last, _PAGE)).fetchall()
 

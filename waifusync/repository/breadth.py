@@ -1,7 +1,8 @@
 """How much a tree stands for, counted without unfolding it.
 
 Ten folders, each ten times in the next, are ten billion files in a kilobyte. A git that lists or compares
-them has them all in memory, so they are counted before: each folder is read once, however often it is named.
+them has them all in memory, so they are counted before: each folder is read once, however often it stands
+there.
 """
 
 from __future__ import annotations
