@@ -11,7 +11,6 @@ from waifusync.repository.refs import (
     read_private_ref,
     update_refs,
 )
-from waifusync.repository.remote import fetch, fetch_objects, remote_tip
 from waifusync.values import replace
 from waifusync.workflows.companion import SEEN, TAKING, Companion
 from waifusync.workflows.layouts.which import tracked_in
@@ -103,6 +102,8 @@ def ask_ahead(companion: Companion, wishes: Wishes, known: Asked | None = None) 
     """
     if not wishes.ask_remote:
         return None
+    from waifusync.repository.remote import fetch_objects, remote_tip
+
     state, seconds = companion.state, companion.config.remote_timeout_seconds
     try:
         asked = known or Asked(remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds))
@@ -141,6 +142,8 @@ def no_remote(companion: Companion) -> WaifusyncError | None:
 
 def fetch_if_new(sync: UnderWay) -> str | None:
     """Where the remote is, after taking in what it has; None when it is empty."""
+    from waifusync.repository.remote import fetch, remote_tip
+
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     asked, sync.asked = sync.asked or Asked(), None
     tip = asked.tip

@@ -10,7 +10,6 @@ from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.source import MOST_SPAN
 from waifusync.memory.live import Outgoing
 from waifusync.repository.refs import is_ancestor
-from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
 from waifusync.workflows.syncing.git_source import memory_paths
@@ -203,6 +202,8 @@ def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
 
 
 def _push_once(sync: UnderWay, made: str) -> bool:
+    from waifusync.repository.remote import PushOutcome, push, remote_tip
+
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     unsent = sync.told[0] - int(sync.memory.ledger.meta("pushed_number") or 0)
     result = push(
@@ -230,6 +231,8 @@ def _push_once(sync: UnderWay, made: str) -> bool:
 
 def _contains(sync: UnderWay, tip: str, made: str) -> bool:
     """Somebody may have pushed on top of ours before we looked."""
+    from waifusync.repository.remote import fetch
+
     fetch(sync.git, sync.companion.state.remote, sync.companion.state.branch)
     return is_ancestor(sync.git, made, tip)
 
