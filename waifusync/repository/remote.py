@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from waifusync.patterns import pattern
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, GitDamaged, GitError, Result
-from waifusync.repository.refs import branch_ref, read_private_ref
+from waifusync.repository.refs import branch_ref, read_shared_ref
 from waifusync.repository.trouble import GitNotLetIn, explain, without_credentials
 from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
 from waifusync.values import dataclass
@@ -101,7 +101,7 @@ def fetch(
     """
     refspec = f"+{branch_ref(branch)}:{into}"
     _fetch(git, remote, refspec, timeout_seconds=timeout_seconds, options=(depth,) if depth else ())
-    sha = read_private_ref(git, into)
+    sha = read_shared_ref(git, into)
     if sha is None:
         raise GitDamaged(f"{into} is missing after a fetch that succeeded", hint="run `git fsck`")
     return sha

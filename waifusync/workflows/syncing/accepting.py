@@ -8,7 +8,7 @@ from waifusync.repository.refs import (
     RefUpdate,
     is_ancestor,
     merge_base,
-    read_private_ref,
+    read_shared_ref,
     update_refs,
 )
 from waifusync.values import replace
@@ -17,7 +17,7 @@ from waifusync.workflows.layouts.which import tracked_in
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
 from waifusync.workflows.syncing.taking_in import device_id_of, without_faulty
-from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes, where
+from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes
 
 # The remote has just answered within its time limit: what is then sent or fetched may take longer.
 TRANSFER_PATIENCE = 10
@@ -107,7 +107,7 @@ def ask_ahead(companion: Companion, wishes: Wishes, known: Asked | None = None) 
     state, seconds = companion.state, companion.config.remote_timeout_seconds
     try:
         asked = known or Asked(remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds))
-        if asked.tip is None or asked.tip == read_private_ref(companion.git, SEEN):
+        if asked.tip is None or asked.tip == read_shared_ref(companion.git, SEEN):
             return asked
         longest = seconds * TRANSFER_PATIENCE
         is_here = fetch_objects(companion.git, state.remote, state.branch, asked.tip, timeout_seconds=longest)
@@ -187,10 +187,10 @@ def remember_seen(sync: UnderWay, tip: str) -> None:
         return
     state = sync.companion.state
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
-    before = where(sync.companion, tracking)
-    moves = [RefUpdate(name, tip, before[name]) for name in (SEEN, tracking) if before[name] != tip]
+    before = {SEEN: sync.refs[SEEN], tracking: read_shared_ref(sync.git, tracking)}
+    moves = [RefUpdate(name, tip, old) for name, old in before.items() if old != tip]
     update_refs(sync.git, moves, message="waifusync: seen")
-    sync.refs = before.after(moves)
+    sync.refs = sync.refs.after(moves)
 
 
 def _rewritten(how: str) -> RemoteRewritten:
