@@ -155,8 +155,8 @@ def _command(update: RefUpdate) -> str:
     return f"update {update.name}\0{update.new}\0{old}\0"
 
 
-def read_private_ref(git: Git, name: str) -> str | None:
-    """One ref below refs/waifusync/ (shared by all work trees); no process when it has its own file."""
+def read_shared_ref(git: Git, name: str) -> str | None:
+    """One ref that all work trees share, as ours are; no process when it has a file of its own."""
     try:
         text = Path(git.common_dir, name).read_text(encoding="ascii", errors="replace").strip()
     except (FileNotFoundError, NotADirectoryError):

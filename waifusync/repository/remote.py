@@ -16,7 +16,7 @@ from types import MappingProxyType
 from waifusync.patterns import pattern
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
 from waifusync.repository.git import Git, GitDamaged, GitError, GitUnreachable, Result
-from waifusync.repository.refs import branch_ref, read_private_ref
+from waifusync.repository.refs import branch_ref, read_shared_ref
 from waifusync.repository.trouble import OPEN_A_PAGE, GitNotLetIn, explain, without_credentials
 from waifusync.repository.urls import PLAIN_SCHEMES, check_url, is_plain_loopback, is_remote_name
 from waifusync.values import dataclass
@@ -132,7 +132,7 @@ def fetch(
     """
     refspec = f"+{branch_ref(branch)}:{into}"
     _fetch(git, remote, refspec, timeout_seconds=timeout_seconds, options=(depth,) if depth else ())
-    sha = read_private_ref(git, into)
+    sha = read_shared_ref(git, into)
     if sha is None:
         raise GitDamaged(f"{into} is missing after a fetch that succeeded", hint="run `git fsck`")
     return sha

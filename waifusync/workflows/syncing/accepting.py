@@ -9,17 +9,16 @@ from waifusync.repository.refs import (
     RefUpdate,
     is_ancestor,
     merge_base,
-    read_private_ref,
+    read_shared_ref,
     update_refs,
 )
-from waifusync.repository.remote import fetch, fetch_objects, remote_tip
 from waifusync.values import replace
 from waifusync.workflows.companion import SEEN, TAKING, Companion
 from waifusync.workflows.layouts.which import tracked_in
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
 from waifusync.workflows.syncing.taking_in import device_id_of, without_faulty
-from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes, where
+from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes
 
 # The remote has just answered within its time limit: what is then sent or fetched may take longer.
 TRANSFER_PATIENCE = 10
@@ -107,10 +106,12 @@ def ask_ahead(companion: Companion, wishes: Wishes, known: Asked | None = None) 
         return None
     if known is not None and known.is_here:
         return known
+    from waifusync.repository.remote import fetch_objects, remote_tip
+
     state, seconds = companion.state, companion.config.remote_timeout_seconds
     try:
         asked = known or Asked(remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds))
-        if asked.tip is None or asked.tip == read_private_ref(companion.git, SEEN):
+        if asked.tip is None or asked.tip == read_shared_ref(companion.git, SEEN):
             return asked
         longest = seconds * TRANSFER_PATIENCE
         is_here = fetch_objects(companion.git, state.remote, state.branch, asked.tip, timeout_seconds=longest)
@@ -145,6 +146,8 @@ def no_remote(companion: Companion) -> WaifusyncError | None:
 
 def fetch_if_new(sync: UnderWay) -> str | None:
     """Where the remote is, after taking in what it has; None when it is empty."""
+    from waifusync.repository.remote import fetch, remote_tip
+
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     asked, sync.asked = sync.asked or Asked(), None
     tip = asked.tip
@@ -204,10 +207,10 @@ def remember_seen(sync: UnderWay, tip: str) -> None:
         return
     state = sync.companion.state
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
-    before = where(sync.companion, tracking)
-    moves = [RefUpdate(name, tip, before[name]) for name in (SEEN, tracking) if before[name] != tip]
+    before = {SEEN: sync.refs[SEEN], tracking: read_shared_ref(sync.git, tracking)}
+    moves = [RefUpdate(name, tip, old) for name, old in before.items() if old != tip]
     update_refs(sync.git, moves, message="waifusync: seen")
-    sync.refs = before.after(moves)
+    sync.refs = sync.refs.after(moves)
 
 
 def _rewritten(how: str) -> RemoteRewritten:

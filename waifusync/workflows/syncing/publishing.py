@@ -10,7 +10,6 @@ from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.source import MOST_SPAN
 from waifusync.memory.live import Outgoing
 from waifusync.repository.refs import is_ancestor
-from waifusync.repository.remote import PushOutcome, PushResult, fetch, push, remote_tip
 from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
 from waifusync.workflows.syncing.git_source import memory_paths
@@ -27,6 +26,7 @@ from waifusync.workflows.syncing.weighing import weigh_conflicts
 
 if TYPE_CHECKING:
     from waifusync.log.writing import Edits, VectorRun
+    from waifusync.repository.remote import PushResult
     from waifusync.workflows.syncing.next_commit import Base
 
 # Lines for one commit; their vectors come on top.
@@ -180,24 +180,46 @@ def _message(sync: UnderWay) -> str:
 
 def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
     """Each lost race takes in what the other pushed first. Returns what stopped it, if anything did."""
-    ended = PushResult(PushOutcome.REJECTED_RACE)
+    if _is_there(sync, made):
+        return None
+    from waifusync.repository.remote import PushOutcome
+
     for attempt in range(_MOST_PUSHES):
-        if made is None or made == sync.remote:
-            sync.outcome.pushed = made is not None
-            return None
         try:
+            assert made is not None
             ended = _push_once(sync, made)
             if ended.outcome is PushOutcome.ACCEPTED:
                 return None
-            import random
-
-            time.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS) * min(attempt, 3))  # noqa: S311 - jitter
-            sync.look()
-            sync.remote = fetch_if_new(sync)
-            weigh_conflicts(sync)
-            made = commit(sync)
+            made = _after_the_others(sync, attempt)
         except UnreachableError as error:
             return error
+        if _is_there(sync, made):
+            return None
+    return _given_up(ended)
+
+
+def _is_there(sync: UnderWay, made: str | None) -> bool:
+    """Whether there is nothing to push."""
+    if made is not None and made != sync.remote:
+        return False
+    sync.outcome.pushed = made is not None
+    return True
+
+
+def _after_the_others(sync: UnderWay, attempt: int) -> str | None:
+    """What others pushed first is taken in, after a pause that differs by device."""
+    import random
+
+    time.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS) * min(attempt, 3))  # noqa: S311 - jitter
+    sync.look()
+    sync.remote = fetch_if_new(sync)
+    weigh_conflicts(sync)
+    return commit(sync)
+
+
+def _given_up(ended: PushResult) -> UnreachableError:
+    from waifusync.repository.remote import PushOutcome
+
     if ended.outcome is PushOutcome.LOCKED_THERE:
         return UnreachableError(
             f"the remote kept the branch locked, {_MOST_PUSHES} times in a row: {ended.reason} is there",
@@ -212,6 +234,8 @@ def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
 
 def _push_once(sync: UnderWay, made: str) -> PushResult:
     """Accepted only when the remote was read again and has it."""
+    from waifusync.repository.remote import PushOutcome, PushResult, push, remote_tip
+
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     unsent = sync.told[0] - int(sync.memory.ledger.meta("pushed_number") or 0)
     result = push(
@@ -239,6 +263,8 @@ def _push_once(sync: UnderWay, made: str) -> PushResult:
 
 def _contains(sync: UnderWay, tip: str, made: str) -> bool:
     """Somebody may have pushed on top of ours before we looked."""
+    from waifusync.repository.remote import fetch
+
     fetch(sync.git, sync.companion.state.remote, sync.companion.state.branch)
     return is_ancestor(sync.git, made, tip)
 
