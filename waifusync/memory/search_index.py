@@ -22,12 +22,11 @@ from waifusync.patterns import pattern
 
 FORMAT = 1
 COLUMNS = ("user_input", "ai_response", "facts_extracted")
-# So many are indexed while programs wait for the live database: about 40 ms.
-_BATCH = 2000
+_BATCH = 1000
 # Words are sorted in memory before they are written, and what was written small is written again, larger:
 # with 16 MB, and a COMMIT for 16,000 memories, making the index takes half the time.
 _SORTED_BYTES = 16 << 20
-_BATCHES_A_COMMIT = 8
+_BATCHES_A_COMMIT = 16
 # Below this, making the index anew is not worth a thought.
 _STALE_AT_LEAST = 1000
 _UNSPACED = pattern(UNSPACED)
