@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import RefusedError, UsageError
+from waifusync.repository.gc_lock import without_gc
 from waifusync.repository.git import Git, discover
 from waifusync.repository.lock import hold_lock
 from waifusync.values import NamedTuple
@@ -95,8 +96,12 @@ class Companion(NamedTuple):
 
     @contextmanager
     def locked(self, purpose: str, *, wait_seconds: float = _LOCK_WAIT_SECONDS) -> Iterator[None]:
-        """One waifusync at a time; raises LockTaken."""
-        with hold_lock(self.git.state_directory, wait_seconds=wait_seconds, purpose=purpose):
+        """One waifusync at a time, and no `git gc`; raises LockTaken."""
+        state = self.git.state_directory
+        with (
+            hold_lock(state, wait_seconds=wait_seconds, purpose=purpose),
+            without_gc(self.git.common_dir, state),
+        ):
             yield
 
     def emit(self, name: str, facts: Mapping[str, Fact]) -> None:
