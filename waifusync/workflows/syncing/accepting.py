@@ -166,7 +166,8 @@ def _check(sync: UnderWay, tip: str) -> None:
     goes_on = sync.seen is not None and _goes_on(sync, tip)
     if sync.seen is not None and not goes_on and not sync.wishes.accept_rewritten:
         raise _rewritten("does not contain what it had before")
-    check_incoming(sync.git, sync.seen if goes_on else None, tip, tracked=tracked_in(sync.reader, tip))
+    if tip != sync.branch:  # what was pushed from here by hand does not arrive; the next commit puts it right
+        check_incoming(sync.git, sync.seen if goes_on else None, tip, tracked=tracked_in(sync.reader, tip))
     if sync.branch is not None and merge_base(sync.git, sync.branch, tip) is None:
         raise UnrelatedRemote(
             "the remote holds another history than this companion",
