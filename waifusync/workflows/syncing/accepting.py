@@ -168,12 +168,18 @@ def _check(sync: UnderWay, tip: str) -> None:
         raise _rewritten("does not contain what it had before")
     if tip != sync.branch:  # what was pushed from here by hand does not arrive; the next commit puts it right
         check_incoming(sync.git, sync.seen if goes_on else None, tip, tracked=tracked_in(sync.reader, tip))
-    if sync.branch is not None and merge_base(sync.git, sync.branch, tip) is None:
+    if sync.branch is not None and not _is_related(sync, tip):
         raise UnrelatedRemote(
             "the remote holds another history than this companion",
             hint="nothing was changed on either side; to make one of both: waifusync join URL NEWDIR, "
             "then in there: waifusync import OLDDIR/shared_memory/memory.db",
         )
+
+
+def _is_related(sync: UnderWay, tip: str) -> bool:
+    """Somebody may have rewritten this device's branch from its root on: what is held tells whose it is."""
+    ours = (sync.branch, sync.held)
+    return any(merge_base(sync.git, each, tip) is not None for each in ours if each is not None)
 
 
 def remember_seen(sync: UnderWay, tip: str) -> None:
