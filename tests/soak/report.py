@@ -10,6 +10,7 @@ from tests.soak.turns import Kind, Seen
 MOST_BUSY_SHARE = 0.05
 MOST_ADDED_MILLISECONDS = 100.0
 MOST_WAL_BYTES = 32 * 1024 * 1024
+MOST_CROWDING = 1.5
 
 
 class Report(NamedTuple):
@@ -34,6 +35,10 @@ class Report(NamedTuple):
         return sum(each.ending == "done" for each in self.beside_us.attempts())
 
     @property
+    def crowding(self) -> float:
+        return max(self.beside_us.crowding, self.alone.crowding)
+
+    @property
     def added_milliseconds(self) -> float:
         """At the 99th percentile, of the programs that are no new process for each write."""
         held = [kind for kind in self.kinds if kind.driver != "shell"]
@@ -52,6 +57,11 @@ class Report(NamedTuple):
         """The promises that were not kept."""
         found = [f"{len(self.wrong)} rows: {self.wrong[:3]}"] if self.wrong else []
         found += [f"integrity: {self.integrity}"] if self.integrity != "ok" else []
+        return [f"{self.mode}: {each}" for each in [*found, *self.late()]]
+
+    def late(self) -> list[str]:
+        """Those about time, which mean nothing where other programs have the cores: see `crowding`."""
+        found = []
         for kind in self.kinds:
             more = self.beside_us.busy_share(kind) - self.alone.busy_share(kind)
             if more > MOST_BUSY_SHARE:
@@ -60,7 +70,7 @@ class Report(NamedTuple):
             found.append(f"{self.added_milliseconds:.0f} ms added at the 99th percentile")
         if self.beside_us.greatest_wal > MOST_WAL_BYTES:
             found.append(f"the WAL grew to {self.beside_us.greatest_wal} bytes")
-        return [f"{self.mode}: {each}" for each in found]
+        return found
 
     def __str__(self) -> str:
         seen, alone = self.beside_us, self.alone
@@ -70,6 +80,7 @@ class Report(NamedTuple):
         lines = [
             f"{self.mode}: {self.writes} writes acknowledged, {found}; {beside}",
             f"  integrity {self.integrity}; {wal}; added at p99: {self.added_milliseconds:.0f} ms",
+            f"  work took {self.crowding:.1f} times as long as on a free core",
         ]
         return "\n".join(lines + [self._of(kind) for kind in self.kinds])
 

@@ -22,6 +22,7 @@ _ROOT = Path(__file__).parents[2]
 _PATIENCE_MILLISECONDS = 5000
 _LOOK_SECONDS = 0.05
 _KILL_EVERY_SECONDS = 1.0
+_WORK_EVERY, _WORK_SECONDS = 5, 0.005
 
 
 class Kind(NamedTuple):
@@ -56,6 +57,13 @@ class Seen:
     ledgers: dict[Kind, list[Path]] = field(default_factory=dict)
     greatest_wal: int = 0
     kills: int = 0
+    worked_seconds: float = 0.0
+    waited_seconds: float = 0.0
+
+    @property
+    def crowding(self) -> float:
+        """How many times as long as on a free core a little work took: a lock is held as much longer."""
+        return self.waited_seconds / self.worked_seconds if self.worked_seconds else 1.0
 
     def attempts(self, *of: Kind) -> Iterator[Attempt]:
         for kind in of or self.ledgers:
@@ -89,9 +97,11 @@ class Turns:
         writers = {kind: self._start(kind) for kind in running}
         deadline, next_kill = time.monotonic() + seconds, time.monotonic() + _KILL_EVERY_SECONDS
         try:
-            while time.monotonic() < deadline:
+            for look in itertools.takewhile(lambda _: time.monotonic() < deadline, itertools.count()):
                 time.sleep(_LOOK_SECONDS)
                 self._look_at_wal()
+                if look % _WORK_EVERY == 0:
+                    self._work()
                 if time.monotonic() > next_kill:
                     kind = self.chance.choice(running)
                     _kill(writers[kind])
@@ -112,6 +122,13 @@ class Turns:
         words = [kind.driver, str(self.database), str(kind.wait_milliseconds), name, str(ledger)]
         command = [sys.executable, "-m", "tests.soak.writer", *words]
         return subprocess.Popen(command, cwd=_ROOT, start_new_session=True)
+
+    def _work(self) -> None:
+        begun, wanted = time.perf_counter(), time.thread_time() + _WORK_SECONDS
+        while time.thread_time() < wanted:
+            pass
+        self.seen.worked_seconds += _WORK_SECONDS
+        self.seen.waited_seconds += time.perf_counter() - begun
 
     def _look_at_wal(self) -> None:
         wal = self.database.with_name(self.database.name + "-wal")
