@@ -51,6 +51,19 @@ def test_an_emptied_table_is_asked_about_before_it_travels(world: World) -> None
     assert jetson.said() == laptop.said() == []
 
 
+@pytest.mark.parametrize("known", [0, 3])
+def test_rows_that_came_and_went_between_two_syncs_empty_no_table(world: World, known: int) -> None:
+    """T6: nobody ever heard of them, so there is nothing to ask about."""
+    laptop, jetson = world.pair()
+    laptop.say(*SUPPORTED[:known])
+    laptop.sync()
+    laptop.say(*(f"soon gone {number}" for number in range(20)), "stays")
+    laptop.sql("DELETE FROM memories WHERE user_input LIKE 'soon gone %'")
+    laptop.sync()
+    jetson.sync()
+    assert jetson.said() == laptop.said() == [*SUPPORTED[:known], "stays"]
+
+
 @pytest.mark.parametrize("statement", ["DROP TABLE memories", "untracked"])
 def test_rows_that_vanished_unseen_come_back(world: World, statement: str) -> None:
     """T6: a dropped table, or rows removed while no trigger looked, delete nothing anywhere."""

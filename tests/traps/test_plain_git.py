@@ -377,3 +377,43 @@ def test_conflict_markers_in_a_memory_are_a_memory(world: World) -> None:
     _pull(jetson)
     world.settle(jetson, laptop)
     assert laptop.said() == jetson.said() == sorted([text, text.upper()])
+
+
+@pytest.mark.parametrize("who_pushes", ["waifusync", "git"])
+@pytest.mark.parametrize("layout", ["log"], indirect=True)
+def test_a_link_that_was_put_into_git_by_force_is_taken_out_by_whoever_comes_first(
+    world: World, who_pushes: str
+) -> None:
+    """T9: `git add -f .`: the other devices go on, and the link stays where programs look for it."""
+    laptop, jetson = world.pair()
+    world.settle(jetson, laptop, rounds=1)
+    laptop.git("add", "-f", "shared_memory/memory.db")
+    laptop.git("commit", "-q", "-m", "everything")
+    laptop.say("laptop 0")
+    if who_pushes == "git":
+        laptop.git("push", "-q", "origin", "main")
+        jetson.say("jetson 0")
+        assert "repaired: shared_memory/memory.db had been put into git" in jetson.sync().err
+    else:
+        assert "repaired: shared_memory/memory.db had been put into git" in laptop.sync().err
+    world.settle(laptop, jetson)
+    assert_same(laptop, jetson)
+    for device in (laptop, jetson):
+        assert device.database.is_symlink()
+        assert "memory.db" not in device.git("ls-files")
+        assert device.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("layout", ["log"], indirect=True)
+def test_a_state_file_that_was_pushed_by_force_is_taken_out_by_who_pushed_it(world: World) -> None:
+    """T9: others refuse it, so the next sync from where it came must get through."""
+    laptop, jetson = world.pair()
+    (laptop.directory / "shared_memory/sync_status.json").write_text("{}\n")
+    laptop.git("add", "-f", "shared_memory/sync_status.json")
+    laptop.git("commit", "-q", "-m", "everything")
+    laptop.git("push", "-q", "origin", "main")
+    jetson.run("sync", code=5)
+    assert "repaired: shared_memory/sync_status.json had been put into git" in laptop.sync().err
+    jetson.say("jetson 0")
+    jetson.sync()
+    assert "sync_status" not in jetson.git("ls-files")

@@ -104,7 +104,7 @@ class Collector:
         for name, table in self.catalog.tables.items():
             gone = [mark for (owner, _), mark in self._waiting.items() if owner == name and mark.gone]
             known = counts[name][1] - shelved.get(name, 0)
-            if len(gone) >= max(known, _EMPTIED_AT_LEAST) and self._are_mostly_vacant(table, gone):
+            if self._are_all(table, gone, known) and self._are_mostly_vacant(table, gone):
                 raise TooManyDeletions(
                     f"all {known} rows of {name} were deleted since the last commit",
                     hint="if that was meant: waifusync commit --accept-deletions; to bring them back: "
@@ -112,6 +112,13 @@ class Collector:
                     table=name,
                     count=known,
                 )
+
+    def _are_all(self, table: LiveTable, gone: Sequence[Mark], known: int) -> bool:
+        """Whether that many records were in these places: rows that came and went untold are no loss."""
+        if len(gone) < max(known, _EMPTIED_AT_LEAST):
+            return False
+        told = sum(self.records.by_row(table, table.token(mark.place)) is not None for mark in gone)
+        return told >= max(known, _EMPTIED_AT_LEAST)
 
     def _are_mostly_vacant(self, table: LiveTable, gone: Sequence[Mark]) -> bool:
         """Whether the rows went for good. A program that writes a table anew fills the places again; one that

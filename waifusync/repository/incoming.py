@@ -15,13 +15,23 @@ from waifusync.repository import layout
 from waifusync.repository.breadth import MAX_FILES, check_breadth
 from waifusync.repository.git import Git
 from waifusync.repository.merging import folded
-from waifusync.repository.objects import MAX_BLOB_BYTES, Change, ObjectReader, blob_sizes, diff_trees
+from waifusync.repository.objects import (
+    MAX_BLOB_BYTES,
+    Change,
+    ObjectReader,
+    blob_name,
+    blob_sizes,
+    diff_trees,
+)
 from waifusync.repository.paths import is_database_file, reason_to_refuse
 
 # Of what every command reads whole, or every git.
 MAX_SETTINGS_BYTES = 1 << 20
 _SETTINGS, _MAX_TOML_BYTES = "waifusync.toml", 1 << 16
 _PLAIN_MODES = ("100644", "100755")
+# As `git add -f` puts it into a commit; what git merely carries reaches no work tree, and the next commit of
+# any device leaves it out.
+_OUR_LINK = b"../.git/waifusync/memory.db"
 _MEANINGS = {"120000": "is a symbolic link", "160000": "is a submodule"}
 # What our own .gitattributes says of our folders: the bytes as they are.
 _AS_BYTES = "-text"
@@ -107,6 +117,8 @@ def check_attributes(path: str, content: bytes) -> None:
 
 def _reason(change: Change, sizes: Mapping[str, int], tracked: Collection[str]) -> str | None:
     path = change.path
+    if _is_our_link(change):
+        return None
     if change.new_mode not in _PLAIN_MODES:
         return _MEANINGS.get(change.new_mode, f"has mode {change.new_mode}")
     if path not in tracked and (is_database_file(path) or layout.is_ignored(path)):
@@ -126,6 +138,13 @@ def _most_bytes(path: str) -> int:
         return _MAX_TOML_BYTES
     is_setting = _is_attributes(path) or layout.is_below(path, layout.DEVICES)
     return MAX_SETTINGS_BYTES if is_setting else MAX_BLOB_BYTES
+
+
+def _is_our_link(change: Change) -> bool:
+    """The link that every device makes itself, to its own live database."""
+    if (change.path, change.new_mode) != (layout.SNAPSHOT, "120000") or change.new_sha is None:
+        return False
+    return change.new_sha == blob_name(_OUR_LINK, like=change.new_sha)
 
 
 def _check_spellings(arriving: Iterable[str], existing: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import RefusedError, UsageError
+from waifusync.repository.gc_lock import without_gc
 from waifusync.repository.git import Git, discover
 from waifusync.values import NamedTuple
 from waifusync.workflows.local_state import LocalState, read_local_state
@@ -96,10 +97,14 @@ class Companion(NamedTuple):
 
     @contextmanager
     def locked(self, purpose: str, *, wait_seconds: float = _LOCK_WAIT_SECONDS) -> Iterator[None]:
-        """One waifusync at a time; raises LockTaken."""
+        """One waifusync at a time, and no `git gc`; raises LockTaken."""
         from waifusync.repository.lock import hold_lock
 
-        with hold_lock(self.git.state_directory, wait_seconds=wait_seconds, purpose=purpose):
+        state = self.git.state_directory
+        with (
+            hold_lock(state, wait_seconds=wait_seconds, purpose=purpose),
+            without_gc(self.git.common_dir, state),
+        ):
             yield
 
     def emit(self, name: str, facts: Mapping[str, Fact]) -> None:

@@ -6,7 +6,9 @@ from waifusync import config
 from waifusync.config import ConfigError, Layout
 from waifusync.config.texts import with_layout
 from waifusync.repository.committing import FileEdits
+from waifusync.repository.layout import SNAPSHOT
 from waifusync.workflows.layouts.which import layout_at, layout_in, snapshot_at
+from waifusync.workflows.syncing.local_files import without_local_files
 from waifusync.workflows.syncing.next_commit import Base, Tips
 from waifusync.workflows.syncing.under_way import UnderWay
 
@@ -22,6 +24,7 @@ def in_layout(sync: UnderWay, base: Base, edits: FileEdits, tips: Tips) -> FileE
     """What was planned for log and vector files, for the first parent's tree as it really is."""
     parent = _first(base)
     is_database = _wanted(sync, base) is Layout.DATABASE
+    edits = without_local_files(sync, parent, edits, kept=(SNAPSHOT,) if is_database else ())
     if not is_database and snapshot_at(sync.reader, parent) is None:
         return edits
     from waifusync.workflows.layouts.packing import as_files, as_snapshot

@@ -33,12 +33,12 @@ def make_way(sync: UnderWay, made: str) -> bool:
 
 
 def follow_layout(sync: UnderWay) -> None:
-    """Afterwards: the link is where the branch wants one."""
+    """Afterwards: the link is where the branch wants one, also where git had it and took it away just now."""
     layout = layout_at(sync.reader, sync.branch, otherwise=sync.layout)
     if layout is not sync.layout:
         sync.layout = layout
         ensure_local_rules(sync.git, tracks_database=layout is Layout.DATABASE)
-        make_link(sync.companion, layout)
+    make_link(sync.companion, layout)
 
 
 def finish_merge(sync: UnderWay, made: str) -> None:

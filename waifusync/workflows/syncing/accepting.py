@@ -170,22 +170,26 @@ def _goes_on(sync: UnderWay, tip: str) -> bool:
 
 
 def _check(sync: UnderWay, tip: str) -> None:
-    from waifusync.repository.incoming import check_incoming
-
     sync.reader.read(tip, kind="commit", max_bytes=_MOST_COMMIT_BYTES)  # a tag in its place would be followed
     goes_on = sync.seen is not None and _goes_on(sync, tip)
     if sync.seen is not None and not goes_on and not sync.wishes.accept_rewritten:
         raise _rewritten("does not contain what it had before")
-    before = sync.seen if goes_on else None
-    changes = check_incoming(sync.git, before, tip, tracked=tracked_in(sync.reader, tip), reader=sync.reader)
-    if any(change.path == FILE_NAME and change.new_sha for change in changes):
-        _check_config(sync, tip)
-    if sync.branch is not None and merge_base(sync.git, sync.branch, tip) is None:
+    if tip != sync.branch:  # what was pushed from here by hand does not arrive; the next commit puts it right
+        _check_arriving(sync, sync.seen if goes_on else None, tip)
+    if sync.branch is not None and not _is_related(sync, tip):
         raise UnrelatedRemote(
             "the remote holds another history than this companion",
             hint="nothing was changed on either side; to make one of both: waifusync join URL NEWDIR, "
             "then in there: waifusync import OLDDIR/shared_memory/memory.db",
         )
+
+
+def _check_arriving(sync: UnderWay, before: str | None, tip: str) -> None:
+    from waifusync.repository.incoming import check_incoming
+
+    changes = check_incoming(sync.git, before, tip, tracked=tracked_in(sync.reader, tip), reader=sync.reader)
+    if any(change.path == FILE_NAME and change.new_sha for change in changes):
+        _check_config(sync, tip)
 
 
 def _check_config(sync: UnderWay, tip: str) -> None:
@@ -198,6 +202,12 @@ def _check_config(sync: UnderWay, tip: str) -> None:
             f"{told}, as the remote has it",
             hint="nothing was taken over; upgrade waifusync here, or mend the file where it was changed",
         ) from None
+
+
+def _is_related(sync: UnderWay, tip: str) -> bool:
+    """Somebody may have rewritten this device's branch from its root on: what is held tells whose it is."""
+    ours = (sync.branch, sync.held)
+    return any(merge_base(sync.git, each, tip) is not None for each in ours if each is not None)
 
 
 def remember_seen(sync: UnderWay, tip: str) -> None:
