@@ -20,7 +20,7 @@ from tests.crashing.verbs import SECRET, Verb
 AGO = {"WAIFUSYNC_CLOCK_OFFSET": str(-40 * 86400.0)}
 # What is written beside a file before it takes its place, locks, and folders for a moment.
 MOMENTARY = re.compile(
-    r"\.(lock|tmp|new|part|staged|merging|rebuilt)\b|^\..*\.\d+$|~$|^tmp_|-journal$|^waifusync-|^at-work$"
+    r"\.(lock|tmp|new|part|staged|merging|rebuilt)\b|^\..*\.\d+$|~$|^tmp_|^waifusync-|^\.waifusync-init$|^at-work$"
 )
 _CRONTAB = """tab="$0.tab"
 case $1 in

@@ -84,13 +84,15 @@ def test_what_was_shown_before_the_kill_is_in_nobodys_way_and_what_a_person_wrot
     assert (git.directory / "c").read_text() == "a person's"
 
 
-def test_init_where_the_power_cut_off_git_itself_makes_the_companion(world: World) -> None:
-    """T20: HEAD was there, and empty."""
-    folder = world.folder / "laptop"
-    world.git(world.folder, "init", "-q", "-b", "main", str(folder))
-    (folder / ".git/HEAD").write_text("")
-    world.run("init", str(folder), "--device", "laptop")
-    world.run("verify", where=folder)
+def test_a_repository_that_init_had_begun_is_made_anew(world: World) -> None:
+    """T20: HEAD was there, and empty; the settings were locked."""
+    begun = world.folder / "laptop/.waifusync-init"
+    world.git(world.folder, "init", "-q", "-b", "main", str(begun))
+    (begun / ".git/HEAD").write_text("")
+    (begun / ".git/config.lock").touch()
+    world.run("init", "laptop", "--device", "laptop")
+    assert not begun.exists()
+    world.run("verify", where=world.folder / "laptop")
 
 
 def _to_its_last_change(world: World, *words: str) -> None:

@@ -123,10 +123,14 @@ def _strays(device: Device) -> list[str]:
 
 def _tidy(ground: Ground, device: Device) -> Iterator[str]:
     """Nothing is left that `doctor --fix` does not find, and nothing of ours is other than committed."""
-    if _strays(device):
+    if _strays(device) or _changed(device):
         ground.let_an_hour_pass()
         device.run("doctor", "--fix", "--offline", code=None)
     if left := _strays(device):
         yield f"left behind: {sorted(left)}"
-    if status := device.git("status", "--porcelain", "--", *_OURS):
-        yield f"git status: {status[:200]}"
+    if changed := _changed(device):
+        yield f"git status: {changed[:200]}"
+
+
+def _changed(device: Device) -> str:
+    return device.git("status", "--porcelain", "--", *_OURS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from waifusync import config
@@ -80,7 +81,6 @@ def init(
 
 
 def _repository(directory: Path) -> Git:
-    _forget_empty_head(directory / ".git" / "HEAD")
     try:
         git = discover(directory)
         if Path(os.path.realpath(git.directory)) == Path(os.path.realpath(directory)):
@@ -88,15 +88,22 @@ def _repository(directory: Path) -> Git:
     except NotARepository:
         pass
     directory.mkdir(parents=True, exist_ok=True)
-    Git(directory).run("init", "-q", "--initial-branch=main", "--template=")
-    harden(Git(directory))
+    if (directory / ".git").exists():
+        Git(directory).run("init", "-q", "--initial-branch=main", "--template=")
+    else:
+        _make_repository(directory)
     return Git(directory)
 
 
-def _forget_empty_head(head: Path) -> None:
-    """A `git init` that the power cut off: git takes it for no repository, and does not make it one again."""
-    if head.is_file() and head.stat().st_size == 0:
-        head.unlink()
+def _make_repository(directory: Path) -> None:
+    """Beside, and put in place when it is whole: a `git init` that was killed, or whose power went, leaves
+    locks and empty files that the next one stumbles over."""
+    beside = directory / ".waifusync-init"
+    shutil.rmtree(beside, ignore_errors=True)
+    Git(directory).run("init", "-q", "--initial-branch=main", "--template=", "--", beside.name)
+    harden(Git(beside))
+    (beside / ".git").rename(directory / ".git")
+    beside.rmdir()
 
 
 def _refuse_companion(directory: Path) -> None:

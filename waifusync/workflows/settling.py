@@ -18,6 +18,7 @@ from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.driver_registration import CannotRegister
 from waifusync.repository.git import Git
+from waifusync.repository.hardening import harden
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.stale_locks import remove_left_locks
 from waifusync.values import dataclass, field
@@ -140,6 +141,7 @@ def finish(git: Git, state: LocalState) -> Companion:
     if not path.exists() or device_of(path) != state.id:
         make_database(path, state.id, choices)
     _follow_remote(git, state)
+    harden(git)
     write_local_state(git.state_directory, state)
     with contextlib.suppress(CannotRegister):  # the next command that commits tries again, and says so
         keep_registered(git)
