@@ -53,6 +53,8 @@ def known_of(store: Store) -> dict[str, dict[str, int]]:
 class Device:
     """Its own clock, store and file; the program's connection stays open as a chat program's would."""
 
+    choices = CHOICES
+
     def __init__(self, world: World, name: str) -> None:
         self.world, self.id = world, name
         self.path = world.directory / f"{name}.db"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -118,15 +118,16 @@ def _sync(device: Device, other: Device, chance: Random) -> None:
         other.apply()
 
 
-def shrink(history: History) -> History:
-    """The same failure with as few events as leaving some out can reach."""
+def shrink(history: History, fails: Callable[[History], object] | None = None) -> History:
+    """A failure with as few events as leaving some out can reach; `fails` is `failure` if not given."""
+    fails = fails or failure
     size = max(len(history.events) // 2, 1)
     while size:
         start = 0
         while start < len(history.events):
             events = history.events[:start] + history.events[start + size :]
             shorter = replace(history, events=events)
-            if failure(shorter) is not None:
+            if fails(shorter) is not None:
                 history = shorter
             else:
                 start += size

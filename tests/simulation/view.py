@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from tests.simulation.device import Device
-from tests.simulation.world import CHOICES, BrokenPromise
+from tests.simulation.world import BrokenPromise
 from waifusync.core import digest
 from waifusync.core.tables import quote
 from waifusync.memory.catalog import load_catalog
@@ -31,7 +31,7 @@ class View:
     def __init__(self, device: Device) -> None:
         self.device = device
         device.program.text_factory = tolerant_text
-        self.catalog = load_catalog(device.program, CHOICES)
+        self.catalog = load_catalog(device.program, device.choices)
         self.records: dict[str, list[Placed]] = defaultdict(list)
         for name, *facts in device.query(
             "SELECT t.name, r.key, r.state, r.row, r.fields FROM waifusync_records AS r"

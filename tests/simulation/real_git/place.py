@@ -1,0 +1,102 @@
+"""Where a history happens: three companions, copied from ones made once, and how commands start there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tests import companions
+from tests.companions import INSTALLED, Ran, clean_environment
+from tests.simulation.program import SCHEMA
+from tests.starting import Starter
+
+NAMES = ("laptop", "jetson", "tablet")
+# What a command may end with; 70 is a bug, and 2 is for who types something wrong.
+ENDINGS = {0, 1, 3, 4, 5}
+_INSTALLED_SHARE = 0.1
+_GITCONFIG = "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\ttemplateDir =\n"
+
+
+class BadEnding(AssertionError):
+    """A command ended as none may."""
+
+
+def make_template(folder: Path, layout: str = "log") -> None:
+    """Three level companions and their remote, below `folder`; remotes are named by relative paths."""
+    world = companions.World(folder, layout)
+    (world.home / "gitconfig").write_text(_GITCONFIG)
+    first, *_ = devices = [world.device(name) for name in NAMES]
+    for statement in SCHEMA.split(";")[:-1]:
+        first.sql(statement)
+    world.settle(first, *devices[1:])
+    for device in devices:
+        device.git("remote", "set-url", "origin", "../remote.git")
+
+
+@dataclass
+class Told:
+    """What was acknowledged, and by which commands; and what nobody may have written."""
+
+    issued: dict[str, tuple[str, str]] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    revived: set[str] = field(default_factory=set)
+
+
+class Place(companions.World):
+    """A world whose commands are forked; one in ten, by chance, is the installed command itself."""
+
+    def __init__(self, folder: Path, layout: str, starter: Starter, seed: int) -> None:
+        self.folder, self.layout = folder, layout
+        self.home, self.remote = folder / "home", folder / "remote.git"
+        self.devices = {}
+        self.told = Told()
+        self.tokens = 0
+        self._starter, self._chance = starter, Random(seed)
+
+    def new_value(self) -> str:
+        """A text that nobody wrote before."""
+        self.tokens += 1
+        return f"v{self.tokens}"
+
+    def run(
+        self,
+        *words: str,
+        where: Path | None = None,
+        code: int | None = 0,
+        timeout: float = 120.0,
+        **environment: str,
+    ) -> Ran:
+        start = _installed if self._chance.random() < _INSTALLED_SHARE else self._starter.run
+        clean = clean_environment(self.home, **environment)
+        ran = start(words, where=where or self.folder, environment=clean, timeout=timeout)
+        _check_ending(words, ran)
+        return ran
+
+
+def _installed(words: Sequence[str], *, where: Path, environment: Mapping[str, str], timeout: float) -> Ran:
+    done = subprocess.run(
+        [INSTALLED, *words], cwd=where, env=environment, capture_output=True, text=True, timeout=timeout
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def _check_ending(words: tuple[str, ...], ran: Ran) -> None:
+    """Whatever a person did before: no traceback, no bug, and who is refused is told why."""
+    told = ran.out or "error: " in ran.err or "warning: " in ran.err
+    if ran.code not in ENDINGS or "Traceback" in ran.err or (ran.code > 1 and not told):
+        raise BadEnding(f"waifusync {' '.join(words)}: {ran}")
+
+
+@contextmanager
+def place(folder: Path, template: Path, starter: Starter, *, seed: int, layout: str) -> Iterator[Place]:
+    shutil.copytree(template, folder, symlinks=True)
+    try:
+        yield Place(folder, layout, starter, seed)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
