@@ -73,6 +73,20 @@ PARTS: tuple[Part, ...] = (
         environment=_LONG,
     ),
     Part(
+        "git",
+        "Histories of three devices through git and the commands, with somebody's careless git in between",
+        ("-m", "tests.simulation.real_git", "--histories", "{length}"),
+        ("20", "200", "5000"),
+        re.compile(r"^(?P<figure>\d+ histories through git, \d+ failed)$", re.M),
+    ),
+    Part(
+        "soak",
+        "Python, the sqlite3 shell and apsw that write and are killed, beside syncs and somebody's git",
+        ("-m", "tests.soak", "--seconds", "{length}"),
+        ("60", "600", "21600"),
+        re.compile(r"^(?P<figure>[0-9.e+]+ seconds of soak: .*)$", re.M),
+    ),
+    Part(
         "watches",
         "Three devices that sync by themselves, killed at random, with writers",
         (*_PYTEST, "tests/automation/test_watch_for_long.py"),
