@@ -135,7 +135,7 @@ SHARING = (
         "T10",
         "refusing another companion's history",
         "waifusync/workflows/syncing/accepting.py",
-        "if sync.branch is not None and merge_base(sync.git, sync.branch, tip) is None:",
+        "if sync.branch is not None and not _is_related(sync, tip):",
         "if False:",
         "tests/traps/test_remote.py",
         ("test_a_remote_of_another_companion_is_refused",),
