@@ -11,7 +11,6 @@ from pathlib import Path
 
 from waifusync.repository import layout
 from waifusync.repository.git import Git
-from waifusync.repository.hardening import sync_file
 
 _BEGIN = "# waifusync: begin (written anew by waifusync)"
 _END = "# waifusync: end"
@@ -63,6 +62,8 @@ def _text_of(file: Path) -> str:
 
 
 def _ensure_block(file: Path, lines: tuple[str, ...]) -> bool:
+    from waifusync.repository.hardening import sync_file
+
     before = _text_of(file)
     after = with_block(before, lines)
     if after == before:

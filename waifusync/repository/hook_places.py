@@ -14,7 +14,6 @@ from pathlib import Path
 
 from waifusync.errors import RefusedError
 from waifusync.repository.git import Git
-from waifusync.repository.hardening import sync_file
 from waifusync.values import NamedTuple
 
 _SETTING = "core.hooksPath"
@@ -130,6 +129,8 @@ def write_file(file: Path, text: str, *, mode: int = 0o644) -> bool:
 
 
 def _replace(file: Path, content: bytes, mode: int) -> None:
+    from waifusync.repository.hardening import sync_file
+
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         beside.write_bytes(content)
