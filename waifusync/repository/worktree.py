@@ -14,7 +14,6 @@ from pathlib import Path
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.git import Git, GitLocked
-from waifusync.repository.hardening import harden_pages
 from waifusync.repository.objects import (
     NO_MODE,
     Change,
@@ -56,6 +55,8 @@ def show_commit(
         shown = _show(git, old if old is not None else empty_tree(new), new, is_ours)
     except GitLocked:
         return Shown(moved=False, is_locked=True)
+    from waifusync.repository.hardening import harden_pages
+
     harden_pages(git)
     return shown
 
