@@ -55,7 +55,7 @@ def commit(sync: UnderWay) -> str | None:
 
 
 def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
-    tips = Tips(sync.branch, sync.remote)
+    tips = Tips(sync.branch or sync.held, sync.remote)  # somebody may have deleted the branch
     is_level = tips.remote in (None, sync.branch)
     stamp = stamp_of_own_files(sync)
     has_files = bool(sync.errand.files) or have_changed(sync, stamp)
