@@ -6,12 +6,12 @@ are each device's own.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
 import subprocess
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,17 @@ from typing import Any
 
 import pytest
 
-INSTALLED = Path(sys.executable).parent / "waifusync"
+from tests.forked import INSTALLED as INSTALLED  # where tests look for it
+from tests.forked import run_installed
+from tests.templates import copy_parts, may_copy, template
+
 FACTS = """CREATE TABLE facts (
     id INTEGER PRIMARY KEY, text TEXT, source_memory_id INTEGER REFERENCES memories(id))"""
 # For tests that promise the same in both; all others run in the layout `log`, or in the one that
 # WAIFUSYNC_TEST_LAYOUT names.
 BOTH_LAYOUTS = pytest.mark.parametrize("layout", ["log", "database"], indirect=True)
+GIT_CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.org\n"
+Scene = Callable[["World"], object]
 LOCKS = ("index.lock", "HEAD.lock", "packed-refs.lock", "config.lock", "shallow.lock")
 _SHA_LENGTH = 40
 
@@ -179,13 +184,14 @@ def _contents_keys(connection: sqlite3.Connection, table: str) -> dict[int, str]
 class World:
     """A bare remote and the devices around it, all below one folder."""
 
-    def __init__(self, folder: Path, layout: str = "log") -> None:
+    def __init__(self, folder: Path, layout: str = "log", *, is_template: bool = False) -> None:
+        self._is_template = is_template
         self.folder = folder
         self.layout = layout
         self.home = folder / "home"
         self.remote = folder / "remote.git"
         self.home.mkdir()
-        (self.home / "gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
+        (self.home / "gitconfig").write_text(GIT_CONFIG)
         self.git(folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
         self.devices: dict[str, Device] = {}
 
@@ -197,14 +203,8 @@ class World:
         timeout: float = 120.0,
         **environment: str,
     ) -> Ran:
-        done = subprocess.run(
-            [INSTALLED, *words],
-            cwd=where or self.folder,
-            env=clean_environment(self.home, **environment),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        ours = clean_environment(self.home, **environment)
+        done = run_installed(words, where=where or self.folder, environment=ours, timeout=timeout)
         ran = Ran(done.returncode, done.stdout, done.stderr)
         assert code is None or ran.code == code, f"waifusync {' '.join(words)}: {ran}"
         return ran
@@ -228,6 +228,13 @@ class World:
         **environment: str,
     ) -> Device:
         """The first makes the companion and pushes it; the others join."""
+        if not (self.devices or options or remote or environment):
+            return self.scene(_alone(name))[0]
+        return self._new_device(name, *options, remote=remote, timeout=timeout, **environment)
+
+    def _new_device(
+        self, name: str, *options: str, remote: str | None = None, timeout: float = 120.0, **environment: str
+    ) -> Device:
         directory = self.folder / name
         url = remote or str(self.remote)
         device = Device(self, name, directory)
@@ -245,11 +252,34 @@ class World:
 
     def pair(self, *, children: bool = False) -> tuple[Device, Device]:
         """A laptop and a jetson that are level; `children` adds a table that refers to memories."""
-        laptop = self.device("laptop")
-        if children:
-            laptop.sql(FACTS)
-            laptop.run("push")
-        return laptop, self.device("jetson")
+        laptop, jetson = self.scene(_pair_with_children if children else _pair)
+        return laptop, jetson
+
+    def scene(self, make: Scene) -> tuple[Device, ...]:
+        """The devices that `make` leaves; all that it makes is copied, where nothing else was made before."""
+        if self._is_template or not self._is_as_made() or not may_copy():
+            make(self)
+            return tuple(self.devices.values())
+
+        def once(folder: Path) -> Iterable[str]:
+            made = World(folder, self.layout, is_template=True)
+            make(made)
+            return made.devices
+
+        source, names = template((self.layout, make), once)
+        parts = [part.name for part in source.iterdir() if part.name not in ("home", self.remote.name)]
+        of_remote = [f"{self.remote.name}/{part}" for part in ("objects", "refs")]
+        copy_parts(source, self.folder, [*parts, *of_remote])
+        self.devices |= {name: Device(self, name, self.folder / name) for name in names}
+        return tuple(self.devices.values())
+
+    def _is_as_made(self) -> bool:
+        files = {path.name for path in (*self.folder.iterdir(), *self.home.iterdir())}
+        heads = self.remote / "refs/heads"
+        is_empty = (
+            files == {"home", "remote.git", "gitconfig"} and heads.is_dir() and not any(heads.iterdir())
+        )
+        return is_empty and (self.home / "gitconfig").read_text() == GIT_CONFIG
 
     def settle(self, *devices: Device, rounds: int = 2) -> None:
         """Each syncs in turn, until all have seen all."""
@@ -262,6 +292,23 @@ class World:
 
     def commits(self) -> int:
         return int(self.git(self.remote, "rev-list", "--count", "main"))
+
+
+def _pair(world: World) -> None:
+    world.device("laptop")
+    world.device("jetson")
+
+
+def _pair_with_children(world: World) -> None:
+    laptop = world.device("laptop")
+    laptop.sql(FACTS)
+    laptop.run("push")
+    world.device("jetson")
+
+
+@functools.cache
+def _alone(name: str) -> Scene:
+    return lambda world: world._new_device(name)
 
 
 def assert_same(*devices: Device, tables: Iterable[str] = ("memories",)) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waifusync import config
-from waifusync.config import Config, ConfigError, Conflicts, Layout, Strategy
+from waifusync.config import Config, ConfigError, Conflicts, Layout, Strategy, texts
 from waifusync.core.ask_settings import AskSettings
 from waifusync.core.embed_settings import EmbedSettings
 from waifusync.core.learning.personality_settings import PersonalitySettings
@@ -19,7 +19,7 @@ COMPANION = 'companion = "k3v9x2a7"\n'
 
 
 def test_the_file_that_init_writes_says_what_the_defaults_are() -> None:
-    assert config.parse(config.render_default("k3v9x2a7")) == Config(companion="k3v9x2a7")
+    assert config.parse(texts.render_default("k3v9x2a7")) == Config(companion="k3v9x2a7")
 
 
 def test_everything_that_can_be_chosen_is_read() -> None:
@@ -144,13 +144,13 @@ def test_no_text_is_more_than_a_config_or_an_error_of_ours(text: str) -> None:
 
 def test_the_layout_is_changed_and_nothing_else_wherever_the_line_stands_or_is_missing() -> None:
     for text in (
-        config.render_default("k3v9x2a7"),
+        texts.render_default("k3v9x2a7"),
         COMPANION + "# a note\n[conflicts]\ndefault = 'manual_review'\n",
         "exclude = ['drafts']\n" + COMPANION + "layout = 'log' # as ever\n",
     ):
-        changed = config.with_layout(text, Layout.DATABASE)
+        changed = texts.with_layout(text, Layout.DATABASE)
         assert config.parse(changed) == config.parse(text)._replace(layout=Layout.DATABASE)
-        assert config.parse(config.with_layout(changed, Layout.LOG)) == config.parse(text)
+        assert config.parse(texts.with_layout(changed, Layout.LOG)) == config.parse(text)
         assert set(text.splitlines()) - set(changed.splitlines()) <= {
             'layout = "log"',
             "layout = 'log' # as ever",

@@ -1,4 +1,4 @@
-"""`scripts/proof [--length quick|usual|long] [--only NAME …]`, or `--traps`."""
+"""`scripts/proof [--length quick|usual|long] [--only NAME …]`, or `--traps`, or `--guards [TRAP …]`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from experiments.proof import without
+from experiments.proof.guards import chosen
 from experiments.proof.parts import PARTS, Part
 from experiments.proof.report import Tried, page
 from experiments.proof.traps import NOT_YET, TRAPS, by_trap
@@ -20,6 +22,8 @@ LENGTHS = ("quick", "usual", "long")
 
 def main() -> int:
     options = _options()
+    if options.guards is not None:
+        return 1 if without.show(ROOT, chosen(options.guards)) else 0
     covered = by_trap(ROOT / "tests")
     if options.traps:
         return _list_traps(covered)
@@ -38,6 +42,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--length", choices=LENGTHS, default="quick", help="minutes, an hour, a night")
     parser.add_argument("--only", nargs="+", choices=[part.name for part in PARTS], default=[])
     parser.add_argument("--traps", action="store_true", help="which test stands at which trap")
+    told = "take each guard out, or those of these traps, and see which test notices"
+    guarded = [trap for trap in TRAPS if trap not in NOT_YET]
+    parser.add_argument("--guards", nargs="*", metavar="TRAP", choices=guarded, help=told)
     return parser.parse_args()
 
 

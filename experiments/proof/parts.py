@@ -22,9 +22,9 @@ class Part(NamedTuple):
     environment: Mapping[str, str] = {}
 
     def call(self, length: int) -> tuple[list[str], dict[str, str]]:
-        """The command and what is added to the environment."""
+        """The command, without what comes to nothing at this length, and what is added to the environment."""
         chosen = self.lengths[length]
-        words = [word.format(length=chosen) for word in self.command]
+        words = [filled for word in self.command if (filled := word.format(length=chosen))]
         return [sys.executable, *words], {n: v.format(length=chosen) for n, v in self.environment.items()}
 
 
@@ -59,11 +59,25 @@ PARTS: tuple[Part, ...] = (
         ("", "", ""),
     ),
     Part(
+        "guards",
+        "Guards at the traps taken out of our own code, each of which its tests must miss",
+        ("-m", "experiments.proof", "--guards", "{length}"),
+        ("T4", "", ""),
+        re.compile(r"^(?P<figure>\d+ of \d+ guards noticed)$", re.M),
+    ),
+    Part(
         "kills",
         "kill -9 at random moments of every command, real git, both layouts",
         (*_PYTEST, "tests/traps/test_killed.py"),
         ("", "", "1"),
         environment=_LONG,
+    ),
+    Part(
+        "crash-points",
+        "Killed, cut from its power or refused by its disk at a change, every command that makes any",
+        ("-m", "tests.crashing", "--points", "{length}"),
+        ("100", "400", "1500"),
+        re.compile(r"^(?P<figure>\d+ crash points of \d+ verbs, \d+ failed)$", re.M),
     ),
     Part(
         "writers",
@@ -101,8 +115,22 @@ PARTS: tuple[Part, ...] = (
         environment={"WAIFUSYNC_HISTORIES": "{length}"},
     ),
     Part(
+        "servers",
+        "Every server that people have, and a bundle, with everything that goes wrong",
+        (*_PYTEST, "tests/servers"),
+        ("", "1", "1"),
+        environment=_LONG,
+    ),
+    Part(
         "hostile",
-        "Repositories and databases made to do harm",
+        "Repositories made to do harm, each met by a companion",
+        ("-m", "tests.hostile"),
+        ("", "", ""),
+        re.compile(r"^(?P<figure>\d+ meetings .*, \d+ failed; .*)$", re.M),
+    ),
+    Part(
+        "databases",
+        "Databases and vector files made to do harm",
         (
             *_PYTEST,
             "tests/merging/sqlite",
@@ -111,5 +139,12 @@ PARTS: tuple[Part, ...] = (
             "hostile or damaged or bad",
         ),
         ("", "", ""),
+    ),
+    Part(
+        "fuzzing",
+        "Inputs that find their way into every line of every parser",
+        ("-m", "tests.fuzzing", "--seconds", "{length}"),
+        ("5", "60", "1200"),
+        re.compile(r"^(?P<figure>\d+ inputs for .*)$", re.M),
     ),
 )

@@ -134,12 +134,17 @@ def authority(folder: Path) -> Authority:
 
 
 @contextlib.contextmanager
-def running_https(root: Path, given: Authority, *, user: str, password: str) -> Iterator[str]:
-    """git's own http-backend over the repositories in `root`, for one user; gives the address."""
+def running_https(
+    root: Path, given: Authority, *, user: str, password: str, refusal: int = 401
+) -> Iterator[str]:
+    """git's own http-backend over the repositories in `root`, for one user; gives the address.
+
+    `refusal` is what a wrong password is answered with; hosts say 403 to a token that does not suffice.
+    """
     expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Handler(_Backend):
-        project_root, authorization = root, expected
+        project_root, authorization, refused_with = root, expected, refusal
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -160,19 +165,23 @@ class _Backend(BaseHTTPRequestHandler):
 
     project_root: Path
     authorization: str
+    refused_with: int
 
     def do_GET(self) -> None:
-        self._answer()
+        with contextlib.suppress(OSError):  # who asked may be gone
+            self._answer()
 
     def do_POST(self) -> None:
-        self._answer()
+        with contextlib.suppress(OSError):
+            self._answer()
 
     def log_message(self, *_: object) -> None:
         """Nobody reads it."""
 
     def _answer(self) -> None:
-        if self.headers.get("Authorization") != self.authorization:
-            self.send_response(401)
+        given = self.headers.get("Authorization")
+        if given != self.authorization:
+            self.send_response(self.refused_with if given else 401)
             self.send_header("WWW-Authenticate", 'Basic realm="companions"')
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -36,12 +36,15 @@ def _picked(device: Device, *words: str) -> dict[str, Any]:
     return device.run("pickup", *words, "--json").json
 
 
-def _acquainted(tmp_path: Path, layout: str = "log") -> tuple[Device, Device]:
+def _acquainted(tmp_path: Path, layout: str = "log") -> tuple[Device, ...]:
+    return World(tmp_path, layout).scene(_acquaint)
+
+
+def _acquaint(world: World) -> None:
     """A laptop that has heard of the jetson."""
-    laptop, jetson = World(tmp_path, layout).pair()
+    laptop, jetson = world.pair()
     jetson.run("push")
     laptop.run("pull")
-    return laptop, jetson
 
 
 @BOTH_LAYOUTS

@@ -19,7 +19,7 @@ def _level(world: World) -> tuple[Device, Device]:
 
 def test_rows_added_changed_and_removed_by_hand_are_added_edited_and_still_there(world: World) -> None:
     """T6: what is gone from the file was not deleted: the next commit has it again."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     key = laptop.key_of("two")
     by_hand(snapshot(laptop), "INSERT INTO memories (user_input) VALUES ('by hand')")
     by_hand(snapshot(laptop), "UPDATE memories SET ai_response = 'better' WHERE user_input = 'two'")
@@ -37,7 +37,7 @@ def test_rows_added_changed_and_removed_by_hand_are_added_edited_and_still_there
 
 def test_an_edit_that_was_committed_in_a_plain_clone_is_taken_in_by_whoever_comes_first(world: World) -> None:
     """T1: nothing of ours is set up where it was made."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     clone = world.folder / "clone"
     world.git(world.folder, "clone", "-q", str(world.remote), str(clone))
     by_hand(clone / SNAPSHOT, "INSERT INTO memories (user_input) VALUES ('from a clone')")
@@ -53,7 +53,7 @@ def test_an_edit_that_was_committed_in_a_plain_clone_is_taken_in_by_whoever_come
 
 def test_two_devices_that_find_the_same_edit_make_one_memory_of_it(world: World) -> None:
     """T8: both take it in before they hear of each other."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     for device in (laptop, jetson):
         by_hand(snapshot(device), "INSERT INTO memories (user_input) VALUES ('by hand')")
         device.run("commit")
@@ -69,7 +69,7 @@ def test_an_old_snapshot_edited_by_hand_brings_back_nothing_that_was_deleted_or_
     world: World,
 ) -> None:
     """T4: only the rows that somebody touched come in."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     old = laptop.head()
     laptop.sql("DELETE FROM memories WHERE user_input = 'one'")
     laptop.sql("UPDATE memories SET user_input = 'two, corrected' WHERE user_input = 'two'")
@@ -86,7 +86,7 @@ def test_an_old_snapshot_edited_by_hand_brings_back_nothing_that_was_deleted_or_
 
 def test_an_edit_of_a_memory_that_was_deleted_meanwhile_leaves_it_deleted(world: World) -> None:
     """T4: and one of a memory that was changed meanwhile loses, and is kept."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     jetson.sql("DELETE FROM memories WHERE user_input = 'one'")
     jetson.sql("UPDATE memories SET ai_response = 'from the jetson' WHERE user_input = 'two'")
     jetson.sync()
@@ -127,7 +127,7 @@ def test_a_child_written_by_hand_stays_under_its_parent(world: World) -> None:
 
 
 def test_a_table_and_a_column_made_by_hand_come_too(world: World) -> None:
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     by_hand(snapshot(laptop), FACTS)
     by_hand(snapshot(laptop), "INSERT INTO facts (text) VALUES ('a fact')")
     by_hand(snapshot(laptop), "ALTER TABLE memories ADD COLUMN mood TEXT")
@@ -142,7 +142,7 @@ def test_a_table_and_a_column_made_by_hand_come_too(world: World) -> None:
 
 def test_a_program_that_has_the_snapshot_open_is_left_alone_and_its_rows_come_later(world: World) -> None:
     """T2: something not yet written to the file lies beside it: nothing is replaced under the program."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     place = snapshot(laptop)
     with closing(sqlite3.connect(place)) as program:
         program.execute("PRAGMA journal_mode=WAL")
@@ -163,7 +163,7 @@ def test_a_program_that_has_the_snapshot_open_is_left_alone_and_its_rows_come_la
 
 def test_a_database_of_the_persons_own_in_its_place_is_imported(world: World) -> None:
     """T23: not one that waifusync ever wrote, with a table of its own."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     snapshot(laptop).unlink()
     by_hand(snapshot(laptop), "CREATE TABLE memories (id INTEGER PRIMARY KEY, user_input TEXT)")
     by_hand(snapshot(laptop), "INSERT INTO memories (user_input) VALUES ('one'), ('of another file')")
@@ -175,7 +175,7 @@ def test_a_database_of_the_persons_own_in_its_place_is_imported(world: World) ->
 
 
 def test_a_file_that_is_kept_aside_is_the_one_that_was_edited(world: World) -> None:
-    laptop, _ = _level(world)
+    laptop, _ = world.scene(_level)
     by_hand(snapshot(laptop), "INSERT INTO memories (user_input) VALUES ('by hand')")
     edited = snapshot(laptop).read_bytes()
     told = laptop.run("commit").err.splitlines()
@@ -186,7 +186,7 @@ def test_a_file_that_is_kept_aside_is_the_one_that_was_edited(world: World) -> N
 
 def test_a_file_that_says_nothing_new_is_replaced_by_every_verb(world: World) -> None:
     """T6: rows taken out by hand: what a commit leaves in the work tree is what it committed."""
-    laptop, _ = _level(world)
+    laptop, _ = world.scene(_level)
     by_hand(snapshot(laptop), "DELETE FROM memories WHERE user_input = 'one'")
     told = laptop.run("commit").err
     assert "nothing in it was new, and nothing was deleted" in told

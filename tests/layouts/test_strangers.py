@@ -77,7 +77,7 @@ STRANGE: dict[str, Callable[[sqlite3.Connection], object]] = {
 @pytest.mark.parametrize("name", STRANGE)
 def test_what_no_waifusync_wrote_is_named_and_what_is_held_stays(world: World, name: str) -> None:
     """T25: exit 5 and the path; the memories of all devices are there, and pushed again."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     _push(world, STRANGE[name])
     laptop.say("two")
     told = laptop.run("sync", code=5)
@@ -92,7 +92,7 @@ def test_what_no_waifusync_wrote_is_named_and_what_is_held_stays(world: World, n
 @pytest.mark.parametrize("content", [b"", b"<<<<<<< HEAD\n", b"SQLite format 3\0" + b"x" * 9000])
 def test_a_file_that_is_no_database_is_named_and_healed(world: World, content: bytes) -> None:
     """T5: T20: conflict markers, nothing at all, and pages that are none."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     push_tree(world, {SNAPSHOT: content})
     told = laptop.run("sync", code=None)
     assert SNAPSHOT in told.err
@@ -103,7 +103,7 @@ def test_a_file_that_is_no_database_is_named_and_healed(world: World, content: b
 
 def test_old_pages_cut_off_at_the_end_delete_nothing(world: World) -> None:
     """T6: T20: a file cut short that opens all the same."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     laptop.say(*(f"row {number} {'x' * 500}" for number in range(200)))
     world.settle(laptop, jetson)
     before = laptop.said()
@@ -117,7 +117,7 @@ def test_old_pages_cut_off_at_the_end_delete_nothing(world: World) -> None:
 
 def test_a_snapshot_of_a_newer_format_is_refused_and_not_written_over(world: World) -> None:
     """T16: what only the newer one understands would be lost."""
-    laptop, _ = _level(world)
+    laptop, _ = world.scene(_level)
     _push(world, lambda c: c.execute("UPDATE waifusync_snapshot SET value = 2 WHERE name = 'format'"))
     before = world.remote_head()
     laptop.say("two")
@@ -129,7 +129,7 @@ def test_a_snapshot_of_a_newer_format_is_refused_and_not_written_over(world: Wor
 
 def test_triggers_views_and_names_of_a_stranger_are_carried_in_and_never_run(world: World) -> None:
     """T24: rows come in as rows, whatever the file would have done."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     name = 'x"; DROP TABLE memories; --'
 
     def make(connection: sqlite3.Connection) -> None:
@@ -156,7 +156,7 @@ def test_triggers_views_and_names_of_a_stranger_are_carried_in_and_never_run(wor
 @pytest.mark.parametrize("beside", ["-wal", "-journal", "-shm"])
 def test_nothing_beside_the_file_and_no_link_in_its_place_comes_in(world: World, beside: str) -> None:
     """T25: only the file itself is git's here."""
-    laptop, _ = _level(world)
+    laptop, _ = world.scene(_level)
     good, place = world.remote_head(), snapshot(laptop).read_bytes()
     target = world.git(world.remote, "hash-object", "-w", "--stdin", stdin=b"/etc/hostname")
     for files in ({SNAPSHOT + beside: b"frames"}, {SNAPSHOT: ("120000", target)}):

@@ -13,6 +13,15 @@ from waifusync.workflows.layouts.uniting import CannotUnite, unite
 
 
 def _apart(world: World, *, triggers: bool = True) -> tuple[Device, Device, Path]:
+    laptop, jetson = world.scene(_went_on_beside_triggers if triggers else _went_on)
+    return laptop, jetson, world.folder / "base.db"
+
+
+def _went_on_beside_triggers(world: World) -> None:
+    _went_on(world, triggers=True)
+
+
+def _went_on(world: World, *, triggers: bool = False) -> None:
     """A base, and two that went on from it: rows added, edited and deleted, and children of new rows."""
     laptop, jetson = world.pair(children=True)
     laptop.sql("CREATE TABLE moods (name TEXT PRIMARY KEY, weight REAL)")
@@ -34,7 +43,6 @@ def _apart(world: World, *, triggers: bool = True) -> tuple[Device, Device, Path
         device.sql("DELETE FROM memories WHERE user_input = ?", (f"deleted {here}",))
         device.sql("INSERT INTO moods VALUES (?, 1.0)", (here,))
         device.run("commit")
-    return laptop, jetson, base
 
 
 ALL = ["edited here", "edited there", "kept", "new here", "new there"]

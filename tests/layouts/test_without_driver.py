@@ -34,7 +34,7 @@ def test_a_side_chosen_by_hand_and_pushed_loses_nothing_even_for_who_joins_first
     world: World, side: str
 ) -> None:
     """T1: both sides are in the history, and the first waifusync command unites them."""
-    laptop, jetson = _apart(world)
+    laptop, jetson = world.scene(_apart)
     laptop.git("pull", "-q", "--no-rebase", "--no-edit", check=False)
     laptop.git("checkout", side, "--", SNAPSHOT)
     laptop.git("add", SNAPSHOT)
@@ -51,7 +51,7 @@ def test_a_side_chosen_by_hand_and_pushed_loses_nothing_even_for_who_joins_first
 
 def test_a_merge_that_stopped_is_finished_and_said(world: World) -> None:
     """T5: nothing is left of it, neither in the index nor in .git."""
-    laptop, jetson = _apart(world)
+    laptop, jetson = world.scene(_apart)
     laptop.git("pull", "-q", "--no-rebase", "--no-edit", check=False)
     assert (laptop.directory / ".git/MERGE_HEAD").exists()
     assert laptop.git("ls-files", "-u")
@@ -67,7 +67,7 @@ def test_a_merge_that_stopped_is_finished_and_said(world: World) -> None:
 
 def test_a_merge_that_stopped_is_united_without_the_remote_too(world: World) -> None:
     """T28: both versions are in the index, which is enough."""
-    laptop, jetson = _apart(world)
+    laptop, jetson = world.scene(_apart)
     laptop.git("pull", "-q", "--no-rebase", "--no-edit", check=False)
     laptop.run("commit")
     assert laptop.said() == BOTH
@@ -110,7 +110,7 @@ def test_a_rebase_that_stopped_at_the_snapshot_is_left_and_the_memories_go_on(
     world: World, finish: str
 ) -> None:
     """T5: what is under dispute is taken in from the index; the rebase is the person's."""
-    laptop, jetson = _apart(world)
+    laptop, jetson = world.scene(_apart)
     laptop.git("pull", "-q", "--rebase", check=False)
     assert (laptop.directory / ".git/rebase-merge").exists()
     laptop.sync()

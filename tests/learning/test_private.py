@@ -11,7 +11,7 @@ import pytest
 
 from tests.companions import BOTH_LAYOUTS, World, assert_same
 from waifusync import DistributedMemory
-from waifusync.core.tables import TABLES
+from waifusync.core.learning.collections import TABLES
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.working import at_work
 

@@ -6,10 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from waifusync.memory.catalog import Choices
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.making import make_database
 from waifusync.memory.search_index import SearchIndex
+from waifusync.memory.terms import Choices
 
 
 def test_no_batch_of_the_index_sorts_all_memories(tmp_path: Path) -> None:

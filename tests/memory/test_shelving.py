@@ -22,7 +22,6 @@ from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
 from waifusync.core.learning.tiers import Tier
 from waifusync.core.shelving import choose
 from waifusync.errors import RefusedError, UntrustedError
-from waifusync.memory.applying import Sources
 from waifusync.memory.connection import transaction
 from waifusync.memory.embeddings import Source, look_through, make_table, remove_orphans, write_vectors
 from waifusync.memory.examining import look_over
@@ -31,6 +30,7 @@ from waifusync.memory.ledger import PLAIN_FORMAT, Ledger
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.shelvable import Floor, Shelvable
 from waifusync.memory.shelved import shelved_counts
+from waifusync.memory.terms import Sources
 from waifusync.memory.unknown_rows import mark_unknown_rows
 from waifusync.workflows.retaining.shelving import Shelving, bring_back_into
 

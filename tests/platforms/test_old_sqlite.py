@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from waifusync.memory.applying import Sources
-from waifusync.memory.catalog import Choices
 from waifusync.memory.live import LiveMemory
+from waifusync.memory.terms import Choices, Sources
 
 apsw = pytest.importorskip("apsw", reason="no wheel of apsw with an old SQLite for this Python")
 

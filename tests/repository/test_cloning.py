@@ -28,6 +28,8 @@ def test_a_clone_holds_the_branch_and_its_files(
     assert git_by_hand(copy.directory, "status", "--porcelain") == ""
     assert not (copy.git_dir / "hooks").exists()
     assert ("receiving", 1.0) in stages
+    # Where the remote moves to a server one day, it is to be asked as any other.
+    assert "uploadpack" not in (copy.git_dir / "config").read_text().lower()
 
 
 def test_another_branch_may_be_named(git: Git, remote: Git, commit: Commit, tmp_path: Path) -> None:

@@ -106,6 +106,9 @@ def test_sizes_and_counts_are_bounded() -> None:
     """T25: memory stays bounded."""
     with pytest.raises(UntrustedError, match="larger"):
         check_changes([added("a")], {"a" * 40: MAX_BLOB_BYTES + 1})
+    for path in (".gitattributes", "waifusync.toml", f"shared_memory/devices/{DEVICE}.json"):
+        with pytest.raises(UntrustedError, match="larger"):
+            check_changes([added(path)], {"a" * 40: (1 << 20) + 1})
     with pytest.raises(UntrustedError, match="at once"):
         check_changes([added("a")] * (MAX_FILES + 1), {})
 

@@ -14,8 +14,8 @@ from waifusync.repository.refs import (
     RefUpdate,
     is_ancestor,
     merge_base,
-    read_private_ref,
     read_refs,
+    read_shared_ref,
     update_refs,
 )
 
@@ -134,9 +134,9 @@ def test_ancestry(git: Git, commit: Commit) -> None:
 
 def test_a_private_ref_is_read_loose_and_packed(git: Git, commit: Commit) -> None:
     one = commit({"a": b"1"})
-    assert read_private_ref(git, PRIVATE) is None
+    assert read_shared_ref(git, PRIVATE) is None
     update_refs(git, [RefUpdate(PRIVATE, one, None)])
-    assert read_private_ref(git, PRIVATE) == one
+    assert read_shared_ref(git, PRIVATE) == one
     git_by_hand(git.directory, "pack-refs", "--all", "--prune")
     assert not Path(git.common_dir, PRIVATE).exists()
-    assert read_private_ref(git, PRIVATE) == one
+    assert read_shared_ref(git, PRIVATE) == one

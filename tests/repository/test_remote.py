@@ -34,6 +34,7 @@ TRACKING = "refs/remotes/origin/main"
         "a",
         "./-a",
         "http://localhost:3000/a",
+        "git://127.0.0.1:9418/a",
         "http://127.0.0.1/a",
         "http://[::1]:80/a",
     ],
@@ -118,7 +119,7 @@ def test_a_lost_race_is_told_from_a_refusal(git: Git, remote: Git, commit: Commi
     tip = remote_tip(git, address, "main")
     refused = push(git, address, commit({"d": b"1"}, parent=tip), "main")
     assert refused.outcome == PushOutcome.REFUSED_BY_SERVER
-    assert refused.reason == "the branch is protected on the server"
+    assert refused.reason == "the branch is protected on the server: GH006: protected branch"
 
 
 def test_a_branch_checked_out_at_the_remote_is_not_overwritten(

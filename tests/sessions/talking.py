@@ -8,19 +8,13 @@ import subprocess
 from typing import Any
 
 from tests.companions import INSTALLED, Device, Ran, clean_environment
+from tests.forked import run_installed
 
 
 def typed(device: Device, text: str, *words: str, code: int | None = 0, **environment: str) -> Ran:
     """`waifusync WORDS` with this on standard input."""
-    done = subprocess.run(
-        [INSTALLED, *words],
-        cwd=device.directory,
-        env=clean_environment(device.world.home, **device.environment, **environment),
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    ours = clean_environment(device.world.home, **device.environment, **environment)
+    done = run_installed(words, where=device.directory, environment=ours, typed=text)
     ran = Ran(done.returncode, done.stdout, done.stderr)
     assert code is None or ran.code == code, f"waifusync {' '.join(words)}: {ran}"
     return ran

@@ -14,9 +14,9 @@ from random import Random
 
 from tests.simulation.world import CHOICES, START_MILLISECONDS, BrokenPromise, Line, Store, World
 from waifusync.core.entry import Entry
-from waifusync.memory.applying import Sources
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.shelvable import Floor, Shelvable
+from waifusync.memory.terms import Sources
 from waifusync.workflows.retaining.shelving import Shelving, bring_back_into
 
 # Marks are stamped by SQLite's own clock; the world's clock never comes near that time.

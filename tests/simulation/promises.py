@@ -11,7 +11,7 @@ from tests.simulation.view import Placed, View
 from tests.simulation.world import BrokenPromise, Line, World
 from waifusync.core import digest
 from waifusync.core.fold import Folded, fold
-from waifusync.core.tables import TABLES
+from waifusync.core.learning.collections import TABLES
 from waifusync.memory.catalog import load_catalog
 from waifusync.memory.collections import TableCollection
 from waifusync.memory.ledger import Ledger

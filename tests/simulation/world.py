@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from waifusync.core.entry import Entry, is_chained, line_chain, parse_line
-from waifusync.memory.catalog import Choices
+from waifusync.memory.terms import Choices
 
 START_MILLISECONDS = 1_500_000_000_000
 CHOICES = Choices(vectors={"memories.embeddings": "model_used"})
@@ -26,6 +26,7 @@ class BrokenPromise(AssertionError):
 class Line:
     entry: Entry
     chain: str
+    raw: bytes = b""
 
     @property
     def order(self) -> tuple[int, str, int]:

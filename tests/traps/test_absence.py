@@ -38,7 +38,7 @@ def _put_back(device: Device, backup: Path) -> None:
 @BOTH_LAYOUTS
 def test_an_emptied_table_is_asked_about_before_it_travels(world: World) -> None:
     """T6: DELETE without WHERE is refused with the way on; accepted, it travels, and only then."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     laptop.sql("DELETE FROM memories")
     before = world.remote_head()
     refused = laptop.run("sync", code=3)
@@ -67,7 +67,7 @@ def test_rows_that_came_and_went_between_two_syncs_empty_no_table(world: World, 
 @pytest.mark.parametrize("statement", ["DROP TABLE memories", "untracked"])
 def test_rows_that_vanished_unseen_come_back(world: World, statement: str) -> None:
     """T6: a dropped table, or rows removed while no trigger looked, delete nothing anywhere."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     if statement == "untracked":
         for (name,) in laptop.sql("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
             laptop.sql(f"DROP TRIGGER {name}")
@@ -85,7 +85,7 @@ def test_rows_that_vanished_unseen_come_back(world: World, statement: str) -> No
 
 def test_a_table_dropped_and_made_again_gets_its_rows_back(world: World) -> None:
     """T6: what a program's clumsy migration does."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     laptop.sql("DROP TABLE memories")
     laptop.sql(
         "CREATE TABLE memories (id INTEGER PRIMARY KEY, user_input TEXT, ai_response TEXT, device_id TEXT)"
@@ -100,7 +100,7 @@ def test_a_table_dropped_and_made_again_gets_its_rows_back(world: World) -> None
 @BOTH_LAYOUTS
 def test_an_older_backup_put_back_is_told_and_repaired_from_the_log(world: World) -> None:
     """T23: no deletion travels, what was written since the backup is there again, and new rows stay."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     laptop.say("uncollected when the backup was made")
     backup = _back_up(laptop, world.folder / "backup.db")
     laptop.say("after the backup")
@@ -126,7 +126,7 @@ def test_an_older_backup_put_back_is_told_and_repaired_from_the_log(world: World
 
 def test_a_backup_from_before_others_were_pulled_is_brought_up_to_date(world: World) -> None:
     """T23: nothing of this device's is missing, only what others did: that comes again too."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     backup = _back_up(laptop, world.folder / "backup.db")
     jetson.say("from the jetson")
     jetson.sync()
@@ -143,7 +143,7 @@ def test_a_live_database_that_is_another_file_now_is_brought_together_with_the_l
     world: World, how: str
 ) -> None:
     """T23: T6: an unknown file, none, or one of no bytes: filled from the log, and said."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     _remove_live(laptop)
     live = laptop.directory / ".git/waifusync/memory.db"
     if how == "plain":
@@ -167,7 +167,7 @@ def _remove_live(device: Device) -> None:
 @BOTH_LAYOUTS
 def test_the_database_of_another_device_is_taken_over_under_our_own_name(world: World) -> None:
     """T22: T23: the jetson's file in the laptop's place: nothing is told in its name, nothing is lost."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     laptop.say("sent by the laptop")
     laptop.sync()
     jetson.say("not yet sent by the jetson")
@@ -181,7 +181,7 @@ def test_the_database_of_another_device_is_taken_over_under_our_own_name(world: 
 
 def test_a_verb_that_finds_the_database_of_another_device_tells_nothing_in_its_name(world: World) -> None:
     """T22, T23: before any sync has looked."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     _put_back(laptop, _back_up(jetson, world.folder / "jetsons.db"))
     key = laptop.run("remember", "said to the laptop").out.strip()
     assert key.startswith(laptop.state["id"])
@@ -193,7 +193,7 @@ def test_a_verb_that_finds_the_database_of_another_device_tells_nothing_in_its_n
 
 def test_a_verb_that_finds_a_file_of_a_program_settles_into_it(world: World) -> None:
     """T23: its rows are kept, what the log has comes to them, and what only reads says what to run."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     with closing(sqlite3.connect(world.folder / "new.db")) as file, file:
         file.execute("CREATE TABLE memories (id INTEGER PRIMARY KEY, user_input TEXT, ai_response TEXT)")
         file.execute("INSERT INTO memories (user_input) VALUES ('of the new file')")
@@ -209,7 +209,7 @@ def test_a_verb_that_finds_a_file_of_a_program_settles_into_it(world: World) -> 
 @BOTH_LAYOUTS
 def test_a_shallow_clone_is_a_clone(world: World) -> None:
     """T6: `git clone --depth 1`, then join: all memories, and what is written there reaches the others."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     clone = world.folder / "tablet"
     world.git(world.folder, "clone", "-q", "--depth", "1", world.remote.as_uri(), str(clone))
     joined = world.run("join", "--device", "tablet", where=clone, code=None)
@@ -229,7 +229,7 @@ def test_a_shallow_clone_is_a_clone(world: World) -> None:
 
 def test_old_pages_torn_by_the_power_stop_only_this_device(world: World) -> None:
     """T20: a live database cut short: refused with a hint and exit 5; nothing travels, the file stays."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     laptop.sql("PRAGMA wal_checkpoint(TRUNCATE)")
     live = laptop.directory / ".git/waifusync/memory.db"
     whole = live.read_bytes()
@@ -248,7 +248,7 @@ def test_old_pages_torn_by_the_power_stop_only_this_device(world: World) -> None
 )
 def test_a_local_file_emptied_by_the_power_is_told_or_mended(world: World, name: str) -> None:
     """T20: no traceback, no loss: mended by itself, or refused with what to do."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     laptop.say("not yet sent")
     laptop.run("commit")
     laptop.say("not yet committed")
@@ -265,7 +265,7 @@ def test_a_local_file_emptied_by_the_power_is_told_or_mended(world: World, name:
 
 def test_a_lock_that_git_left_behind_holds_up_no_memory(world: World) -> None:
     """T20: .git/index.lock of a git that died: memories travel, the branch follows when it is gone."""
-    laptop, jetson = _filled(world)
+    laptop, jetson = world.scene(_filled)
     (laptop.directory / ".git/index.lock").touch()
     laptop.say("meanwhile")
     result = laptop.run("sync", code=None)

@@ -13,7 +13,7 @@ from tests.companions import BOTH_LAYOUTS, Device, World, assert_same
 OLD_COMMITS = 3
 
 
-def _grown(world: World) -> tuple[Device, Device]:
+def _grow(world: World) -> None:
     """Several pushes behind them, and something on the remote that the laptop has not seen."""
     laptop, jetson = world.pair()
     for number in range(OLD_COMMITS):
@@ -23,7 +23,6 @@ def _grown(world: World) -> tuple[Device, Device]:
         jetson.sync()
     jetson.say("jetson last")
     jetson.sync()
-    return laptop, jetson
 
 
 EVERYTHING = sorted(
@@ -169,7 +168,7 @@ REPAIRED = [
 @pytest.mark.parametrize("by_hand", UNNOTICED)
 def test_what_loses_nothing_is_followed_without_a_word(world: World, by_hand: object) -> None:
     """T1: T5: plain git with nothing of ours configured."""
-    laptop, jetson = _grown(world)
+    laptop, jetson = world.scene(_grow)
     laptop.say("laptop last")
     laptop.run("commit")
     by_hand(laptop)  # type: ignore[operator]  # pytest hides their type
@@ -181,7 +180,7 @@ def test_what_loses_nothing_is_followed_without_a_word(world: World, by_hand: ob
 @pytest.mark.parametrize("by_hand", REPAIRED)
 def test_what_took_something_away_is_repaired_and_said(world: World, by_hand: object) -> None:
     """T6: absence is not deletion: the branch, the link or the work tree is put right, and it is said."""
-    laptop, jetson = _grown(world)
+    laptop, jetson = world.scene(_grow)
     laptop.say("laptop last")
     laptop.run("commit")
     by_hand(laptop)  # type: ignore[operator]  # pytest hides their type
@@ -196,7 +195,7 @@ def test_what_took_something_away_is_repaired_and_said(world: World, by_hand: ob
 @pytest.mark.parametrize("by_hand", [_old_content_committed_and_pushed, _merge_ours_pushed])
 def test_what_was_pushed_by_hand_is_repaired_by_whoever_comes_first(world: World, by_hand: object) -> None:
     """T6: an old state or an "ours" merge that is on the remote: each device has all, and pushes it again."""
-    laptop, jetson = _grown(world)
+    laptop, jetson = world.scene(_grow)
     laptop.say("laptop last")
     laptop.sync()
     by_hand(laptop)  # type: ignore[operator]  # pytest hides their type
@@ -214,7 +213,7 @@ def test_what_was_pushed_by_hand_is_repaired_by_whoever_comes_first(world: World
 @pytest.mark.parametrize("by_hand", [_old_content_staged, _logs_edited_in_the_work_tree])
 def test_what_lies_in_the_work_tree_is_not_what_is_synced(world: World, by_hand: object) -> None:
     """T5: half a merge, or an old state, in the files that nobody edits by hand."""
-    laptop, jetson = _grown(world)
+    laptop, jetson = world.scene(_grow)
     laptop.say("laptop last")
     by_hand(laptop)  # type: ignore[operator]  # pytest hides their type
     laptop.run("sync", code=None)
@@ -270,7 +269,7 @@ def test_a_fresh_clone_with_nothing_set_up_is_sent_to_join(world: World) -> None
 @BOTH_LAYOUTS
 def test_a_detached_head_is_no_obstacle(world: World) -> None:
     """T5: somebody looks at an old commit: memories are synced, and what is looked at stays."""
-    laptop, jetson = _grown(world)
+    laptop, jetson = world.scene(_grow)
     laptop.git("checkout", "-q", "HEAD~2")
     looked_at = laptop.head()
     laptop.say("laptop last")
@@ -286,7 +285,7 @@ def test_a_rebase_in_progress_is_left_to_the_person(world: World) -> None:
     """T5: sync in the middle of a rebase with conflicts; then it is finished, or given up."""
     for finish in ("--continue", "--abort"):
         folder = World(_folder(world, finish), world.layout)
-        laptop, jetson = _clashing(folder)
+        laptop, jetson = folder.scene(_clashing)
         laptop.git("pull", "-q", "--rebase", check=False)
         assert (laptop.directory / ".git/rebase-merge").exists()
         laptop.say("during the rebase")
@@ -326,7 +325,7 @@ def _clashing(world: World) -> tuple[Device, Device]:
 @BOTH_LAYOUTS
 def test_a_persons_own_files_in_conflict_hold_up_no_memory(world: World) -> None:
     """T5: both changed notes.md: memories travel, nobody's text is touched, a person is asked (exit 1)."""
-    laptop, jetson = _clashing(world)
+    laptop, jetson = world.scene(_clashing)
     result = laptop.run("sync", code=1)
     assert "notes.md" in result.err
     assert (laptop.directory / "notes.md").read_text() == "of laptop\n"

@@ -43,7 +43,7 @@ def _level(world: World) -> tuple[Device, Device]:
 @BOTH_LAYOUTS
 def test_a_remote_put_back_to_an_older_state_is_refused_and_brought_together(world: World) -> None:
     """T10: forced back: both are kept, nothing is pushed; accepted, nothing is lost."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     world.git(world.remote, "update-ref", "refs/heads/main", "main~2")
     before = world.remote_head()
     laptop.say("after")
@@ -62,7 +62,7 @@ def test_a_remote_put_back_to_an_older_state_is_refused_and_brought_together(wor
 
 def test_a_remote_of_another_companion_is_refused(world: World) -> None:
     """T10: unrelated histories: both refuse, both are kept, and init on a used remote names join."""
-    laptop, _ = _level(world)
+    laptop, _ = world.scene(_level)
     (world.folder / "elsewhere").mkdir()
     other = World(world.folder / "elsewhere")
     stranger = other.device("stranger")
@@ -78,6 +78,16 @@ def test_a_remote_of_another_companion_is_refused(world: World) -> None:
         "init", str(world.folder / "new"), "--device", "new", "--remote", str(world.remote), code=3
     )
     assert "waifusync join" in again.err
+    assert "another history" in _one_that_never_pushed(other, world.remote).run("sync", code=3).err
+    assert world.remote_head() == before
+
+
+def _one_that_never_pushed(world: World, remote: Path) -> Device:
+    """Whose remote cannot be told by what it had before."""
+    device = Device(world, "alone", world.folder / "alone")
+    world.run("init", str(device.directory), "--device", "alone")
+    device.git("remote", "add", "origin", str(remote))
+    return device
 
 
 @BOTH_LAYOUTS
@@ -108,7 +118,7 @@ def _black_hole() -> Iterator[str]:
 
 def test_a_remote_that_never_answers_costs_no_more_than_its_time(world: World) -> None:
     """T28: local commands do not notice it; sync commits, gives up in its time, and says so (exit 4)."""
-    laptop, _ = _level(world)
+    laptop, _ = world.scene(_level)
     config = laptop.directory / "waifusync.toml"
     config.write_text(
         config.read_text().replace("remote_timeout_seconds = 120", "remote_timeout_seconds = 2")
@@ -142,7 +152,7 @@ def test_a_remote_that_stops_in_the_middle_of_what_it_sends_keeps_nobody_from_co
     world: World,
 ) -> None:
     """T28: what it has is fetched before the lock is taken."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     jetson.say("to be fetched")
     jetson.sync()
     ssh = world.folder / "stops"
@@ -210,7 +220,7 @@ NAMES = [
 @BOTH_LAYOUTS
 def test_a_hostile_tree_is_refused_by_its_path_and_touches_nothing(world: World) -> None:
     """T25: links, databases, submodules, traversal, foreign names: refused, nothing changed."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     good = world.remote_head()
     head, files = laptop.head(), _files(laptop.directory)
     hostile = _hostile(world, jetson)
@@ -261,7 +271,7 @@ BAD_LOGS = {
 @pytest.mark.parametrize("name", BAD_LOGS)
 def test_a_log_line_that_does_not_parse_is_named_and_the_rest_goes_on(world: World, name: str) -> None:
     """T25: which file, which line, exit 5; the other devices' memories come and go all the same."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     path = f"shared_memory/log/twin-{EVIL}/0000/0000000001-0000000001.jsonl"
     push_tree(world, {path: BAD_LOGS[name]})
     laptop.say("laptop 1")
@@ -278,7 +288,7 @@ def test_a_log_line_that_does_not_parse_is_named_and_the_rest_goes_on(world: Wor
 
 def test_sql_in_names_and_types_from_the_remote_is_never_executed(world: World) -> None:
     """T24: a table whose description is an attack: told, or made harmlessly; the rest goes on."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     name = 'x"; DROP TABLE memories; --'
     evil_type = "TEXT); DROP TABLE memories; --"
     column = {
@@ -327,7 +337,7 @@ def test_sql_in_names_and_types_from_the_remote_is_never_executed(world: World) 
 
 def test_a_vector_file_that_lies_is_told_and_the_text_is_kept(world: World) -> None:
     """T25: T15: NaN, a wrong header, a wrong length: the row comes without it, and exit tells."""
-    laptop, jetson = _level(world)
+    laptop, jetson = world.scene(_level)
     group = f"shared_memory/vectors/twin-{EVIL}/minilm-4/0000000000-0000000000.npy"
     row = {
         "user_input": "with a vector",

@@ -6,12 +6,11 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-COMMAND = Path(sys.executable).parent / "waifusync"
+from tests.forked import run_installed
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class Device:
     directory: Path
 
     def run(self, *arguments: str | Path, **environment: str) -> Ran:
-        command = [str(COMMAND), "-C", str(self.directory), *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
+        words = ["-C", str(self.directory), *map(str, arguments)]
+        done = run_installed(words, where=Path.cwd(), environment={**os.environ, **environment})
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def ok(self, *arguments: str | Path, **environment: str) -> Ran:

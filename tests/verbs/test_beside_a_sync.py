@@ -6,7 +6,8 @@ import struct
 import subprocess
 from pathlib import Path
 
-from tests.verbs.devices import COMMAND, Device
+from tests.forked import INSTALLED
+from tests.verbs.devices import Device
 
 
 def test_remembering_beside_pushes_loses_nothing_and_counts_truly(
@@ -14,7 +15,7 @@ def test_remembering_beside_pushes_loses_nothing_and_counts_truly(
 ) -> None:
     """T12: a loop of pushes and a loop of memories with embeddings, on one device at once."""
     laptop, jetson = pair
-    script = f"for i in 1 2 3 4 5 6; do {COMMAND} -C {laptop.directory} push --json || exit 1; done"
+    script = f"for i in 1 2 3 4 5 6; do {INSTALLED} -C {laptop.directory} push --json || exit 1; done"
     pushes = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     for number in range(8):
         laptop.ok("remember", f"turn {number}")

@@ -9,7 +9,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Any
 
 import pytest
 
-INSTALLED = Path(sys.executable).parent / "waifusync"
+from tests.forked import run_installed
+
 _IDENTITY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -37,13 +37,8 @@ class Folder:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """The installed command, in this folder."""
-        return subprocess.run(
-            [INSTALLED, "-C", str(self.path), *arguments],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        words = ["-C", str(self.path), *arguments]
+        return run_installed(words, where=Path.cwd(), environment={**os.environ, **environment}, timeout=300)
 
     def ok(self, *arguments: str, **environment: str) -> str:
         done = self.run(*arguments, **environment)

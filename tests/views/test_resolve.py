@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.views.conftest import INSTALLED, Folder, Pair
+from tests.forked import INSTALLED
+from tests.views.conftest import Folder, Pair
 from waifusync.memory.learned import read_collection
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.conflicts import Conflict

@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 
 from tests.companions import BOTH_LAYOUTS
+from tests.forked import INSTALLED
 from tests.timing import ratio
-from tests.views.conftest import INSTALLED, Folder, MemoryFile, Pair
+from tests.views.conftest import Folder, MemoryFile, Pair
 from waifusync.memory import ledger, standing
 
 HEAVY = {"typer", "numpy", "git", "sqlite_utils", "pydantic", "rich", "rich.table", "asyncio", "dataclasses"}

@@ -76,6 +76,7 @@ _SQLITE_ERRORS: tuple[tuple[str, type[WaifusyncError], str, str], ...] = (
         "check that this is the file you meant",
     ),
     ("disk I/O error", RefusedError, *_SYSTEM_ERRORS[errno.EIO]),
+    ("locking protocol", RefusedError, *_SYSTEM_ERRORS[errno.EIO]),
 )
 
 

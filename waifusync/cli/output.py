@@ -21,6 +21,13 @@ _CODES: Mapping[Colour, str] = {
     "bold": "1",
     "dim": "2",
 }
+_LONGEST_MESSAGE = 1_500
+# What JSON may hold as it is, and a terminal would obey: it stands in texts alone, so it can be written so.
+_ESCAPED = {
+    number: f"\\u{number:04x}"
+    for span in ((0x7F, 0xA0), (0x2028, 0x202F), (0x2066, 0x206A))
+    for number in range(*span)
+}
 
 _is_quiet = False
 
@@ -60,9 +67,11 @@ def warn(text: str) -> None:
 
 def complain(message: str, hint: str) -> None:
     """An error and what to do about it. Called in one place only (failures.py)."""
-    _to_stderr(f"{paint('error:', 'red', stream=sys.stderr)} {message}")
+    # A remote's words stand in it, a path of its, a key of its waifusync.toml.
+    shown = plain(message, width=_LONGEST_MESSAGE)
+    _to_stderr(f"{paint('error:', 'red', stream=sys.stderr)} {shown}")
     if hint:
-        _to_stderr(f"{paint('hint:', 'blue', stream=sys.stderr)} {hint}")
+        _to_stderr(f"{paint('hint:', 'blue', stream=sys.stderr)} {plain(hint)}")
 
 
 def answer(text: str) -> None:
@@ -88,7 +97,7 @@ def answer_json(value: object) -> None:
     """One JSON value on one line of stdout; called once for each of a stream of objects."""
     import json
 
-    answer(json.dumps(value, ensure_ascii=False))
+    answer(json.dumps(value, ensure_ascii=False).translate(_ESCAPED))
 
 
 def answer_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from waifusync.cli import output
 from waifusync.cli.declare import DirectoryOption, JsonOption, Option
 from waifusync.errors import ExitCode, UsageError
+from waifusync.patterns import pattern
 
 if TYPE_CHECKING:
     from waifusync.workflows.companion import Companion
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = ("waifusync retention set --days 90 --repository 500MB", "waifusync retention apply --dry-run")
 _OFF = "off"
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kMGT]?)B?")
+_SIZE = pattern(r"([0-9]+(?:\.[0-9]+)?) ?([kMGT]?)B?")
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 

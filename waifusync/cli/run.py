@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,6 +57,7 @@ def run(
 
     Says one line. Where another waifusync is at work, it leaves a note for that one, and the exit code is 0.
     """
+
     from waifusync.automation.schedule.time_limit import ends_when_asked
     from waifusync.core.durations import seconds_of
 
@@ -66,7 +66,7 @@ def run(
     if if_due and git is not None and not _is_due(git):
         return ExitCode.DONE
     with ends_when_asked():
-        time.sleep(random.uniform(0, wait))  # noqa: S311 - so that devices do not all come at once
+        _pause(wait)
         purpose = _AFTER_HOOK if after_hook else _PURPOSE
         ended = _attempt(directory, git, seconds=seconds, told=limit, purpose=purpose)
     if json:
@@ -74,6 +74,14 @@ def run(
     else:
         output.answer(output.plain(f"{git.directory if git else directory}: {ended.told}"))
     return ended.code
+
+
+def _pause(longest: float) -> None:
+    """So that devices do not all come at once."""
+    if longest > 0:
+        import random
+
+        time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
 
 
 def _repository(directory: Path) -> Git | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from waifusync.cli import output
 from waifusync.errors import ExitCode, WaifusyncError
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.syncing.letting_out import Answer
 
+T = TypeVar("T")
+
 
 def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
     """Performs one exchange and prints what it came to, also when it failed in the end."""
@@ -21,17 +23,11 @@ def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
     from waifusync.workflows.syncing.exchange import Wishes, exchange
 
     companion = Companion.find(directory)
-    try:
-        outcome = _asking(
-            companion,
-            lambda answers: exchange(companion, Wishes(purpose, **wishes), answers=answers),
-            json=json,
-        )
-    except WaifusyncError as error:
-        outcome_so_far = error.facts.get("outcome")
-        if isinstance(outcome_so_far, Outcome) and not json:
-            say_findings(outcome_so_far)
-        raise
+    outcome = performed(
+        companion,
+        lambda answers: exchange(companion, Wishes(purpose, **wishes), answers=answers),
+        json=json,
+    )
     say_findings(outcome)
     if json:
         output.answer_json(outcome.to_json())
@@ -40,12 +36,23 @@ def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
     return exit_code(outcome)
 
 
-def _asking(companion: Companion, run: Callable[[Mapping[str, Answer]], Outcome], *, json: bool) -> Outcome:
+def performed(companion: Companion, work: Callable[[Mapping[str, Answer]], T], *, json: bool) -> T:
+    """What was found until then is said also where it fails in the end."""
+    try:
+        return _asking(companion, work, json=json)
+    except WaifusyncError as error:
+        outcome_so_far = error.facts.get("outcome")
+        if isinstance(outcome_so_far, Outcome) and not json:
+            say_findings(outcome_so_far)
+        raise
+
+
+def _asking(companion: Companion, work: Callable[[Mapping[str, Answer]], T], *, json: bool) -> T:
     """On a terminal, a secret that was kept back is asked about, and then it is tried once more."""
     from waifusync.workflows.syncing.letting_out import SecretsWait
 
     try:
-        return run({})
+        return work({})
     except SecretsWait as error:
         from waifusync.cli.learning.asking import answers_to, may_ask
 
@@ -54,7 +61,7 @@ def _asking(companion: Companion, run: Callable[[Mapping[str, Answer]], Outcome]
         answers = answers_to(error)
         if not answers:
             raise
-    return run(answers)
+    return work(answers)
 
 
 def say_findings(outcome: Outcome) -> None:
@@ -73,16 +80,20 @@ def exit_code(outcome: Outcome) -> int:
 
 def sentence(purpose: str, outcome: Outcome) -> str:
     """The last line: what went, what came and from whom, or that nothing did."""
+    if purpose == "commit":
+        done = f"committed {told}" if (told := _told(outcome.committed, outcome.sessions)) else ""
+    elif purpose == "pull":
+        done = ""
+    else:
+        done = _pushed(outcome) if outcome.moved_remote else ""
+    return as_sentence(done, outcome, otherwise=_nothing(purpose))
+
+
+def as_sentence(done: str, outcome: Outcome, *, otherwise: str) -> str:
+    """What was done, "" for nothing, and what came in; or, where neither was, `otherwise`."""
     came = [f"{count:,} from {name}" for name, count in sorted(outcome.received.items())]
     took = f"took in {' and '.join(came)}" if came else ""
-    if purpose == "commit":
-        done = [f"committed {told}"] if (told := _told(outcome.committed, outcome.sessions)) else []
-    elif purpose == "pull":
-        done = []
-    else:
-        done = [_pushed(outcome)] if outcome.moved_remote else []
-    parts = [*done, *([took] if took else [])]
-    text = " and ".join(parts) if parts else _nothing(purpose)
+    text = " and ".join(each for each in (done, took) if each) or otherwise
     return f"{text[0].upper()}{text[1:]}.{_conflicts(outcome)}"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from waifusync.config.choices import Config, Conflicts, Layout, Strategy
 from waifusync.config.mistakes import FILE_NAME, ConfigError
 from waifusync.config.reading import parse, read
-from waifusync.config.texts import render_default, with_layout
 
 __all__ = [
     "FILE_NAME",
@@ -20,6 +19,4 @@ __all__ = [
     "Strategy",
     "parse",
     "read",
-    "render_default",
-    "with_layout",
 ]

@@ -8,6 +8,8 @@ from typing import Any
 from waifusync.errors import UsageError
 
 FILE_NAME = "waifusync.toml"
+# Where a key is takes as many readings of the file as it has lines.
+_LONGEST_TO_LOOK_THROUGH = 16_384
 
 
 class ConfigError(UsageError):
@@ -26,6 +28,8 @@ def load(text: str) -> dict[str, Any]:  # Any: whatever the file holds
     """The file as TOML has it. Raises ConfigError."""
     try:
         return _loads(text)
+    except RecursionError:
+        raise error("values are nested too deeply", "", None, hint="write it as it was made") from None
     except ValueError as mistake:
         message, _, place = str(mistake).partition(" (at ")
         number = place.removeprefix("line ").partition(",")[0]
@@ -45,6 +49,8 @@ def _loads(text: str) -> dict[str, Any]:  # Any: whatever the file holds
 
 def line_of(text: str, path: tuple[str, ...]) -> int | None:
     """Where the key is: the line after the longest beginning of the file that parses without having it."""
+    if len(text) > _LONGEST_TO_LOOK_THROUGH:
+        return None
     lines = text.splitlines(keepends=True)
     last_good = 0
     for number in range(1, len(lines) + 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from waifusync.config.checking import Wrong, config_of
@@ -18,6 +19,7 @@ def read(path: Path) -> Config:
         raise error("the file is not UTF-8", "", line, hint="save it as UTF-8") from None
 
 
+@functools.lru_cache(maxsize=4)  # the work tree and the branch mostly say the same
 def parse(text: str) -> Config:
     """The config that this text is. Raises ConfigError."""
     data = load(text)

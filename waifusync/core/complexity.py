@@ -14,29 +14,30 @@ from __future__ import annotations
 
 import re
 
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 _LONG = 1200
 _CJK_WEIGHT = 3
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
-_CODE_LINE = re.compile(
+_CJK = pattern(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FENCE = pattern(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+_CODE_LINE = pattern(
     r"^[ \t]*(?:(?:def|class|import|from|return|fn|func|const|let|var|public|private|#include|SELECT|INSERT"
     r"|CREATE|if|for|while|Traceback)\b.*[:;({)]|[^\n]*[;{}])[ \t]*$",
     re.MULTILINE,
 )
-_FORMULA = re.compile(
+_FORMULA = pattern(
     r"[\w)]\s*[\^√∑∫∏≤≥≠\u00d7÷]\s*[\w(]|[∑∫∏√∂∇]|\\(?:frac|sum|int|sqrt|begin)|\d\s*[-+*/=]\s*\d|\b\w\s*=\s*\d"
 )
-_REASONING = re.compile(
+_REASONING = pattern(
     r"\b(?:why|explain|prove|proof|compare|contrast|analy[sz]e|derive|design|plan|evaluate|argue|debug|refactor"
     r"|optimi[sz]e|summari[sz]e|translate|implement|step by step|trade-?offs?|pros and cons|in detail"
     r"|warum|erkläre|vergleiche|beweise|por qué|explica|pourquoi|explique)\b"
     r"|なぜ|説明|比較|証明|計画|設計|分析|为什么|解释|比较|证明|왜|설명|비교",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(r"[?\uff1f\u061f]")  # the Latin one, the full-width one, the Arabic one
-_ITEM = re.compile(r"^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+\S", re.MULTILINE)
+_QUESTION = pattern(r"[?\uff1f\u061f]")  # the Latin one, the full-width one, the Arabic one
+_ITEM = pattern(r"^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+\S", re.MULTILINE)
 
 
 class Part(NamedTuple):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from waifusync.errors import UsageError
+from waifusync.patterns import pattern
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LONGEST_SECONDS = 366 * 86400.0
-_PATTERN = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
+_PATTERN = pattern(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
 
 
 def seconds_of(text: str, *, option: str, least: float = 0.001) -> float:

@@ -24,6 +24,10 @@ LONGEST_LINE_BYTES = 48 * 1024 * 1024
 _LONG_LINE_BYTES = _LONGEST_SKELETON_BYTES = 1024 * 1024
 # Far below where any Python's parser gives up, so that all devices refuse the same lines.
 _DEEPEST = 32
+# The most columns that any SQLite was ever built for.
+_MOST_FIELDS = 32_767
+# An integer of so many digits that Python takes no time for it.
+_OF_PYTHON = "Exceeds the limit"
 _MEMBERS = frozenset(("n", "t", "c", "k", "s", "f", "d", "a", "h"))
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -100,7 +104,8 @@ def parse_line(line: bytes, device: str) -> Entry:
     except RecursionError:
         raise MalformedLine("nested too deeply") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise MalformedLine(str(error) if type(error) is ValueError else "not a log line") from None
+        is_ours = type(error) is ValueError and not str(error).startswith(_OF_PYTHON)
+        raise MalformedLine(str(error) if is_ours else "not a log line") from None
 
 
 def _members(line: bytes) -> dict[str, object]:
@@ -152,6 +157,8 @@ def _entry_of(members: dict[str, object], device: str) -> Entry:
 def _checked_fields(fields: object) -> Mapping[str, Travel]:
     if not isinstance(fields, dict):
         raise ValueError("fields that are not an object")
+    if len(fields) > _MOST_FIELDS:
+        raise ValueError("more fields than a table has columns")
     for value in fields.values():
         if type(value) is not str:  # most are, and a call costs
             check_travel(value)
@@ -161,7 +168,11 @@ def _checked_fields(fields: object) -> Mapping[str, Travel]:
 def _checked_seen(seen: object) -> Mapping[str, int]:
     if seen is None:
         return {}
-    if not isinstance(seen, dict) or any(type(number) is not int for number in seen.values()):
+    if (
+        not isinstance(seen, dict)
+        or len(seen) > _MOST_FIELDS
+        or any(type(number) is not int for number in seen.values())
+    ):
         raise ValueError("a malformed list of what was seen")
     return seen
 

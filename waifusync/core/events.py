@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 Fact = int | float | str
@@ -34,8 +34,8 @@ EVENTS_DROPPED = "events.dropped"
 
 # Facts by these names are shown as they are, where they are plain words; all other texts as hashes.
 OPEN_FACTS = frozenset(("action", "device", "kind", "method", "protocol", "purpose", "reason", "strategy"))
-_WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
-_NAME = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+_WORD = pattern(r"[a-z0-9][a-z0-9_.-]{0,39}")
+_NAME = pattern(r"[a-z_]+(\.[a-z_]+)+")
 _LONGEST_FACT = 200
 
 

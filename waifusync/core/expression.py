@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from waifusync.patterns import pattern
 from waifusync.values import dataclass
 
 # Without abs (overflows), json_extract (malformed), LIKE and GLOB (complex patterns): they can fail on a row.
@@ -26,11 +27,11 @@ _KEYWORDS = frozenset(
     ]
 )
 # Most tables have neither, and need not be cut into tokens.
-_MENTIONS_AS = re.compile(r"\bAS\b", re.IGNORECASE)
-_MENTIONS_CHECK = re.compile(r"\bCHECK\b", re.IGNORECASE)
+_MENTIONS_AS = pattern(r"\bAS\b", re.IGNORECASE)
+_MENTIONS_CHECK = pattern(r"\bCHECK\b", re.IGNORECASE)
 _LONGEST = 1000
 _DEEPEST = 8
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""(?P<space>\s+|--[^\n]*|/\*.*?\*/)
     |(?P<literal>[xX]'[0-9a-fA-F]*'|'(?:[^']|'')*'|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)
     |(?P<quoted>"(?:[^"]|"")+"|`[^`]+`|\[[^\]]+\])

@@ -10,9 +10,11 @@ import math
 import re
 from datetime import datetime, timedelta, timezone
 
+from waifusync.patterns import pattern
+
 # No conversation took place after the year 5138 in seconds, nor before 1973 in milliseconds.
 _FIRST_MILLISECONDS = 1e11
-_ISO = re.compile(
+_ISO = pattern(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?)? ?(Z|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )

@@ -7,9 +7,9 @@ folders stay short; the packed bytes are the same bytes. Reading ignores a file 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 FULL_SPAN = 1024
@@ -17,7 +17,7 @@ FULL_BYTES = 4 * 1024 * 1024
 _RUN = 16
 _TIERS = (16, 256)
 _FOLDER_SPAN = 65_536
-_NAME = re.compile(r"([0-9]{10})-([0-9]{10})\.(jsonl|npy)")
+_NAME = pattern(r"([0-9]{10})-([0-9]{10})\.(jsonl|npy)")
 
 
 class Segment(NamedTuple):

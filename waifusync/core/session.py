@@ -6,19 +6,19 @@ message, by an id that no other has; a session goes on from a turn of another by
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from waifusync.core.moments import moment
 from waifusync.core.strict_json import load_object
 from waifusync.core.tokens import unpack
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 FORMAT = 1
 MOST_BYTES = 24 * 1024 * 1024
 _MOST_MESSAGES = 100_000
 _MOST_NAME = 200
-SESSION_ID = re.compile(r"([a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?-([a-z0-9]{8}))_session_([0-9]{3,6})")
+SESSION_ID = pattern(r"([a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?-([a-z0-9]{8}))_session_([0-9]{3,6})")
 
 Message = Mapping[str, object]
 

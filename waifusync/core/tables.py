@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Mapping
 
 from waifusync.core.expression import UnsafeExpression, render
 from waifusync.core.sql_text import is_literal, quote
+from waifusync.patterns import pattern
 from waifusync.values import asdict, dataclass, replace
 
 __all__ = [
@@ -21,11 +21,10 @@ __all__ = [
     "quote",
 ]
 
-TABLES = "waifusync:tables"
 _TABLE_FIELD = "table"
 _COLUMN_FIELD = "column:"
 _COMPUTED_FIELD = "computed:"
-_TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\s*\d+\s*(,\s*\d+\s*)?\))?")
+_TYPE = pattern(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\s*\d+\s*(,\s*\d+\s*)?\))?")
 _MOMENTS = {"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"}
 _ACTIONS = {"NO ACTION", "RESTRICT", "SET NULL", "SET DEFAULT", "CASCADE"}
 

@@ -12,14 +12,14 @@ become what nobody said.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 # Comparing takes a time that grows faster than the text.
 MOST_SENTENCES = 2000
-_BETWEEN = re.compile("(\\s*\\n\\s*|(?<=[.!?…])\\s+|(?<=[\u3002\uff01\uff1f]))")
+_BETWEEN = pattern("(\\s*\\n\\s*|(?<=[.!?…])\\s+|(?<=[\u3002\uff01\uff1f]))")
 
 
 class Woven(NamedTuple):

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from waifusync.core.events import Event, Fact, checked_facts, is_name
-from waifusync.events import record, subscribing
 
 _KEY_FILE = "events.key"
 _KEY_BYTES = 32
@@ -18,6 +17,8 @@ _KEY_BYTES = 32
 
 def emit(state_directory: Path, name: str, facts: Mapping[str, Fact], *, companion: str = "") -> None:
     """After the commit of what it tells. A disk that is full or read-only is no reason to fail."""
+    from waifusync.events import record, subscribing
+
     if not is_name(name):
         raise ValueError(f"{name!r} is no name of an event")
     with contextlib.suppress(OSError):

@@ -5,20 +5,20 @@ Only paths of exactly the layout in docs/formats.md count as log or vector files
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 
 from waifusync.core.segments import FULL_SPAN, LogGap, Segment, cover, file_name, folder_name, parse_path
+from waifusync.patterns import pattern
 
 LOG_FOLDER = "shared_memory/log"
 VECTOR_FOLDER = "shared_memory/vectors"
 # Packing never makes more of a file than this, and a name that claims more could hide every other file.
 MOST_SPAN = 2 * FULL_SPAN
-_LOG_PATH = re.compile(r"shared_memory/log/([^/\\\x00-\x1f]+-[0-9a-z]{8})/[0-9]{4}/[0-9-]{21}\.jsonl")
-_VECTOR_PATH = re.compile(
+_LOG_PATH = pattern(r"shared_memory/log/([^/\\\x00-\x1f]+-[0-9a-z]{8})/[0-9]{4}/[0-9-]{21}\.jsonl")
+_VECTOR_PATH = pattern(
     r"shared_memory/vectors/([^/\\\x00-\x1f]+-[0-9a-z]{8})/((?!\.)[^/\\\x00-\x1f]+)/[0-9-]{21}\.npy"
 )
 

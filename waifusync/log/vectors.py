@@ -6,17 +6,20 @@ A vector is known by group, ordinal and the hash of its bytes, so one that chang
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from waifusync.core.segments import Segment
-from waifusync.core.vectors import FLOAT_BYTES, vector_digest
+from waifusync.core.vectors import vector_digest
 from waifusync.log.source import Recent, Source, device_id, runs, vector_segments
+from waifusync.patterns import pattern
+
+if TYPE_CHECKING:
+    from waifusync.core.segments import Segment
 
 _MAGIC = b"\x93NUMPY\x01\x00"
 _ALIGNMENT = 64
-_HEADER = re.compile(
+_HEADER = pattern(
     rb"\{'descr': '<f4', 'fortran_order': False, 'shape': \(([0-9]{1,10}), ([0-9]{1,10})\), \} *\n"
 )
 _CACHE_BYTES = 16 * 1024 * 1024
@@ -37,6 +40,8 @@ def npy_header(rows: int, dimension: int) -> bytes:
 
 def npy_bytes(rows: Sequence[bytes], dimension: int) -> bytes:
     """A file of these vectors. Raises ValueError when one is of another dimension."""
+    from waifusync.core.vectors import FLOAT_BYTES
+
     if any(len(row) != dimension * FLOAT_BYTES for row in rows):
         raise ValueError(f"a vector that has not {dimension} numbers")
     return npy_header(len(rows), dimension) + b"".join(rows)
@@ -44,6 +49,8 @@ def npy_bytes(rows: Sequence[bytes], dimension: int) -> bytes:
 
 def parse_npy_header(data: bytes) -> tuple[int, int, int]:
     """Rows, dimension, and where the numbers begin. Raises MalformedArray."""
+    from waifusync.core.vectors import FLOAT_BYTES
+
     length = int.from_bytes(data[8:10], "little")
     match = _HEADER.fullmatch(data, 10, 10 + length)
     if data[:8] != _MAGIC or match is None or len(data) < 10 + length:
@@ -81,6 +88,8 @@ class VectorReader:
         return data[start : start + size] if size and start + size <= len(data) else None
 
     def _load(self, path: str) -> tuple[bytes, int, int]:
+        from waifusync.core.vectors import FLOAT_BYTES
+
         try:
             data = self._source.blob(path)
             _, dimension, offset = parse_npy_header(data)

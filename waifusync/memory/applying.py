@@ -9,20 +9,21 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby, islice
 from typing import Protocol
 
 from waifusync.core.entry import Entry
-from waifusync.core.tables import TABLES
+from waifusync.core.learning.collections import TABLES
 from waifusync.core.values import vector_address
 from waifusync.core.versions import Head
 from waifusync.memory import tracking
-from waifusync.memory.catalog import Catalog, Choices, load_catalog
+from waifusync.memory.arriving import Arrivals, is_plain
+from waifusync.memory.catalog import Catalog, load_catalog
 from waifusync.memory.claiming import Claims
 from waifusync.memory.collecting import Collector
 from waifusync.memory.collections import Collection, DocumentCollection, TableCollection
-from waifusync.memory.connection import transaction
-from waifusync.memory.encoding import VectorLookup
-from waifusync.memory.folding import EntryLookup, Folder
+from waifusync.memory.connection import synced_once, transaction
+from waifusync.memory.folding import Folder
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import look_again, needs_look, note_looked, track_new
 from waifusync.memory.outbox import next_ordinal, set_next_ordinal
@@ -33,20 +34,23 @@ from waifusync.memory.schema import schema_version
 from waifusync.memory.shaping import is_taken, shaping_statements
 from waifusync.memory.shelved import may_be_shelved
 from waifusync.memory.shelving import Shelver
+from waifusync.memory.terms import Choices, Sources
 from waifusync.values import dataclass, field
 
-# A writer waits for at most about this long; the rest of a pull goes into further transactions.
-_TRANSACTION_SECONDS = 0.05
-_LOOK_AT_CLOCK_EVERY = 16
+# What is taken at once, before the clock is looked at again; and how many bytes of it, which are in memory.
+_SOME = 64
+_SOME_BYTES = 1 << 20
 
 
 class Line(Protocol):
-    """An entry and the chain hash of its line."""
+    """An entry, the chain hash of its line, and the line."""
 
     @property
     def entry(self) -> Entry: ...
     @property
     def chain(self) -> str: ...
+    @property
+    def raw(self) -> bytes: ...
 
 
 @dataclass(slots=True)
@@ -57,16 +61,15 @@ class Applied:
     problems: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where values are that the live database does not hold: the logs and the vector files."""
-
-    entry: EntryLookup
-    vector: VectorLookup
-
-
 class Applier:
-    """Carries a stream of lines, in causal order, into the live database."""
+    """Carries a stream of lines, in causal order, into the live database.
+
+    `takes_many`: new records go the short way (arriving.py) wherever nothing stands against it. A writer
+    waits for at most about `transaction_seconds`; the rest of a pull goes into further transactions.
+    """
+
+    takes_many = True
+    transaction_seconds = 0.05
 
     def __init__(
         self,
@@ -90,14 +93,16 @@ class Applier:
         self._folder = Folder(self._records, sources.entry)
         self._catalog: Catalog | None = None
         self._catalog_version = 0
-        self._touched_devices: dict[str, Head] = {}
+        self._touched_devices: dict[str, Line] = {}
 
     def apply(self, lines: Iterable[Line]) -> Applied:
         """All of them; each transaction that was committed stays, whatever happens to the next."""
         waiting = _Peekable(lines)
-        while waiting.has_more():
-            with transaction(self.connection):
-                self._one_transaction(waiting)
+        if waiting.has_more():
+            with synced_once(self.connection):
+                while waiting.has_more():
+                    with transaction(self.connection):
+                        self._one_transaction(waiting)
         return self.applied
 
     def _one_transaction(self, lines: _Peekable) -> None:
@@ -106,11 +111,9 @@ class Applier:
             self._load()
             self._clock, self._touched_devices = self.ledger.clock, {}
             with tracking.silence(self.connection):
-                stop = time.monotonic() + _TRANSACTION_SECONDS
-                for count, line in enumerate(lines, start=1):
-                    self._take(line)
-                    if count % _LOOK_AT_CLOCK_EVERY == 0 and time.monotonic() > stop:
-                        break
+                stop = time.monotonic() + self.transaction_seconds
+                while time.monotonic() < stop and (some := _some(lines)):
+                    self._take_some(some)
                 self._close()
         except BaseException:
             self.ledger.forget_cache()
@@ -146,23 +149,68 @@ class Applier:
         self._catalog_version = schema_version(self.connection)
         self._placer = Placer(self._records, self._catalog)
         self._collections: dict[str, Collection | None] = {}
+        self._arrivals = Arrivals(self._records, self._placer, self._folder)
 
-    def _take(self, line: Line) -> None:
+    def _take_some(self, lines: list[Line]) -> None:
+        new = filter(self._note, lines)
+        for collection, group in groupby(new, self._where_to_arrive):
+            entries = (line.entry for line in group)
+            if collection is None:
+                for entry in entries:
+                    self._take(entry)
+            else:
+                self._take_arriving(collection, list(entries))
+
+    def _note(self, line: Line) -> bool:
+        """False for what was applied before."""
         entry = line.entry
         if entry.number <= self._heads.get(entry.device, 0):
-            return
+            return False
         self._heads[entry.device] = entry.number
-        self._touched_devices[entry.device] = Head(entry.number, line.chain)
+        self._touched_devices[entry.device] = line
         self._clock = max(self._clock, entry.time)
+        self.applied.received[entry.device] = self.applied.received.get(entry.device, 0) + 1
+        return True
+
+    def _take(self, entry: Entry) -> None:
         if entry.device == self._own:
             self._remember_vectors(entry)
-        self.applied.received[entry.device] = self.applied.received.get(entry.device, 0) + 1
         collection = self._collection(entry.collection)
         if collection is not None:
             if not (self._claims and self._claims.claim(collection, entry, self._folder)):
                 self._folder.take(collection, entry)
             if entry.collection == TABLES:
                 self._shape_table(entry.key)
+
+    def _where_to_arrive(self, line: Line) -> TableCollection | None:
+        """The table of an entry that can be taken in with others at once."""
+        if not self.takes_many or line.entry.device == self._own or not is_plain(line.entry):
+            return None
+        collection = self._collection(line.entry.collection)
+        if not isinstance(collection, TableCollection) or (
+            self._claims and self._claims.may_claim(collection)
+        ):
+            return None
+        return collection
+
+    def _take_arriving(self, collection: TableCollection, entries: list[Entry]) -> None:
+        """In their order; those whose record was met before one by one."""
+        met = self._records.met(entry.key for entry in entries)
+        arriving: list[Entry] = []
+        for entry in entries:
+            if entry.key not in met:
+                met.add(entry.key)
+                arriving.append(entry)
+                continue
+            self._let_arrive(collection, arriving)
+            arriving = []
+            self._take(entry)
+        self._let_arrive(collection, arriving)
+
+    def _let_arrive(self, collection: TableCollection, entries: list[Entry]) -> None:
+        if entries and not self._arrivals.take(collection, entries):
+            for entry in entries:
+                self._take(entry)
 
     def _remember_vectors(self, entry: Entry) -> None:
         """Our own entries coming back to a database that is behind them: their vectors' numbers are taken."""
@@ -212,8 +260,8 @@ class Applier:
         self._placer.settle()
         self._take_wanted()
         self._folder.flush(self.ledger)
-        for device, head in self._touched_devices.items():
-            self.ledger.set_head(device, head)
+        for device, line in self._touched_devices.items():
+            self.ledger.set_head(device, Head(line.entry.number, line.chain))
         self.ledger.set_meta("clock", self._clock)
         if self._is_looked_at:
             note_looked(self.ledger)
@@ -226,6 +274,17 @@ class Applier:
                 self._records, self._catalog, placer=self._placer, entries=entries, vectors=vectors
             )
             shelver.take_wanted()
+
+
+def _some(lines: _Peekable) -> list[Line]:
+    """The next of them; none when there are no more."""
+    some, size = [], 0
+    for line in islice(lines, _SOME):
+        some.append(line)
+        size += len(line.raw)
+        if size > _SOME_BYTES:
+            break
+    return some
 
 
 class _Peekable:

@@ -9,17 +9,8 @@ from collections.abc import Mapping
 from waifusync.core.tables import TableShape
 from waifusync.memory.rows import LiveTable, constant_defaults, rowid_name
 from waifusync.memory.schema import read_shape, travelling_tables
+from waifusync.memory.terms import Choices
 from waifusync.values import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the person chose about tables, from waifusync.toml; columns are named `table.column`."""
-
-    exclude: tuple[str, ...] = ()
-    vectors: Mapping[str, str] | None = None
-    references: Mapping[str, str] | None = None
-    atomic: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ class Claims:
         tracking.take_mark(self._ledger.connection, table, (row,))
         return True
 
+    def may_claim(self, collection: TableCollection) -> bool:
+        """Whether any entry of a new record could find a row, or write over one, that a program wrote."""
+        return collection.table.is_named or bool(self._unclaimed(collection.table))
+
     def _hold(self, collection: TableCollection, entry: Entry) -> None:
         """Before the log goes over a row that a program wrote, what it wrote is held."""
         table, record = collection.table, self._records.by_key(entry.key)

@@ -21,7 +21,8 @@ from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records
 from waifusync.memory.rows import LiveTable, share_in_common
 from waifusync.memory.shelved import shelved_counts
-from waifusync.memory.telling import Collected, MarkedRow, Teller
+from waifusync.memory.telling import MarkedRow, Teller
+from waifusync.memory.terms import Collected
 from waifusync.memory.tracking import Mark
 
 # Below this share of bytes in common, a row that went and came back in one place is another row.

@@ -20,17 +20,9 @@ from waifusync.memory.ledger import Ledger
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable, share_in_common
-from waifusync.values import dataclass, field
+from waifusync.memory.terms import Compared
 
 _SAME_ROW_SHARE = 0.5
-
-
-@dataclass(slots=True)
-class Compared:
-    """By table: rows brought back from the log, and rows that will be collected."""
-
-    restored: dict[str, int] = field(default_factory=dict)
-    marked: dict[str, int] = field(default_factory=dict)
 
 
 class Comparer:

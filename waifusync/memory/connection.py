@@ -14,6 +14,7 @@ from waifusync.core.values import RawText
 from waifusync.errors import RefusedError, UntrustedError
 
 BUSY_SECONDS = 5.0
+_FULL = 2  # as PRAGMA synchronous tells it
 
 
 class NotADatabase(UntrustedError):
@@ -83,7 +84,8 @@ def _operational(error: sqlite3.OperationalError, path: Path) -> Exception | Non
         )
     if "disk is full" in text:
         return RefusedError("no space left on the disk", hint="free some space and run the command again")
-    if "readonly" in text or "unable to open" in text or "disk I/O" in text:
+    # "locking protocol": a disk that refuses to write lets nobody recover the write-ahead log.
+    if any(words in text for words in ("readonly", "unable to open", "disk I/O", "locking protocol")):
         return RefusedError(f"{path.name}: {text}", hint="check the disk and the file's permissions")
     return None
 
@@ -99,6 +101,28 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+@contextlib.contextmanager
+def synced_once(connection: sqlite3.Connection) -> Iterator[None]:
+    """The transactions in here are on the disk when the block ends, not each when it ends: nothing else may
+    rely on them before. In WAL alone, where a power cut in between leaves the database behind, and whole."""
+    ((mode,), (level,)) = (
+        connection.execute(f"PRAGMA {name}").fetchone() for name in ("journal_mode", "synchronous")
+    )
+    if mode != "wal" or level != _FULL:
+        yield
+        return
+    connection.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA synchronous=FULL")
+        with transaction(
+            connection
+        ):  # its COMMIT takes all that was written to the WAL before it to the disk
+            connection.execute("INSERT INTO waifusync_gate VALUES (1)")
+            connection.execute("DELETE FROM waifusync_gate")
 
 
 @contextlib.contextmanager

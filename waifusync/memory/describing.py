@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from waifusync.core.tables import TABLES, to_fields
+from waifusync.core.learning.collections import TABLES
+from waifusync.core.tables import to_fields
 from waifusync.core.values import Travel
 from waifusync.memory.collections import DocumentCollection
 from waifusync.memory.folding import Folder

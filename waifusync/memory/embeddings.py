@@ -10,7 +10,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from waifusync.memory.connection import transaction
+from waifusync.memory.connection import any_text, transaction
 from waifusync.values import NamedTuple
 
 TABLE = "memory_vectors"
@@ -60,13 +60,20 @@ def make_table(connection: sqlite3.Connection) -> bool:
 def look_through(connection: sqlite3.Connection, source: Source) -> Iterator[Missing | None]:
     """Every memory that has a key and a text, in order; None for one whose vector is as it should be."""
     last = -(1 << 63)
-    while rows := connection.execute(_LOOK, (source.model, last, _PAGE)).fetchall():
+    while rows := _page(connection, source, last):
         last = rows[-1][0]
         for _, key, said, answered, known_hash, known_source in rows:
             text = text_of(said, answered)
             if text:
                 is_known = known_hash == text_hash(text) and known_source == str(source)
                 yield None if is_known else Missing(key, text, text_hash(text))
+
+
+def _page(
+    connection: sqlite3.Connection, source: Source, last: int
+) -> list[tuple[int, str, object, object, object, object]]:
+    with any_text(connection):
+        return connection.execute(_LOOK, (source.model, last, _PAGE)).fetchall()
 
 
 def text_of(said: object, answered: object) -> str:

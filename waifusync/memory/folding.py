@@ -65,7 +65,7 @@ class Folder:
         if entry.seen or entry.fields is None:
             self.records.add_touches(record.id, [stored_touch(entry, hashes)])
         if entry.fields is not None:
-            self._count(collection, added=collection.record_hash(entry.key, hashes), count=1)
+            self.count(collection, added=collection.record_hash(entry.key, hashes), count=1)
         self.records.note_changed(record.id)
         return record
 
@@ -146,7 +146,7 @@ class Folder:
         before = collection.unpack(record.fields)
         removed = collection.record_hash(record.key, before) if was_alive else 0
         added = 0 if after is None else collection.record_hash(record.key, after)
-        self._count(collection, added=added, removed=removed, count=(after is not None) - was_alive)
+        self.count(collection, added=added, removed=removed, count=(after is not None) - was_alive)
         packed = record.fields if after is None else collection.pack(after)
         self.records.change(record.id, row=record.row, state=record.state, fields=packed)
         self.records.note_changed(record.id)
@@ -179,7 +179,8 @@ class Folder:
         record = self.records.note_birth(record, entry.time)
         self.restate(collection, record, self._settled_hashes(before, folded) if folded.alive else None)
 
-    def _count(self, collection: Collection, *, added: int = 0, removed: int = 0, count: int = 0) -> None:
+    def count(self, collection: Collection, *, added: int = 0, removed: int = 0, count: int = 0) -> None:
+        """Of a collection's digest, what was added to it and taken out; and how many more live."""
         difference, counted = self._digests.get(collection.id, (0, 0))
         self._digests[collection.id] = (difference + added - removed, counted + count)
 

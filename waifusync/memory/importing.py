@@ -15,7 +15,7 @@ from waifusync.core.fold import fold
 from waifusync.core.tables import add_column_statement, create_statement, from_fields, quote, to_fields
 from waifusync.core.values import Stored
 from waifusync.memory import tracking
-from waifusync.memory.catalog import Catalog, Choices, load_catalog
+from waifusync.memory.catalog import Catalog, load_catalog
 from waifusync.memory.claiming import Content, content_of, rows_by_content
 from waifusync.memory.collecting import Collector
 from waifusync.memory.encoding import Resolved, hash_row
@@ -23,6 +23,7 @@ from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable, adopted_key, named_key
 from waifusync.memory.schema import read_shape, travelling_tables
 from waifusync.memory.shelved import shelved_by_content
+from waifusync.memory.terms import Choices
 from waifusync.values import dataclass, field
 
 

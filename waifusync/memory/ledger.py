@@ -6,13 +6,15 @@ is consistent in itself: merely behind.
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from waifusync.core import digest
-from waifusync.core.versions import Head
 from waifusync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from waifusync.core.versions import Head
 
 # A database with rows that are kept in the log only has a format of its own: who does not know of them would
 # take them for deleted.
@@ -66,6 +68,8 @@ class Ledger:
     @staticmethod
     def create(connection: sqlite3.Connection, device: str) -> Ledger:
         """Inside a transaction of the caller's. `marker` tells this database from a copy put in its place."""
+        import secrets
+
         for statement in _TABLES.split(";"):
             if statement.strip():
                 connection.execute(statement)
@@ -112,10 +116,14 @@ class Ledger:
 
     def heads(self) -> dict[str, Head]:
         """How far each device's log has been applied here (our own: collected)."""
+        from waifusync.core.versions import Head
+
         rows = self.connection.execute("SELECT device, number, chain FROM waifusync_devices WHERE number > 0")
         return {device: Head(number, chain) for device, number, chain in rows}
 
     def head(self, device: str) -> Head:
+        from waifusync.core.versions import Head
+
         row = self.connection.execute(
             "SELECT number, chain FROM waifusync_devices WHERE device = ?", (device,)
         ).fetchone()

@@ -6,27 +6,26 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from waifusync.core.learning.collections import MERGED
-from waifusync.core.relog import NewName, Relogged
-from waifusync.core.tables import TABLES, quote
-from waifusync.core.versions import Head
+from waifusync.core.learning.collections import MERGED, TABLES
 from waifusync.memory import tracking
-from waifusync.memory.applying import Applied, Applier, Line, Sources
-from waifusync.memory.catalog import Catalog, Choices, load_catalog
-from waifusync.memory.collecting import Collector
-from waifusync.memory.comparing import Compared
 from waifusync.memory.connection import explained, open_database, open_foreign, snapshot, transaction
-from waifusync.memory.importing import Imported, Importer, fit_schema
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.making import make_database
 from waifusync.memory.noticing import look_again, needs_look, note_looked
-from waifusync.memory.records import Records
-from waifusync.memory.renaming import Renamer
 from waifusync.memory.schema import travelling_names
-from waifusync.memory.shelving import are_wanted, take_wanted
-from waifusync.memory.telling import Collected
+from waifusync.memory.shelved import are_wanted
+from waifusync.memory.terms import Collected, Compared
 from waifusync.values import dataclass
+
+if TYPE_CHECKING:
+    from waifusync.core.relog import NewName, Relogged
+    from waifusync.core.versions import Head
+    from waifusync.memory.applying import Applied, Line
+    from waifusync.memory.catalog import Catalog
+    from waifusync.memory.importing import Imported
+    from waifusync.memory.terms import Choices, Sources
 
 # Beyond any entry number.
 _NO_END = 1 << 62
@@ -89,6 +88,8 @@ class LiveMemory:
 
     def catalog(self) -> Catalog:
         """The tables as they stand; writes when a table or column is new."""
+        from waifusync.memory.catalog import load_catalog
+
         return load_catalog(self.connection, self.choices)
 
     def has_changes(self) -> bool:
@@ -102,6 +103,8 @@ class LiveMemory:
         """What programs changed since last time becomes entries in the outbox; no write if none."""
         if not full and not self.has_changes():
             return Collected(), Compared()
+        from waifusync.memory.collecting import Collector
+
         now = self.wall_clock()
         with transaction(self.connection):
             catalog, compared = self.catalog(), Compared()
@@ -123,6 +126,8 @@ class LiveMemory:
     @contextmanager
     def telling(self) -> Iterator[Catalog]:
         """One transaction for what is to be told: all that programs did until now is told first."""
+        from waifusync.memory.collecting import Collector
+
         try:
             with transaction(self.connection):
                 catalog = self.catalog()
@@ -134,14 +139,19 @@ class LiveMemory:
 
     def take_wanted(self, sources: Sources) -> None:
         """Rows that are in the log only, and that another came to refer to; no write if there is none."""
-        if are_wanted(self.ledger):
-            with transaction(self.connection):
-                take_wanted(
-                    Records(self.ledger), self.catalog(), entries=sources.entry, vectors=sources.vector
-                )
+        if not are_wanted(self.ledger):
+            return
+        from waifusync.memory.records import Records
+        from waifusync.memory.shelving import take_wanted
+
+        with transaction(self.connection):
+            take_wanted(Records(self.ledger), self.catalog(), entries=sources.entry, vectors=sources.vector)
 
     def import_file(self, path: Path) -> Imported:
         """All rows of another SQLite file that are not here yet; all or none of them."""
+        from waifusync.memory.collecting import Collector
+        from waifusync.memory.importing import Importer, fit_schema
+
         foreign = open_foreign(path)
         try:
             with explained(path), transaction(self.connection):
@@ -161,7 +171,9 @@ class LiveMemory:
 
         The file is opened as one that cannot change. Raises DamagedSnapshot.
         """
+        from waifusync.memory.collecting import Collector
         from waifusync.memory.hand_edits import take_in_edits
+        from waifusync.memory.importing import fit_schema
         from waifusync.memory.snapshot_reading import open_snapshot
 
         with open_snapshot(path) as opened, transaction(self.connection):
@@ -177,12 +189,16 @@ class LiveMemory:
         self, name: NewName, told: Relogged, vectors: Iterable[tuple[int, str, int, bytes]], fork_chain: str
     ) -> None:
         """This device's entries after the fork become those of a new id, which is its own from now on."""
+        from waifusync.memory.renaming import Renamer
+
         with transaction(self.connection):
             Renamer(self.ledger, self.catalog(), name).rename(told, vectors, fork_chain)
             self.ledger.set_meta(f"fork:{name.old}", name.fork)
 
     def apply(self, lines: Iterable[Line], sources: Sources, *, claims: bool = False) -> Applied:
         """Entries of any device, in causal order; ones that were applied before are passed over."""
+        from waifusync.memory.applying import Applier
+
         applier = Applier(self.connection, self.choices, sources, wall_clock=self.wall_clock, claims=claims)
         return applier.apply(lines)
 
@@ -266,4 +282,6 @@ class LiveMemory:
 
     def row_count(self, table: str) -> int:
         """Rows that a program sees; a scan."""
+        from waifusync.core.tables import quote
+
         return int(self.connection.execute(f"SELECT count(*) FROM {quote(table)}").fetchone()[0])

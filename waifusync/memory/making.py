@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from waifusync.core.tables import quote
 from waifusync.memory import tracking
-from waifusync.memory.catalog import Choices, load_catalog
 from waifusync.memory.connection import explained, open_database, transaction
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import note_looked
+
+if TYPE_CHECKING:
+    from waifusync.memory.terms import Choices
 
 MEMORIES = """CREATE TABLE memories (
     id INTEGER PRIMARY KEY, timestamp TEXT, device_id TEXT, conversation_id TEXT,
@@ -54,6 +56,8 @@ def take_over(path: Path, device: str, choices: Choices) -> None:
 
 
 def _settle_in(connection: sqlite3.Connection, device: str, choices: Choices) -> None:
+    from waifusync.memory.catalog import load_catalog
+
     ledger = Ledger.create(connection, device)
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'memories'").fetchone():
         connection.execute(MEMORIES)
@@ -64,6 +68,8 @@ def _settle_in(connection: sqlite3.Connection, device: str, choices: Choices) ->
 
 
 def _take_out_notes(connection: sqlite3.Connection) -> None:
+    from waifusync.core.sql_text import quote
+
     for kind in ("trigger", "table"):
         rows = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = ? AND name GLOB 'waifusync_*'", (kind,)

@@ -10,16 +10,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from waifusync.memory import tracking
-from waifusync.memory.catalog import Catalog
-from waifusync.memory.collecting import Collector
-from waifusync.memory.comparing import Compared, Comparer
-from waifusync.memory.encoding import VectorLookup
-from waifusync.memory.folding import EntryLookup
 from waifusync.memory.ledger import Ledger
-from waifusync.memory.rows import LiveTable
 from waifusync.memory.schema import schema_version
+
+if TYPE_CHECKING:
+    from waifusync.memory.catalog import Catalog
+    from waifusync.memory.encoding import VectorLookup
+    from waifusync.memory.folding import EntryLookup
+    from waifusync.memory.rows import LiveTable
+    from waifusync.memory.terms import Compared
 
 
 def needs_look(ledger: Ledger) -> bool:
@@ -64,6 +66,10 @@ def look_again(
     accept_deletions: bool = False,
 ) -> Compared:
     """Within the caller's transaction, the gate being closed."""
+    from waifusync.memory.collecting import Collector
+    from waifusync.memory.comparing import Comparer
+    from waifusync.memory.terms import Compared
+
     connection = ledger.connection
     known = track_new(connection, catalog)
     for table in known:

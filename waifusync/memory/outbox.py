@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from waifusync.core import clock
 from waifusync.core import vectors as vector_bytes
 from waifusync.core.entry import LONGEST_LINE_BYTES, Entry, format_line
-from waifusync.core.tables import TABLES
+from waifusync.core.learning.collections import TABLES
 from waifusync.core.values import Travel
 from waifusync.core.versions import Head
 from waifusync.errors import RefusedError

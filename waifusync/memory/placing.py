@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from waifusync.core.digest import UNSET, reference_hash
 from waifusync.core.tables import quote
@@ -46,10 +46,33 @@ class Placer:
             return table.token([values[name].value if name in values else None for name in table.key_columns])
         if isinstance(record.row, int) and table.read(self.connection, (record.row,)) is None:
             return record.row
+        row = self.next_row(table)
+        self._next_rows[table.id] = row + 1
+        return row
+
+    def next_row(self, table: LiveTable) -> int:
+        """The number that the next new row gets; of a named table none has one."""
+        if table.is_named:
+            return 0
         if table.id not in self._next_rows:
-            self._next_rows[table.id] = self._greatest_row(table)
-        self._next_rows[table.id] += 1
+            self._next_rows[table.id] = self._greatest_row(table) + 1
         return self._next_rows[table.id]
+
+    def insert_many(self, table: LiveTable, rows: Sequence[tuple[str, Sequence[Sequence[Stored]]]]) -> bool:
+        """Statements, and what each is to insert; from `next_row` on. False: a constraint forbade one of the
+        rows, and none of them stands."""
+        self.connection.execute("SAVEPOINT waifusync_rows")
+        try:
+            for statement, bound in rows:
+                self.connection.executemany(statement, bound)
+        except sqlite3.IntegrityError:
+            self.connection.execute("ROLLBACK TO waifusync_rows")
+            return False
+        finally:
+            self.connection.execute("RELEASE waifusync_rows")
+        if not table.is_named:
+            self._next_rows[table.id] = self.next_row(table) + sum(len(bound) for _, bound in rows)
+        return True
 
     def _greatest_row(self, table: LiveTable) -> int:
         live = self.connection.execute(f"SELECT max({quote(table.rowid)}) FROM {quote(table.name)}")

@@ -15,8 +15,9 @@ from waifusync.core.values import Stored
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import own_change
 from waifusync.memory.schema import PRIVATE
+from waifusync.patterns import pattern
 
-_KEY = re.compile(r"private-([1-9][0-9]{0,17})")
+_KEY = pattern(r"private-([1-9][0-9]{0,17})")
 # What was forgotten, so that it can come back.
 _FORGOTTEN = "waifusync_private_forgotten"
 _COLUMNS = """timestamp TEXT, device_id TEXT, conversation_id TEXT, user_input TEXT, ai_response TEXT,

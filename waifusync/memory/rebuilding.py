@@ -14,8 +14,8 @@ from pathlib import Path
 
 from waifusync.core.fold import Touch
 from waifusync.memory import tracking
-from waifusync.memory.applying import Applier, Line, Sources
-from waifusync.memory.catalog import Choices, load_catalog
+from waifusync.memory.applying import Applier, Line
+from waifusync.memory.catalog import load_catalog
 from waifusync.memory.connection import transaction
 from waifusync.memory.folding import Folder
 from waifusync.memory.ledger import Ledger
@@ -24,6 +24,7 @@ from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.schema import travelling_tables
 from waifusync.memory.shelved import IS_SHELVED
+from waifusync.memory.terms import Choices, Sources
 from waifusync.values import replace
 
 # Keeps the numbers that the live database gave out from being given to others; taken out in the end.
@@ -77,6 +78,8 @@ class _PlacedRecords(Records):
 
 
 class _PlacingApplier(Applier):
+    takes_many = False  # each goes where the live database has it
+
     def __init__(
         self, fresh: sqlite3.Connection, choices: Choices, sources: Sources, places: Places | None
     ) -> None:

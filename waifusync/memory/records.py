@@ -6,24 +6,14 @@ without values: hashes are enough to fold, and the values are in the row or in t
 
 from __future__ import annotations
 
-import enum
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from waifusync.core.fold import Clash, Touch
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.rows import LiveTable
+from waifusync.memory.states import State as State
 from waifusync.values import dataclass, replace
-
-
-class State(enum.IntEnum):
-    """Where a record is: in its table; deleted; alive, but kept out of its table for a reason; or alive, and
-    its content in the log only, to save room on this device."""
-
-    PLACED = 0
-    DELETED = 1
-    ASIDE = 2
-    SHELVED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +53,9 @@ class StoredTouch:
         """As an Entry's."""
         return (0 if self.adopted else self.time, self.device, self.number)
 
+
+# id, tbl, row, key, device, number, time, state, fields
+RecordRow = tuple[int, int, int | str | None, str, int, int, int, int, bytes]
 
 _SELECT = "SELECT id, tbl, row, key, device, number, time, state, fields FROM waifusync_records"
 _STATES = tuple(State)
@@ -121,14 +114,39 @@ class Records:
         self, *, table: int, key: str, touch: Touch, time: int, row: int | str | None = None, fields: bytes
     ) -> Record:
         """A new record, to be written by the first `change`, which says where it stands."""
-        if self._next_id is None:
-            (last,) = self.connection.execute("SELECT max(id) FROM waifusync_records").fetchone()
-            self._next_id = (last or 0) + 1
-        number, self._next_id = self._next_id, self._next_id + 1
+        number = self.next_id
+        self._next_id = number + 1
         device = self.ledger.device_number(touch.device)
         record = Record(number, table, row, key, device, touch.number, time, State.DELETED, fields)
         self._unwritten[number] = record
         return record
+
+    @property
+    def next_id(self) -> int:
+        """The number that the next new record gets."""
+        if self._next_id is None:
+            (last,) = self.connection.execute("SELECT max(id) FROM waifusync_records").fetchone()
+            self._next_id = (last or 0) + 1
+        return self._next_id
+
+    def met(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that are a record's, or that a reference waits for."""
+        wanted = json.dumps(list(keys))
+        query = " UNION ".join(
+            f"SELECT key FROM {table} WHERE key IN (SELECT value FROM json_each(?1))"
+            for table in ("waifusync_records", "waifusync_pending")
+        )
+        return {key for (key,) in self.connection.execute(query, (wanted,))}
+
+    def enter(self, placed: Sequence[RecordRow]) -> None:
+        """New records that stand in their tables, numbered from `next_id` on."""
+        self.connection.executemany(
+            "INSERT INTO waifusync_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", placed
+        )
+        self._next_id = self.next_id + len(placed)
+        self._changed += [(each[0],) for each in placed]
+        if len(self._changed) >= _BATCH:
+            self.flush()
 
     def change(self, record: int, *, row: int | str | None, state: State, fields: bytes) -> None:
         """Where a record stands now."""

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from waifusync.core.fold import fold
 from waifusync.core.values import Travel, reference
 from waifusync.memory import tracking
-from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collections import TableCollection
 from waifusync.memory.encoding import Resolved, travel_row
@@ -23,6 +22,7 @@ from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State, StoredTouch, seen_of
 from waifusync.memory.rows import LiveTable
 from waifusync.memory.shelving import Shelver
+from waifusync.memory.terms import Sources
 from waifusync.memory.told_values import told_values
 
 

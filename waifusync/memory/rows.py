@@ -111,6 +111,11 @@ class LiveTable:
         """The inverse of token."""
         return (token,) if isinstance(token, int) else tuple(map(to_stored, json.loads(token)))
 
+    def insertion(self, names: Sequence[str]) -> str:
+        """The statement that inserts a row of these columns, at a row number before them where it has one."""
+        columns = tuple(names) if self.is_named else (self.rowid, *names)
+        return _insertion(self.name, columns, ("?",) * len(columns))
+
     def insert(self, connection: sqlite3.Connection, token: int | str, values: Mapping[str, Stored]) -> None:
         """Raises sqlite3.IntegrityError where a constraint of this device forbids the row."""
         names = [name for name in values if name in self.columns]
@@ -163,7 +168,9 @@ class LiveTable:
 
 @functools.lru_cache(maxsize=256)
 def _insertion(table: str, names: tuple[str, ...], marks: tuple[str, ...]) -> str:
-    """The statement; row after row has the same columns."""
+    """The statement; row after row has the same columns. Of a named table none may be here any more."""
+    if not names:
+        return f"INSERT INTO {quote(table)} DEFAULT VALUES"
     return f"INSERT INTO {quote(table)} ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})"
 
 

@@ -6,9 +6,10 @@ import fnmatch
 import re
 import sqlite3
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from waifusync.core.expression import checks, generated_columns
-from waifusync.core.tables import Column, Computed, ForeignKey, TableShape
+if TYPE_CHECKING:
+    from waifusync.core.tables import Computed, ForeignKey, TableShape
 
 _OURS = "waifusync_"
 # What a person keeps on this device alone lies in here, and this name never travels (memory/private.py).
@@ -62,6 +63,9 @@ def _parents_first(names: list[str], parents: dict[str, set[str]]) -> list[str]:
 
 def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
     """The table as it stands."""
+    from waifusync.core.expression import checks
+    from waifusync.core.tables import Column, TableShape
+
     rows = connection.execute(
         'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid',
         (name,),
@@ -86,6 +90,9 @@ def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
 
 
 def _computed(sql: str, types: dict[str, str]) -> tuple[Computed, ...]:
+    from waifusync.core.expression import generated_columns
+    from waifusync.core.tables import Computed
+
     told = generated_columns(sql)
     # SQLite gives "GENERATED ALWAYS" as part of the type where that is how it was written.
     plain = {
@@ -105,6 +112,8 @@ def _options(connection: sqlite3.Connection, name: str) -> tuple[tuple[bool, boo
 
 
 def _foreign_keys(connection: sqlite3.Connection, name: str) -> tuple[ForeignKey, ...]:
+    from waifusync.core.tables import ForeignKey
+
     rows = connection.execute(
         'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq',
         (name,),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from waifusync.core.tables import quote
 from waifusync.memory.cache_file import use_cache
+from waifusync.memory.connection import any_text
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import State
 from waifusync.memory.rows import LiveTable
@@ -91,14 +92,14 @@ def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wan
     )
     conditions, values = conditions_of(table.columns, expression, wanted)
     columns = ", ".join(column_of(table.columns, name) for name in SHOWN)
-    found = connection.execute(
+    asked = (
         f"SELECT r.key, r.device, {columns}, {'words.rank' if expression else '0.0'}"
         f" FROM {rows} JOIN live.{quote(table.name)} AS t ON t.{quote(table.rowid)} = r.row"
         f" WHERE r.tbl = {table.id} AND r.state = {int(State.PLACED)} AND {' AND '.join(conditions)}"
-        f" ORDER BY {'words.rank, ' if expression else ''}r.id DESC LIMIT ?",
-        [*values, wanted.limit],
+        f" ORDER BY {'words.rank, ' if expression else ''}r.id DESC LIMIT ?"
     )
-    return [found_of(*row) for row in found]
+    with any_text(connection):
+        return [found_of(*row) for row in connection.execute(asked, [*values, wanted.limit])]
 
 
 def found_of(key: str, born: int, *columns: object) -> Found:
@@ -143,4 +144,6 @@ def column_of(columns: Collection[str], name: str) -> str:
 
 
 def _text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return value if value is None or isinstance(value, str) else str(value)

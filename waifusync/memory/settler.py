@@ -16,7 +16,6 @@ from waifusync.core.learning.collections import MERGED, EntryId, merge_key, merg
 from waifusync.core.learning.contributions import canonical
 from waifusync.core.values import Travel, vector_address
 from waifusync.memory import tracking
-from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collections import Collection, DocumentCollection, TableCollection
 from waifusync.memory.encoding import Resolved
@@ -24,6 +23,7 @@ from waifusync.memory.learned import read_record
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, State, StoredTouch, seen_of
 from waifusync.memory.reviving import Reviver
+from waifusync.memory.terms import Sources
 from waifusync.memory.told_values import lost
 from waifusync.values import NamedTuple
 

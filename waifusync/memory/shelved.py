@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
 from waifusync.memory.ledger import SHELVING_FORMAT, Ledger
-from waifusync.memory.records import Records, State
-from waifusync.memory.rows import LiveTable
+from waifusync.memory.states import State
+
+if TYPE_CHECKING:
+    from waifusync.memory.records import Records
+    from waifusync.memory.rows import LiveTable
 
 IS_SHELVED = f"state = {int(State.SHELVED)}"
+WANTED = f"""SELECT r.id FROM waifusync_pending AS p JOIN waifusync_records AS r ON r.key = p.key
+    WHERE r.{IS_SHELVED} UNION
+    SELECT r.id FROM waifusync_aside AS a, json_each(a.content) AS each JOIN waifusync_records AS r
+    ON r.key = json_extract(each.value, '$.k') WHERE each.type = 'object' AND r.{IS_SHELVED}"""
 
 
 def may_be_shelved(ledger: Ledger) -> bool:
     """False where no row of this database was ever put aside, or all came back."""
     return int(ledger.meta("format") or 0) >= SHELVING_FORMAT
+
+
+def are_wanted(ledger: Ledger) -> bool:
+    """Whether there is anything for `take_wanted`."""
+    return may_be_shelved(ledger) and ledger.connection.execute(WANTED).fetchone() is not None
 
 
 def shelved_counts(ledger: Ledger) -> dict[str, int]:

@@ -22,14 +22,10 @@ from waifusync.memory.ledger import PLAIN_FORMAT, SHELVING_FORMAT, Ledger
 from waifusync.memory.noticing import own_change
 from waifusync.memory.placing import Placer
 from waifusync.memory.records import Record, Records, State
-from waifusync.memory.shelved import IS_SHELVED, may_be_shelved, shelved_counts
+from waifusync.memory.shelved import IS_SHELVED, WANTED, may_be_shelved, shelved_counts
 from waifusync.memory.told_values import told_values
 
 _INDEX = "waifusync_records_shelved"
-_WANTED = f"""SELECT r.id FROM waifusync_pending AS p JOIN waifusync_records AS r ON r.key = p.key
-    WHERE r.{IS_SHELVED} UNION
-    SELECT r.id FROM waifusync_aside AS a, json_each(a.content) AS each JOIN waifusync_records AS r
-    ON r.key = json_extract(each.value, '$.k') WHERE each.type = 'object' AND r.{IS_SHELVED}"""
 
 
 class Shelver:
@@ -118,15 +114,10 @@ class Shelver:
 
     def take_wanted(self) -> None:
         """Rows that others refer to since they were shelved; what the log lacks is waited for as before."""
-        for (number,) in self.connection.execute(_WANTED).fetchall():
+        for (number,) in self.connection.execute(WANTED).fetchall():
             with contextlib.suppress(UntrustedError):
                 self.take(self.records.by_id(number))
                 self._placer.settle()
-
-
-def are_wanted(ledger: Ledger) -> bool:
-    """Whether there is anything for `take_wanted`."""
-    return may_be_shelved(ledger) and ledger.connection.execute(_WANTED).fetchone() is not None
 
 
 def take_wanted(records: Records, catalog: Catalog, *, entries: EntryLookup, vectors: VectorLookup) -> None:

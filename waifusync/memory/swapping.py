@@ -12,11 +12,12 @@ from pathlib import Path
 
 from waifusync.core.tables import add_column_statement, create_statement, quote
 from waifusync.memory import tracking
-from waifusync.memory.catalog import Catalog, Choices, load_catalog
+from waifusync.memory.catalog import Catalog, load_catalog
 from waifusync.memory.connection import transaction
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import needs_look, note_looked
 from waifusync.memory.schema import read_shape, travelling_tables
+from waifusync.memory.terms import Choices
 from waifusync.values import dataclass, field
 
 _LEDGER = {

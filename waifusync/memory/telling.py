@@ -16,18 +16,9 @@ from waifusync.memory.outbox import Outbox
 from waifusync.memory.placing import Placer, no_vectors
 from waifusync.memory.records import Record, Records, State, seen_of
 from waifusync.memory.rows import LiveTable, adopted_key
+from waifusync.memory.terms import Collected
 from waifusync.memory.tracking import Mark
-from waifusync.values import dataclass, field
-
-
-@dataclass(slots=True)
-class Collected:
-    """What one collection made: entries by kind, and by table."""
-
-    added: dict[str, int] = field(default_factory=dict)
-    changed: dict[str, int] = field(default_factory=dict)
-    deleted: dict[str, int] = field(default_factory=dict)
-    entries: int = 0
+from waifusync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

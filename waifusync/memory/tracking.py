@@ -11,12 +11,15 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from waifusync.core.tables import quote
+from waifusync.core.sql_text import quote
 from waifusync.core.values import Stored
 from waifusync.memory.connection import any_text
-from waifusync.memory.rows import LiveTable, placeholder
 from waifusync.values import dataclass
+
+if TYPE_CHECKING:
+    from waifusync.memory.rows import LiveTable
 
 _NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 _OPEN = "WHEN NOT EXISTS (SELECT 1 FROM waifusync_gate)"
@@ -156,6 +159,8 @@ def add_mark(
     connection: sqlite3.Connection, table: LiveTable, place: Sequence[Stored], *, gone: bool, at: int
 ) -> None:
     """A mark of our own making, for what a comparison found."""
+    from waifusync.memory.rows import placeholder
+
     values = ", ".join((*map(placeholder, place), "?", "?"))
     take_mark(connection, table, place)
     connection.execute(f"INSERT INTO {marks_table(table)} VALUES ({values})", [*place, at, int(gone)])
@@ -168,6 +173,8 @@ def take_mark(connection: sqlite3.Connection, table: LiveTable, place: Sequence[
 
 
 def _same_place(table: LiveTable, place: Sequence[Stored]) -> str:
+    from waifusync.memory.rows import placeholder
+
     columns = zip(_mark_columns(table), place, strict=True)
     return " AND ".join(f"{column} IS {placeholder(value)}" for column, value in columns)
 

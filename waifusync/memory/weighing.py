@@ -16,12 +16,12 @@ from waifusync.core.entry import Entry
 from waifusync.core.learning.collections import EntryId, merged_of
 from waifusync.core.values import vector_address
 from waifusync.core.weighing import Said, merged, said
-from waifusync.memory.applying import Sources
 from waifusync.memory.collections import Collection, TableCollection
 from waifusync.memory.connection import transaction
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.records import Record, State
 from waifusync.memory.settler import Answer, Settler, settling
+from waifusync.memory.terms import Sources
 from waifusync.values import NamedTuple
 
 

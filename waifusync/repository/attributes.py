@@ -62,6 +62,8 @@ def _text_of(file: Path) -> str:
 
 
 def _ensure_block(file: Path, lines: tuple[str, ...]) -> bool:
+    from waifusync.repository.hardening import sync_file
+
     before = _text_of(file)
     after = with_block(before, lines)
     if after == before:
@@ -69,6 +71,7 @@ def _ensure_block(file: Path, lines: tuple[str, ...]) -> bool:
     file.parent.mkdir(exist_ok=True)
     beside = file.with_name(f"{file.name}.waifusync-{os.getpid()}")
     beside.write_text(after, encoding="utf-8", errors="surrogateescape")
+    sync_file(beside)  # the person's own lines are in it
     os.replace(beside, file)
     return True
 

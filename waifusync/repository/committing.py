@@ -12,14 +12,16 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from waifusync.patterns import pattern
 from waifusync.repository.git import Git
+from waifusync.repository.stale_locks import left_keeps
 from waifusync.repository.trouble import explain
 from waifusync.values import dataclass, field
 
 # fast-import wants a name to build under; it is reset before the end, so that no such ref ever exists.
 _SCRATCH_REF = "refs/waifusync/next"
 NOBODY = ("waifusync", "waifusync@localhost")
-_UNSAFE_IN_NAMES = re.compile(r"[\x00-\x1f<>]+")
+_UNSAFE_IN_NAMES = pattern(r"[\x00-\x1f<>]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def build_commit(
     )
     sha = result.text.strip()
     if result.status != 0 or not re.fullmatch(r"[0-9a-f]{40,64}", sha):
-        _remove_crash_report(git, result.stderr)
+        _remove_traces(git, result.stderr)
         raise explain("fast-import", result.stderr, result.status)
     return sha
 
@@ -110,7 +112,9 @@ def _clean(part: str) -> str:
     return _UNSAFE_IN_NAMES.sub(" ", part).strip()
 
 
-def _remove_crash_report(git: Git, stderr: str) -> None:
+def _remove_traces(git: Git, stderr: str) -> None:
+    for keep in left_keeps(git):
+        keep.unlink(missing_ok=True)
     named = re.search(r"fast_import_crash_[0-9]+", stderr)
     if named:
         (git.git_dir / named[0]).unlink(missing_ok=True)

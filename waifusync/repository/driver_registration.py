@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from waifusync.errors import RefusedError
 from waifusync.repository import driver_settings as settings
-from waifusync.repository.foreign_attributes import Kept, foreign_lines
 from waifusync.repository.git import Git
 from waifusync.values import NamedTuple
 
+if TYPE_CHECKING:
+    from waifusync.repository.foreign_attributes import Kept
+
 _DECLINED = "drivers-declined"
+_LONGEST_SECONDS = 10.0
 
 
 class CannotRegister(RefusedError):
@@ -67,6 +72,8 @@ def is_registered(places: Places) -> bool:
 
 def register(places: Places, command: Sequence[str], others: Sequence[Kept] = ()) -> tuple[Kept, ...]:
     """Writes what is missing; returns what of others' stays. Twice is as once. Raises CannotRegister."""
+    from waifusync.repository.foreign_attributes import foreign_lines
+
     attributes = _read(places.attributes)
     own = foreign_lines(settings.without_block(attributes), source=str(places.attributes))
     kept = (*others, *own)
@@ -92,6 +99,8 @@ def unregister(places: Places) -> bool:
 
 def others_attributes(git: Git) -> tuple[Kept, ...]:
     """What `.gitattributes` files, at the top and below, give to drivers that are not ours."""
+    from waifusync.repository.foreign_attributes import foreign_lines
+
     if git.is_bare:
         return ()
     listed = git.run("ls-files", "-z", "--cached", "--", ".gitattributes", "*/.gitattributes", env=_PATTERNS)
@@ -169,10 +178,22 @@ def _write(file: Path, text: str) -> bool:
     return True
 
 
+def _taken(lock: Path, mode: int) -> int:
+    """In git's `info` nobody but this makes a lock, for milliseconds: an older one was left by a kill."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        return os.open(lock, flags, mode)
+    except FileExistsError:
+        if lock.parent.name != "info" or abs(time.time() - lock.stat().st_mtime) < _LONGEST_SECONDS:
+            raise
+    lock.unlink(missing_ok=True)
+    return os.open(lock, flags, mode)
+
+
 def _replace(target: Path, content: bytes) -> None:
     lock = target.with_name(target.name + ".lock")
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666
-    descriptor = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    descriptor = _taken(lock, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

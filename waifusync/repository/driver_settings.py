@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from waifusync.patterns import pattern
+
 SQLITE = "waifusync-sqlite"
 VECTORS = "waifusync-vectors"
 SESSION = "waifusync-session"
@@ -29,9 +31,9 @@ END = "# waifusync drivers: end\n"
 
 _HEADERS = (*(f'[merge "{name}"]' for name in _MERGED_BY), f'[diff "{SQLITE}"]')
 _KEYS = ("name", "driver", "textconv", "cachetextconv")
-_DRIVER = re.compile(r'^\tdriver = "(.*)"$', re.MULTILINE)
-_LINE_START = re.compile(r"(?<=\n)")
-_QUOTED = re.compile(r"'((?:[^']|'\\'')*)'(?: |$)")
+_DRIVER = pattern(r'^\tdriver = "(.*)"$', re.MULTILINE)
+_LINE_START = pattern(r"(?<=\n)")
+_QUOTED = pattern(r"'((?:[^']|'\\'')*)'(?: |$)")
 
 
 def sections(command: Sequence[str]) -> str:

@@ -7,16 +7,16 @@ side, and are what our drivers are there to replace.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 _SUFFIXES = (".db", ".sqlite", ".sqlite3", ".npy", ".npz")
 _SESSIONS = "context_tokens/"
 _BUILT_IN = ("text", "binary", "union")
-_PLAIN = re.compile(r"[\w./-]+")
-_LINE = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^\s"]\S*)\s+(.*)')
+_PLAIN = pattern(r"[\w./-]+")
+_LINE = pattern(r'\s*("(?:[^"\\]|\\.)*"|[^\s"]\S*)\s+(.*)')
 
 
 class Kept(NamedTuple):

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from waifusync.errors import RefusedError, UntrustedError
 from waifusync.repository.environment import config_arguments, scrubbed_environment
@@ -98,7 +99,8 @@ class Git:
     def run(
         self,
         *args: str,
-        stdin: bytes | None = None,
+        stdin: bytes | IO[bytes] | None = None,
+        stdout: IO[bytes] | None = None,
         timeout_seconds: float = LOCAL_TIMEOUT_SECONDS,
         check: bool = True,
         env: Mapping[str, str] | None = None,
@@ -110,6 +112,7 @@ class Git:
         """Run git to its end. Raises GitError, GitUnreachable after the time limit, UntrustedError.
 
         `config` holds `key=value` settings for this one run. With `check=False` a failure is a Result.
+        Open files are for what is too large for memory.
         `is_unhurried`: whatever else runs on this machine goes first.
         """
         try:
@@ -117,6 +120,7 @@ class Git:
                 [*(_UNHURRIED if is_unhurried else ()), *self.command_line(*args, config=config)],
                 environment=scrubbed_environment(os.environ, env),
                 stdin=stdin,
+                stdout=stdout,
                 limits=Limits(timeout_seconds, max_output_bytes),
                 on_stderr=on_stderr,
             )

@@ -129,10 +129,13 @@ def write_file(file: Path, text: str, *, mode: int = 0o644) -> bool:
 
 
 def _replace(file: Path, content: bytes, mode: int) -> None:
+    from waifusync.repository.hardening import sync_file
+
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         beside.write_bytes(content)
         beside.chmod(mode)
+        sync_file(beside)
         os.replace(beside, file)
     finally:
         with contextlib.suppress(OSError):

@@ -6,11 +6,13 @@ its path.
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from waifusync.errors import UntrustedError
+from waifusync.patterns import pattern
 from waifusync.repository import layout
+from waifusync.repository.breadth import MAX_FILES, check_breadth
 from waifusync.repository.git import Git
 from waifusync.repository.merging import folded
 from waifusync.repository.objects import (
@@ -23,8 +25,9 @@ from waifusync.repository.objects import (
 )
 from waifusync.repository.paths import is_database_file, reason_to_refuse
 
-MAX_FILES = 200_000
-MAX_ATTRIBUTES_BYTES = 1 << 20
+# Of what every command reads whole, or every git.
+MAX_SETTINGS_BYTES = 1 << 20
+_SETTINGS, _MAX_TOML_BYTES = "waifusync.toml", 1 << 16
 _PLAIN_MODES = ("100644", "100755")
 # As `git add -f` puts it into a commit; what git merely carries reaches no work tree, and the next commit of
 # any device leaves it out.
@@ -32,26 +35,43 @@ _OUR_LINK = b"../.git/waifusync/memory.db"
 _MEANINGS = {"120000": "is a symbolic link", "160000": "is a submodule"}
 # What our own .gitattributes says of our folders: the bytes as they are.
 _AS_BYTES = "-text"
-_DANGEROUS = re.compile(r"!?-?(?:filter|merge|eol|text|crlf|ident|working-tree-encoding)(?:=.*)?")
+_DANGEROUS = pattern(r"!?-?(?:filter|merge|eol|text|crlf|ident|working-tree-encoding)(?:=.*)?")
 
 
 def check_incoming(
-    git: Git, old: str | None, new: str, *, existing: Iterable[str] = (), tracked: Collection[str] = ()
+    git: Git,
+    old: str | None,
+    new: str,
+    *,
+    existing: Iterable[str] = (),
+    tracked: Collection[str] = (),
+    reader: ObjectReader | None = None,
 ) -> list[Change]:
-    """All that leads from `old` to `new`, checked; two processes, a third when a .gitattributes changed.
+    """All that leads from `old` to `new`, checked; two processes beside the reader.
 
     `old` None checks the whole tree (a clone); `tracked` are paths that may come though they lie where a live
     database would. Raises UntrustedError.
     """
+    with ObjectReader(git) if reader is None else contextlib.nullcontext(reader) as objects:
+        return _checked(git, objects, old, new, existing=existing, tracked=tracked)
+
+
+def _checked(
+    git: Git,
+    reader: ObjectReader,
+    old: str | None,
+    new: str,
+    *,
+    existing: Iterable[str],
+    tracked: Collection[str],
+) -> list[Change]:
+    check_breadth(reader, old, new)
     changes = diff_trees(git, old, new)
     shas = (change.new_sha for change in changes if change.new_mode in _PLAIN_MODES)
     check_changes(changes, blob_sizes(git, (sha for sha in shas if sha)), existing, tracked=tracked)
-    attributes = [change for change in changes if change.new_sha and _is_attributes(change.path)]
-    if attributes:
-        with ObjectReader(git) as reader:
-            for change in attributes:
-                content = reader.read(change.new_sha or "", max_bytes=MAX_ATTRIBUTES_BYTES)
-                check_attributes(change.path, content or b"")
+    for change in changes:
+        if change.new_sha and _is_attributes(change.path):
+            check_attributes(change.path, reader.read(change.new_sha) or b"")
     return changes
 
 
@@ -107,9 +127,17 @@ def _reason(change: Change, sizes: Mapping[str, int], tracked: Collection[str]) 
         return "is not a file that waifusync writes there"
     if layout.is_own(path.casefold()) and not layout.is_own(path):
         return "differs from one of waifusync's folders by case only"
-    if sizes.get(change.new_sha or "", 0) > MAX_BLOB_BYTES:
-        return f"is larger than {MAX_BLOB_BYTES} bytes"
+    most = _most_bytes(path)
+    if sizes.get(change.new_sha or "", 0) > most:
+        return f"is larger than {most >> 10:,} KiB"
     return reason_to_refuse(path)
+
+
+def _most_bytes(path: str) -> int:
+    if path == _SETTINGS:
+        return _MAX_TOML_BYTES
+    is_setting = _is_attributes(path) or layout.is_below(path, layout.DEVICES)
+    return MAX_SETTINGS_BYTES if is_setting else MAX_BLOB_BYTES
 
 
 def _is_our_link(change: Change) -> bool:

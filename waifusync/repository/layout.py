@@ -6,9 +6,8 @@ versions of it to merge; whatever lies elsewhere belongs to the person.
 
 from __future__ import annotations
 
-import re
-
 from waifusync.core.places import SNAPSHOT as SNAPSHOT
+from waifusync.patterns import pattern
 
 LOG = "shared_memory/log"
 VECTORS = "shared_memory/vectors"
@@ -24,10 +23,10 @@ IGNORED_PATHS = (SNAPSHOT, "shared_memory/sync_status.json")
 
 ENTRIES_PER_FOLDER = 65536
 DEVICE_PATTERN = r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?-[a-z0-9]{8}"
-_DEVICE_FILE = re.compile(rf"{DEVICES}/{DEVICE_PATTERN}\.json")
-_SESSION_FILE = re.compile(rf"{CONTEXT_TOKENS}/{DEVICE_PATTERN}_session_[0-9]{{3,6}}\.json")
-_LOG_FILE = re.compile(rf"{LOG}/{DEVICE_PATTERN}/([0-9]{{4}})/([0-9]{{10}})-([0-9]{{10}})\.jsonl")
-_VECTOR_FILE = re.compile(
+_DEVICE_FILE = pattern(rf"{DEVICES}/{DEVICE_PATTERN}\.json")
+_SESSION_FILE = pattern(rf"{CONTEXT_TOKENS}/{DEVICE_PATTERN}_session_[0-9]{{3,6}}\.json")
+_LOG_FILE = pattern(rf"{LOG}/{DEVICE_PATTERN}/([0-9]{{4}})/([0-9]{{10}})-([0-9]{{10}})\.jsonl")
+_VECTOR_FILE = pattern(
     rf"{VECTORS}/{DEVICE_PATTERN}/[a-z0-9][a-z0-9._-]{{0,99}}-[0-9]{{1,6}}/([0-9]{{10}})-([0-9]{{10}})\.npy"
 )
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from waifusync.patterns import pattern
 from waifusync.repository.git import Git
 
 MOST_PACKS = 24
 MOST_LOOSE = 8
 TIDY_TIMEOUT_SECONDS = 60.0
 LARGE_TIMEOUT_SECONDS = 600.0
-_OUR_CRASH = re.compile(r"^fast-import crash report:.*refs/waifusync/next", re.DOTALL)
+_OUR_CRASH = pattern(r"^fast-import crash report:.*refs/waifusync/next", re.DOTALL)
 
 
 def tidy_large(git: Git, *, most_loose: int = MOST_LOOSE) -> bool:

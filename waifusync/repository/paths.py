@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 
+from waifusync.patterns import pattern
+
 MAX_NAME_BYTES = 255
 MAX_PATH_BYTES = 1024
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f]")
 # Code points that HFS+ leaves out when it compares names, so that ".g\u200cit" opens ".git".
-_UNSEEN = re.compile("[\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-_GIT_FOLDER = re.compile(r"\.git|git~[0-9]+", re.IGNORECASE)
-_GIT_MODULES = re.compile(r"\.gitmodules|gitmod~[0-9]+|gi7eba~[0-9]+", re.IGNORECASE)
-_WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
-_DATABASE_FILE = re.compile(
+_UNSEEN = pattern("[\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+# Letters after one of these are shown in another order, so that a name reads as another one.
+_TURNED = pattern("[\u202a-\u202e\u2066-\u2069]")
+_GIT_FOLDER = pattern(r"\.git|git~[0-9]+", re.IGNORECASE)
+_GIT_MODULES = pattern(r"\.gitmodules|gitmod~[0-9]+|gi7eba~[0-9]+", re.IGNORECASE)
+_WINDOWS_DEVICE = pattern(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
+_DATABASE_FILE = pattern(
     r"(?:.*/)?(?:memory\.db[^/]*|[^/]*\.db-wal|[^/]*-(?:wal|shm|journal))", re.IGNORECASE
 )
 
@@ -49,6 +53,8 @@ def _reason_for_name(name: str) -> str | None:
         return "would bring in submodules"
     if _CONTROL.search(name) or ":" in name:
         return "holds a character that not every system allows"
+    if _TURNED.search(name):
+        return "holds what makes it read as another name"
     if name.endswith((".", " ")) or _WINDOWS_DEVICE.fullmatch(name.split(".")[0].rstrip()):
         return "is a name that not every system allows"
     if len(name.encode("utf-8")) > MAX_NAME_BYTES:

@@ -69,33 +69,38 @@ def run_process(
     argv: Sequence[str],
     *,
     environment: Mapping[str, str],
-    stdin: bytes | None,
+    stdin: bytes | IO[bytes] | None,
     limits: Limits,
     on_stderr: Callable[[bytes], None] | None = None,
+    stdout: IO[bytes] | None = None,
 ) -> Finished:
-    """Run to the end. Raises TookTooLong, TooMuchOutput, FileNotFoundError; an interrupt ends the group."""
-    with _scratch_file() as errors, _scratch_file() as given:
-        if stdin is not None:
+    """Run to the end. Raises TookTooLong, TooMuchOutput, FileNotFoundError; an interrupt ends the group.
+
+    Files are read and written from where they stand, and go through no memory of ours.
+    """
+    with _scratch_file() as errors, _scratch_file() as scratch:
+        given = scratch if stdin is None or isinstance(stdin, bytes) else stdin
+        if isinstance(stdin, bytes):
             given.write(stdin)
             given.seek(0)
         with starting():
             process = subprocess.Popen(
                 argv,
                 stdin=subprocess.DEVNULL if stdin is None else given,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if stdout is None else stdout,
                 stderr=errors if on_stderr is None else subprocess.PIPE,
                 env=environment,
                 start_new_session=True,
             )
         try:
-            stdout, heard = _collect(process, limits, on_stderr)
+            answer, heard = _collect(process, limits, on_stderr)
         except BaseException:
             end_group(process)
             raise
         finally:
             _close(process)
         stderr = heard if on_stderr is not None else os.pread(errors.fileno(), _MAX_STDERR, 0)
-        return Finished(stdout, stderr, process.returncode)
+        return Finished(answer, stderr, process.returncode)
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from waifusync.errors import UsageError
+from waifusync.patterns import pattern
 from waifusync.repository.git import Git, GitDamaged, GitError
 from waifusync.repository.trouble import explain, first_useful_line
 from waifusync.values import NamedTuple
@@ -23,12 +24,10 @@ _UNDER_WAY = {
     "REVERT_HEAD": "revert",
     "BISECT_LOG": "bisect",
 }
-_MOVED = re.compile(r"but expected|reference already exists|unable to resolve reference|reference is missing")
+_MOVED = pattern(r"but expected|reference already exists|unable to resolve reference|reference is missing")
 
 
-_NOT_A_BRANCH = re.compile(
-    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[./]$|^[-./]|^@$|^$|^HEAD$"
-)
+_NOT_A_BRANCH = pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[./]$|^[-./]|^@$|^$|^HEAD$")
 
 
 class RefMoved(GitError):
@@ -156,8 +155,8 @@ def _command(update: RefUpdate) -> str:
     return f"update {update.name}\0{update.new}\0{old}\0"
 
 
-def read_private_ref(git: Git, name: str) -> str | None:
-    """One ref below refs/waifusync/ (shared by all work trees); no process when it has its own file."""
+def read_shared_ref(git: Git, name: str) -> str | None:
+    """One ref that all work trees share, as ours are; no process when it has a file of its own."""
     try:
         text = Path(git.common_dir, name).read_text(encoding="ascii", errors="replace").strip()
     except (FileNotFoundError, NotADirectoryError):

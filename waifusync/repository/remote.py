@@ -11,13 +11,14 @@ import enum
 import os
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
+from waifusync.patterns import pattern
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
-from waifusync.repository.git import Git, GitDamaged, GitError, Result
-from waifusync.repository.refs import branch_ref, read_private_ref
-from waifusync.repository.ssh_agent import agent_trouble
-from waifusync.repository.trouble import GitNotLetIn, explain, without_credentials
-from waifusync.repository.urls import check_url, is_loopback_http, is_remote_name
+from waifusync.repository.git import Git, GitDamaged, GitError, GitUnreachable, Result
+from waifusync.repository.refs import branch_ref, read_shared_ref
+from waifusync.repository.trouble import OPEN_A_PAGE, GitNotLetIn, explain, without_credentials
+from waifusync.repository.urls import PLAIN_SCHEMES, check_url, is_plain_loopback, is_remote_name
 from waifusync.values import dataclass
 
 __all__ = [
@@ -34,16 +35,30 @@ __all__ = [
 FETCHED = "refs/waifusync/fetched"
 REMOTE_TIMEOUT_SECONDS = 120.0
 _LARGE_PUSH = ("pack.window=0", "core.compression=1")
-_WITH_HTTP = {"GIT_ALLOW_PROTOCOL": ALLOWED_PROTOCOLS + ":http"}
+_WITH_PLAIN = {"GIT_ALLOW_PROTOCOL": ":".join((ALLOWED_PROTOCOLS, *PLAIN_SCHEMES))}
+# What passes to and fro in git's own protocol, on stderr.
+_TRACED = {"GIT_TRACE_PACKET": "1"}
+_IS_PLAIN = re.compile(r"transport '(?:http|git)' not allowed")
 _FSCK = ("transfer.fsckObjects=true", "fetch.fsckObjects=true")
-_FETCH_CONFIG = (*_FSCK, "fetch.writeCommitGraph=false", "fetch.prune=false", "fetch.output=full")
+# What a remote sends may be small and say that it is large: git gives up before it asks the system for more
+# than a file may have, and never goes on with a piece at a time, which has no end.
+_MOST_AT_ONCE = {"GIT_ALLOC_LIMIT": "160m"}
+_NEVER_IN_PIECES = "core.bigFileThreshold=8191g"
+_FETCH_CONFIG = (
+    _NEVER_IN_PIECES,
+    *_FSCK,
+    "fetch.writeCommitGraph=false",
+    "fetch.prune=false",
+    "fetch.output=full",
+)
 
 
 class PushOutcome(enum.Enum):
-    """ACCEPTED; somebody else was faster (fetch, merge, push again); or the server does not want it."""
+    """ACCEPTED; somebody was faster (fetch, merge, push again), or is at it; or the server refused."""
 
     ACCEPTED = "accepted"
     REJECTED_RACE = "rejected race"
+    LOCKED_THERE = "locked there"
     REFUSED_BY_SERVER = "refused by server"
 
 
@@ -62,13 +77,16 @@ _REASONS = (
     (r"checked out|denyCurrentBranch", "the branch is checked out in the remote's own work tree"),
     (r"quota|storage limit|no space left|disk full", "the server has no room left"),
     (r"shallow update not allowed", "the server does not take pushes from a shallow clone"),
+    (r"pack exceeds maximum", "it is larger than the server takes at once"),
     (r"pre-receive|hook declined|update hook", "a hook on the server declined it"),
     (r"permission|not allowed|denied|read-only|prohibited", "this account may not push there"),
 )
-_RACE = re.compile(
+_SERVER, _MOST_WORDS = "remote: ", 300
+_RACE = pattern(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (?:update|lock)|incorrect old value"
     r"|already exists|reference already"
 )
+_LOCKED_THERE = re.compile(r"Unable to create '(?P<lock>[^'\n]+\.lock)': File exists")
 
 
 def remote_tip(
@@ -76,11 +94,24 @@ def remote_tip(
 ) -> str | None:
     """The commit that the remote's branch is at, asked afresh; None when it has no such branch, or none."""
     ref = branch_ref(branch)
-    result = _talk(git, remote, "ls-remote", "-q", "--", remote, ref, timeout_seconds=timeout_seconds)
+    asked = ("ls-remote", "-q", "--", remote, ref)
+    result = _talk(git, remote, *asked, timeout_seconds=timeout_seconds)
+    if not result.stdout:
+        _refuse_page(_talk(git, remote, *asked, timeout_seconds=timeout_seconds, env=_TRACED))
     lines = (line.split("\t", 1) for line in result.text.splitlines() if "\t" in line)
     return next(
         (sha for sha, name in lines if name == ref), None
     )  # git matches the end of a name, we all of it
+
+
+def _refuse_page(traced: Result) -> None:
+    """A web page of one line, such as the login page of a hotel's network, is an empty repository to git,
+    which takes it for a plain file server. Only what speaks git's own protocol is believed to be empty."""
+    if "packet:" not in traced.stderr:
+        raise GitUnreachable(
+            "something else answered in the remote's place: no git server, but a page of one line",
+            hint=OPEN_A_PAGE,
+        )
 
 
 def fetch(
@@ -101,7 +132,7 @@ def fetch(
     """
     refspec = f"+{branch_ref(branch)}:{into}"
     _fetch(git, remote, refspec, timeout_seconds=timeout_seconds, options=(depth,) if depth else ())
-    sha = read_private_ref(git, into)
+    sha = read_shared_ref(git, into)
     if sha is None:
         raise GitDamaged(f"{into} is missing after a fetch that succeeded", hint="run `git fsck`")
     return sha
@@ -134,6 +165,7 @@ def _fetch(
         remote,
         refspec,
         config=_FETCH_CONFIG,
+        env=_MOST_AT_ONCE,
         timeout_seconds=timeout_seconds,
     )
 
@@ -180,16 +212,27 @@ def _push_result(result: Result) -> PushResult:
     flag, _, summary = answers[0]
     if flag != "!":
         return PushResult(PushOutcome.ACCEPTED)
+    if locked := _LOCKED_THERE.search(result.stderr):
+        return PushResult(PushOutcome.LOCKED_THERE, without_credentials(locked["lock"]))
     if _RACE.search(summary):
         return PushResult(PushOutcome.REJECTED_RACE, "another device pushed first")
     return PushResult(PushOutcome.REFUSED_BY_SERVER, _reason(f"{summary}\n{result.stderr}", summary))
 
 
 def _reason(everything: str, summary: str) -> str:
-    for pattern, reason in _REASONS:
-        if re.search(pattern, everything, re.IGNORECASE):
-            return reason
+    for wording, reason in _REASONS:
+        if re.search(wording, everything, re.IGNORECASE):
+            words = _server_words(everything)
+            return f"{reason}: {words}" if words else reason
     return without_credentials(summary.strip())
+
+
+def _server_words(stderr: str) -> str:
+    """What the server itself said, as one line that can do nothing to a terminal; "" for nothing."""
+    said = [line[len(_SERVER) :].strip() for line in stderr.splitlines() if line.startswith(_SERVER)]
+    words = without_credentials("; ".join(line for line in said if line))
+    shown = "".join(letter if letter.isprintable() else "?" for letter in words)
+    return shown if len(shown) <= _MOST_WORDS else f"{shown[:_MOST_WORDS]}…"
 
 
 def _talk(
@@ -199,13 +242,16 @@ def _talk(
     timeout_seconds: float,
     check: bool = True,
     config: tuple[str, ...] = (),
+    env: Mapping[str, str] = MappingProxyType({}),
 ) -> Result:
-    env, config = _protocols(git, remote), (*STALL_CONFIG, *config)
-    result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=env, config=config)
-    if env is None and is_remote_name(remote) and "transport 'http' not allowed" in result.stderr:
+    allowed, config = _protocols(git, remote), (*STALL_CONFIG, *config)
+    asked = {**env, **(allowed or {})}
+    result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=asked, config=config)
+    if allowed is None and is_remote_name(remote) and _IS_PLAIN.search(result.stderr):
         # A configured remote's address costs a process to look up, so only when it matters.
         check_url(git.run("remote", "get-url", "--", remote).text.strip())
-        result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=_WITH_HTTP, config=config)
+        asked |= _WITH_PLAIN
+        result = git.run(*args, timeout_seconds=timeout_seconds, check=False, env=asked, config=config)
     if check and result.status != 0:
         raise _explained(args[0], result)
     return result
@@ -213,6 +259,8 @@ def _talk(
 
 def _explained(command: str, result: Result) -> GitError:
     """ssh says the same whether a key is wrong or the agent that holds it is gone: that is looked up."""
+    from waifusync.repository.ssh_agent import agent_trouble
+
     error = explain(command, result.stderr, result.status)
     if isinstance(error, GitNotLetIn) and "publickey" in result.stderr:
         trouble = agent_trouble(os.environ)
@@ -224,4 +272,4 @@ def _protocols(git: Git, remote: str) -> Mapping[str, str] | None:
     if is_remote_name(remote):
         return None
     check_url(remote)
-    return _WITH_HTTP if is_loopback_http(remote) else None
+    return _WITH_PLAIN if is_plain_loopback(remote) else None

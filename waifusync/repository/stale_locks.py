@@ -8,8 +8,10 @@ tell.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from waifusync.repository.git import Git
@@ -29,6 +31,22 @@ def remove_left_locks(git: Git, *, since: float) -> tuple[str, ...]:
             lock.unlink(missing_ok=True)
             removed.append(lock.name)
     return tuple(removed)
+
+
+@contextlib.contextmanager
+def noted(git: Git) -> Iterator[None]:
+    """Around work for which git's locks are taken: those of one that died are removed, and this is noted."""
+    note = git.state_directory / "at-work"
+    if note.exists():
+        remove_left_locks(git, since=note.stat().st_mtime)
+    else:  # what a run that died had noted stays, should this one die before it is through
+        note.touch()
+    try:
+        yield
+    except Exception:
+        note.unlink(missing_ok=True)
+        raise
+    note.unlink(missing_ok=True)
 
 
 def abandoned_locks(git: Git) -> list[Path]:
@@ -54,7 +72,16 @@ def _locks(git: Git) -> list[Path]:
     own = [git.git_dir / name for name in ("HEAD.lock", "index.lock")]
     shared = [git.common_dir / name for name in ("packed-refs.lock", "config.lock", "shallow.lock")]
     refs = (git.common_dir / "refs").rglob("*.lock")
-    return [lock for lock in (*own, *shared, *refs) if lock.exists()]
+    return [lock for lock in (*own, *shared, *refs, *left_keeps(git)) if lock.exists()]
+
+
+def left_keeps(git: Git) -> list[Path]:
+    """What `git fast-import` lays beside a pack until it ends; it stops the next that makes the same pack.
+
+    Those of other programs say something else. A power cut leaves nothing in it.
+    """
+    found = (git.common_dir / "objects" / "pack").glob("*.keep")
+    return [path for path in found if path.read_bytes() in (b"", b"fast-import")]
 
 
 def _is_left(lock: Path, since: float) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from waifusync.errors import ExitCode, UnreachableError, UsageError, WaifusyncError
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 
@@ -56,6 +57,10 @@ def _cause(pattern: str, kind: type[GitError], message: str, hint: str) -> _Caus
     return _Cause(pattern, kind, message, hint)
 
 
+OPEN_A_PAGE = (
+    "everything is safe here; does this network want a login first? open any web page, then try again"
+)
+_NOTHING_TAKEN = "nothing was taken over; find out who pushed it, and remove it from the remote"
 # The first match wins, so what is particular comes before what merely accompanies it.
 _CAUSES = (
     _cause(
@@ -77,7 +82,7 @@ _CAUSES = (
         "move .git/index aside, then run: git reset (which changes no file)",
     ),
     _cause(
-        r"no space left on device",
+        r"no space left on device|out of diskspace",
         GitError,
         "the disk is full",
         "free some space, then run the command again",
@@ -104,17 +109,55 @@ _CAUSES = (
         "check that git can reach it without asking: a credential helper for https, an agent or key for ssh",
     ),
     _cause(
+        r"\bHTTP 413\b|error: 413",
+        GitError,
+        "the server takes no push that large (HTTP 413)",
+        "everything is safe here; whoever runs the server can raise its limit for the size of a request",
+    ),
+    _cause(
+        r"certificate (?:verification failed|problem)|certificate has expired|self[- ]signed certificate",
+        GitUnreachable,
+        "the remote's certificate is not one that this device trusts: {line}",
+        "everything is safe here; is this device's clock right, and does this network want a login first?",
+    ),
+    _cause(
+        r"not valid: is this a git repository|unable to update url base from redirection"
+        r"|bad line length character|banner (?:line|exchange)|unexpected tls packet|wrong version number",
+        GitUnreachable,
+        "something else answered in the remote's place: {matched}",
+        OPEN_A_PAGE,
+    ),
+    _cause(
+        r"\bobject [0-9a-f]{40,64}: \w+: .*",  # what git's own check found, before what follows from it
+        GitDamaged,
+        "the remote sent objects that git does not accept: {matched}",
+        _NOTHING_TAKEN,
+    ),
+    _cause(
+        r"attempting to allocate \d+ over limit \d+",
+        GitDamaged,
+        "the remote sent something that needs more memory than any file of a companion: {matched}",
+        _NOTHING_TAKEN,
+    ),
+    _cause(
+        r"repository corruption on the remote side\.?|pack has bad object|not our ref \S+"
+        r"|child objects of \S+ are reachable|did not send all necessary objects",
+        GitDamaged,
+        "the remote's own store is damaged, or made to look so: {line}",
+        "nothing was taken over; where the remote lies, run: git fsck",
+    ),
+    _cause(
         r"fsck error|error in object|index-pack abnormal exit|bad tree"
         r"|\bobject \S+: (?:missing|bad|zero|has|contains)",
         GitDamaged,
         "the remote sent objects that git does not accept: {line}",
-        "",
+        _NOTHING_TAKEN,
     ),
     _cause(
         r"could not resolve host|connection (?:refused|timed out|reset|closed)|network is unreachable"
         r"|no route to host"
         r"|unable to access '|could not read from remote|does not appear to be a git repository"
-        r"|repository .*(?:not found|does not exist)"
+        r"|repository .*(?:not found|does not exist|not exported)"
         r"|hung up unexpectedly|early eof|operation timed out|unable to connect"
         r"|remote: not found|kex_exchange|broken pipe",
         GitUnreachable,
@@ -130,10 +173,14 @@ _CAUSES = (
         "run `git fsck` and `waifusync doctor`; the live database is not touched",
     ),
 )
-_NOISE = re.compile(r"^(?:warning:|hint:|remote:|\s*$|To |From |Cloning into)")
-_URL_SECRET = re.compile(r"(\b(?!ssh://)[a-z][a-z0-9+.-]*://)[^/@\s'\"]+@", re.IGNORECASE)
-_SSH_PASSWORD = re.compile(r"(ssh://[^/:@\s]+):[^/@\s]+@", re.IGNORECASE)
-_QUERY = re.compile(r"(\bhttps?://[^\s'\"?]+)\?[^\s'\"]+", re.IGNORECASE)
+_NOISE = pattern(
+    r"^(?:[Ww]arning:|\*\* |hint:|remote:|\s*$|To |From |Cloning into"
+    # What git adds to ssh's own word, which says why.
+    r"|fatal: Could not read from remote repository|Please make sure you have|and the repository exists)"
+)
+_URL_SECRET = pattern(r"(\b(?!ssh://)[a-z][a-z0-9+.-]*://)[^/@\s'\"]+@", re.IGNORECASE)
+_SSH_PASSWORD = pattern(r"(ssh://[^/:@\s]+):[^/@\s]+@", re.IGNORECASE)
+_QUERY = pattern(r"(\bhttps?://[^\s'\"?]+)\?[^\s'\"]+", re.IGNORECASE)
 
 
 def without_credentials(text: str) -> str:
@@ -167,7 +214,8 @@ def _line_at(text: str, place: int) -> str:
 
 def first_useful_line(stderr: str) -> str:
     """`fatal:` before `error:` before anything else that is neither a warning nor the server talking."""
-    lines = [line for line in stderr.splitlines() if not _NOISE.match(line)]
+    said = stderr.splitlines()
+    lines = [line for line in said if not _NOISE.match(line)] or [each for each in said if "fatal: " in each]
     for prefix in ("fatal: ", "error: "):
         for line in lines:
             if line.startswith(prefix):

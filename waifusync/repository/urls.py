@@ -1,4 +1,4 @@
-"""Which remotes may be spoken to: https, ssh (both spellings), files and paths; http on this machine only.
+"""Which remotes may be spoken to: https, ssh (both spellings), files and paths; http and git on this machine.
 
 git runs programs for some URLs (`ext::sh -c …`) and takes options out of others (`-oProxyCommand=…`), so
 what is not known to be safe is refused. Pure.
@@ -11,15 +11,18 @@ import re
 from pathlib import Path
 
 from waifusync.errors import UsageError
+from waifusync.patterns import pattern
 from waifusync.repository.trouble import without_credentials
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
-_SCP_LIKE = re.compile(r"([^/:\[\]]*|[^/]*\[[^\]/]*\]):(.*)", re.DOTALL)
-_AUTHORITY = re.compile(r"(?:[^/@]*@)?(\[[^\]/]*\]|[^/:@]*)(?::[0-9]*)?(?:/.*)?", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]", re.IGNORECASE)
+_CONTROL = pattern(r"[\x00-\x1f\x7f]")
+_SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_HELPER = pattern(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
+_SCP_LIKE = pattern(r"([^/:\[\]]*|[^/]*\[[^\]/]*\]):(.*)", re.DOTALL)
+_AUTHORITY = pattern(r"(?:[^/@]*@)?(\[[^\]/]*\]|[^/:@]*)(?::[0-9]*)?(?:/.*)?", re.DOTALL)
+_NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_LOOPBACK = pattern(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]", re.IGNORECASE)
+# Neither encrypts, and git's own does not even ask who pushes.
+PLAIN_SCHEMES = ("http", "git")
 _HINT = "use https://…, ssh://…, user@host:path, file://… or a path"
 
 
@@ -42,8 +45,16 @@ def check_url(url: str) -> None:
 
 def made_absolute(url: str, directory: Path) -> str:
     """A path, which is meant from `directory`, made whole; every other address as it is."""
-    is_path = "://" not in url and ":" not in url.split("/")[0]
-    return os.path.abspath(directory / url) if is_path and url else url
+    return os.path.abspath(directory / url) if _is_path(url) and url else url
+
+
+def is_on_this_machine(url: str) -> bool:
+    """True for what our own git serves: a path, a mounted folder."""
+    return _is_path(url) or url.lower().startswith("file://")
+
+
+def _is_path(url: str) -> bool:
+    return "://" not in url and ":" not in url.split("/")[0]
 
 
 def is_remote_name(remote: str) -> bool:
@@ -51,19 +62,20 @@ def is_remote_name(remote: str) -> bool:
     return _NAME.fullmatch(remote) is not None and ".." not in remote
 
 
-def is_loopback_http(url: str) -> bool:
-    """True for http to this machine, the one place where it needs no encryption."""
+def is_plain_loopback(url: str) -> bool:
+    """True for http or git to this machine, the one place where they need no encryption."""
     match = _SCHEME.fullmatch(url)
-    return match is not None and match[1].lower() == "http" and _is_loopback(match[2])
+    return match is not None and match[1].lower() in PLAIN_SCHEMES and _is_loopback(match[2])
 
 
 def _check_scheme(url: str, scheme: str, rest: str) -> None:
     if scheme == "file":
         return
-    if scheme == "http":
+    if scheme in PLAIN_SCHEMES:
         if not _is_loopback(rest):
             raise UsageError(
-                f"{without_credentials(url)} would send everything unencrypted", hint="use https:// instead"
+                f"{without_credentials(url)} would send everything unencrypted",
+                hint="use https:// or ssh:// instead",
             )
         return
     if scheme not in ("https", "ssh"):

@@ -52,9 +52,13 @@ def show_commit(
         return Shown(moved=True)
     ensure_local_rules(git)
     try:
-        return _show(git, old if old is not None else empty_tree(new), new, is_ours)
+        shown = _show(git, old if old is not None else empty_tree(new), new, is_ours)
     except GitLocked:
         return Shown(moved=False, is_locked=True)
+    from waifusync.repository.hardening import harden_pages
+
+    harden_pages(git)
+    return shown
 
 
 def _show(git: Git, old: str, new: str, is_ours: Callable[[str], bool]) -> Shown:

@@ -202,7 +202,7 @@ def _refusal(endpoint: Endpoint, answer: HTTPResponse) -> WaifusyncError:
     try:
         told = json.loads(answer.read(_MOST_LINE_BYTES))
         reason = told["error"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return NotOllama(f"what answers at {endpoint} is no model's server (HTTP {answer.status})")
         reason = f"HTTP {answer.status}"

@@ -9,10 +9,11 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from waifusync.patterns import pattern
 from waifusync.sessions.power import power
 from waifusync.values import NamedTuple
 
-_RELEASE = re.compile(r"# R(\d+) \(release\), REVISION: ([\d.]+)")
+_RELEASE = pattern(r"# R(\d+) \(release\), REVISION: ([\d.]+)")
 _SMI = ("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits")
 _SMI_SECONDS = 5.0
 _LONGEST = 120

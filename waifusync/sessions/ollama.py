@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from waifusync.patterns import pattern
 from waifusync.sessions.http import DEFAULT, Endpoint, Limits, NotOllama, ServerFailed, ask, stream
 from waifusync.values import NamedTuple
 
 Message = Mapping[str, object]
-_BLOB = re.compile(r"^FROM .*sha256[-:]([0-9a-f]{64})\s*$", re.MULTILINE)
+_BLOB = pattern(r"^FROM .*sha256[-:]([0-9a-f]{64})\s*$", re.MULTILINE)
 # Of what a tokenizer is made; of two with one fingerprint, one's tokens mean the same to the other.
 _OF_TOKENIZER = ("model", "pre", "tokens", "merges")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from pathlib import Path
 
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 _LOW_PERCENT = 20
-_JETSON_MODE = re.compile(r"<\s*POWER_MODEL\s+ID=(\d+)\s+NAME=(\w+)")
+_JETSON_MODE = pattern(r"<\s*POWER_MODEL\s+ID=(\d+)\s+NAME=(\w+)")
 
 
 class Power(NamedTuple):

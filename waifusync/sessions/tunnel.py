@@ -19,9 +19,10 @@ from collections.abc import Iterator, Mapping
 from typing import IO
 
 from waifusync.errors import UnreachableError, UsageError
+from waifusync.patterns import pattern
 from waifusync.sessions.http import Endpoint
 
-_DESTINATION = re.compile(r"(?:[\w.][\w.-]*@)?[A-Za-z0-9_][\w.-]*(?::([0-9]{1,5}))?", re.ASCII)
+_DESTINATION = pattern(r"(?:[\w.][\w.-]*@)?[A-Za-z0-9_][\w.-]*(?::([0-9]{1,5}))?", re.ASCII)
 _READY = b"waifusync-ready"
 # Ends ssh when our end of its stdin closes: also after a kill that leaves us no time to end anything.
 _WATCH = '"$@" </dev/null & child=$!; exec >&- 2>&-; cat >/dev/null; kill "$child"'

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from waifusync.repository.git import Git, discover
 from waifusync.repository.hook_places import read_record
 from waifusync.repository.lock import LockTaken, leave_note, take_note
-from waifusync.repository.refs import read_private_ref
+from waifusync.repository.refs import read_shared_ref
 from waifusync.workflows.local_state import read_local_state
 from waifusync.workflows.quiet import note_if_quiet
 
@@ -45,8 +45,8 @@ def has_to_push(directory: Path) -> bool:
     state, record = read_local_state(git.state_directory), read_record(git)
     if state is None or record is None or not record.pushes:
         return False
-    held = read_private_ref(git, "refs/waifusync/held")
-    if held is None or held == read_private_ref(git, "refs/waifusync/seen"):
+    held = read_shared_ref(git, "refs/waifusync/held")
+    if held is None or held == read_shared_ref(git, "refs/waifusync/seen"):
         return False
     return git.run("config", "--get", f"remote.{state.remote}.url", check=False).status == 0
 

@@ -37,11 +37,11 @@ def change_layout(companion: Companion, layout: Layout) -> Outcome | None:
 
 def _refuse_edited(companion: Companion) -> None:
     """The commit changes these two; an edit of somebody's in them would keep it from being shown."""
-    changed = companion.git.run(
-        "diff", "--name-only", "HEAD", "--", config.FILE_NAME, ".gitignore", check=False
-    )
-    if changed.text:
-        names = " and ".join(changed.text.split())
+    # Not `git diff`, which writes the index, and leaves a lock when it is killed, before ours is held.
+    words = ("status", "--porcelain", "--untracked-files=no", "--", config.FILE_NAME, ".gitignore")
+    changed = companion.git.run(*words, check=False).text.splitlines()
+    if changed:
+        names = " and ".join(line[3:] for line in changed)
         raise RefusedError(
             f"{names} was edited and not committed", hint="commit it, then run the command again"
         )

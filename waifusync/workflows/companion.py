@@ -14,16 +14,17 @@ from waifusync.config import Layout
 from waifusync.errors import RefusedError, UsageError
 from waifusync.repository.gc_lock import without_gc
 from waifusync.repository.git import Git, discover
-from waifusync.repository.lock import hold_lock
 from waifusync.values import NamedTuple
 from waifusync.workflows.local_state import LocalState, read_local_state
 
 if TYPE_CHECKING:  # imported where used: `status` and `path` open no live database, and it is half their time
     from waifusync.core.events import Fact
-    from waifusync.memory.catalog import Choices
     from waifusync.memory.live import LiveMemory
+    from waifusync.memory.terms import Choices
 
 HELD = "refs/waifusync/held"
+# The commit whose logs the live database holds; an older copy of the database names an older one.
+APPLIED = "applied"
 SEEN = "refs/waifusync/seen"
 # What is being taken in: until HELD has moved, the live database may hold more of it than HELD does.
 TAKING = "refs/waifusync/taking"
@@ -73,7 +74,7 @@ class Companion(NamedTuple):
 
     @property
     def choices(self) -> Choices:
-        from waifusync.memory.catalog import Choices
+        from waifusync.memory.terms import Choices
 
         chosen = self.config
         return Choices(chosen.exclude, {**OWN_VECTORS, **chosen.vectors}, chosen.references, chosen.atomic)
@@ -97,6 +98,8 @@ class Companion(NamedTuple):
     @contextmanager
     def locked(self, purpose: str, *, wait_seconds: float = _LOCK_WAIT_SECONDS) -> Iterator[None]:
         """One waifusync at a time, and no `git gc`; raises LockTaken."""
+        from waifusync.repository.lock import hold_lock
+
         state = self.git.state_directory
         with (
             hold_lock(state, wait_seconds=wait_seconds, purpose=purpose),

@@ -6,6 +6,7 @@ import json
 
 from waifusync import __version__, config
 from waifusync.config import Layout
+from waifusync.config.texts import render_default
 from waifusync.repository import layout
 from waifusync.workflows.local_state import LocalState
 
@@ -47,7 +48,7 @@ def companion_files(
 ) -> dict[str, bytes]:
     """What a new companion's repository holds, added to what its person had in the two files of git's."""
     return {
-        config.FILE_NAME: config.render_default(companion, chosen).encode(),
+        config.FILE_NAME: render_default(companion, chosen).encode(),
         ".gitignore": gitignore_for(gitignore, chosen).encode(),
         ".gitattributes": _with_lines(gitattributes, ATTRIBUTES).encode(),
     }

@@ -95,7 +95,7 @@ def next_page(companion: Companion, hand_over: HandOver | None = None) -> Page:
 def put_page(companion: Companion, page: Page, wishes: Wishes) -> Outcome:
     """Written before the commit, so that what git shows afterwards is what is there."""
     if not companion.git.is_bare:
-        write_atomically(companion.root / page.path, page.content)
+        write_atomically(companion.root / page.path, page.content, beside=companion.git.state_directory)
     return exchange(companion, wishes, files=page.files)
 
 

@@ -55,7 +55,8 @@ def uninstall(directory: Path, *, is_global: bool = False) -> bool:
         return unregister(places_of_person(Git(directory)))
     git = discover(directory)
     decline(git, is_declined=True)
-    git.run("update-ref", "-d", _SHOWN, check=False)
+    if git.run("show-ref", "--verify", "-q", _SHOWN, check=False).status == 0:  # git locks, and may be killed
+        git.run("update-ref", "-d", _SHOWN, check=False)
     return unregister(places_of(git))
 
 

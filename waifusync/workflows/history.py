@@ -7,7 +7,7 @@ from itertools import islice
 
 from waifusync.core import clock
 from waifusync.core.entry import Entry
-from waifusync.core.tables import TABLES
+from waifusync.core.learning.collections import TABLES
 from waifusync.values import dataclass
 from waifusync.workflows.past import Past, iso_milliseconds, shown, what_was_done
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from waifusync import config
 from waifusync.config import Layout
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.repository.git import Git, NotARepository, check_git_version, discover
+from waifusync.repository.hardening import harden
 from waifusync.repository.objects import ls_tree
 from waifusync.repository.refs import read_refs
 from waifusync.repository.remote import FETCHED, check_url, fetch, remote_tip
@@ -59,8 +61,9 @@ def init(
     begun = begun_identity(git, name)
     if begun is None:
         _refuse_companion(git.directory)
-    settled_warnings = _add_remote(git, made_absolute(remote, asked_in)) if remote else []
     state = begun or begin(git, new_state(git, name, secrets.token_hex(8), live))
+    # While it is known that something was begun: a lock that a kill leaves goes with the next attempt.
+    settled_warnings = _add_remote(git, made_absolute(remote, asked_in)) if remote else []
     tip = read_refs(git, f"refs/heads/{state.branch}")[f"refs/heads/{state.branch}"]
     texts = {path: _text_at(git, tip, path) for path in (".gitignore", ".gitattributes")}
     files = companion_files(
@@ -85,8 +88,22 @@ def _repository(directory: Path) -> Git:
     except NotARepository:
         pass
     directory.mkdir(parents=True, exist_ok=True)
-    Git(directory).run("init", "-q", "--initial-branch=main", "--template=")
+    if (directory / ".git").exists():
+        Git(directory).run("init", "-q", "--initial-branch=main", "--template=")
+    else:
+        _make_repository(directory)
     return Git(directory)
+
+
+def _make_repository(directory: Path) -> None:
+    """Beside, and put in place when it is whole: a `git init` that was killed, or whose power went, leaves
+    locks and empty files that the next one stumbles over."""
+    beside = directory / ".waifusync-init"
+    shutil.rmtree(beside, ignore_errors=True)
+    Git(directory).run("init", "-q", "--initial-branch=main", "--template=", "--", beside.name)
+    harden(Git(beside))
+    (beside / ".git").rename(directory / ".git")
+    beside.rmdir()
 
 
 def _refuse_companion(directory: Path) -> None:
@@ -102,6 +119,7 @@ def _add_remote(git: Git, url: str) -> list[str]:
     have = git.run("remote", check=False).text.split()
     if "origin" not in have:
         git.run("remote", "add", "--", "origin", url)
+        harden(git)
     elif git.run("remote", "get-url", "--", "origin").text.strip() != url:
         raise RefusedError("the remote origin is another one already", hint="leave --remote out to use it")
     try:

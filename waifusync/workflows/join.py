@@ -10,6 +10,7 @@ from pathlib import Path
 from waifusync import config
 from waifusync.errors import RefusedError, UnreachableError
 from waifusync.repository import layout
+from waifusync.repository.bundle import bundle_branch, bundle_tip, is_bundle
 from waifusync.repository.cloning import clone
 from waifusync.repository.git import Git, check_git_version, discover
 from waifusync.repository.objects import ObjectReader, ls_tree
@@ -66,11 +67,12 @@ def join(
         _refuse_taken_name(git, refs.head, name)
         state = begin(git, new_state(git, name, chosen.companion, live))
     first_commit(git, state, refs.head, {}, verb="join")
-    companion = finish(git, state)
+    # While it is known that something was begun: a lock that a kill leaves goes with the next attempt.
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
     tip = read_refs(git, tracking, SEEN)
     if tip[tracking] is not None:
         update_refs(git, [RefUpdate(SEEN, tip[tracking], tip[SEEN])])
+    companion = finish(git, state)
     outcome = exchange(companion, Wishes("join"))
     return Settled(companion, outcome=outcome)
 
@@ -78,6 +80,8 @@ def join(
 def _clone(url: str, directory: Path, progress: Progress | None) -> Git:
     """Into a folder beside, which takes its name when it is whole; one that was begun and left goes."""
     if (directory / ".git").exists() and read_refs(Git(directory)).head is not None:
+        if _is_begun_from(directory, url):
+            return Git(directory)
         found = Git(directory).run("remote", "get-url", "--", "origin", check=False)
         if found.status == 0 and found.text.strip() in (url, os.path.abspath(url)):
             return Git(directory)
@@ -93,6 +97,14 @@ def _clone(url: str, directory: Path, progress: Progress | None) -> Git:
         directory.rmdir()
     partial.rename(directory)
     return Git(directory)
+
+
+def _is_begun_from(directory: Path, url: str) -> bool:
+    """A run was killed between taking a bundle in and settling there."""
+    git = Git(directory)
+    if not is_bundle(Path(url)) or read_local_state(git.state_directory) is not None:
+        return False
+    return read_refs(git).head == bundle_tip(Path(url), bundle_branch(Path(url)))
 
 
 def _tracked_in(git: Git, commit: str) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def line_time(line: bytes) -> int | None:
     """The wall-clock part of a log line's time, in milliseconds since 1970."""
     try:
         return clock.milliseconds_of(clock.from_text(json.loads(line)["t"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 
 from waifusync.core.entry import Entry, MalformedLine, parse_line
-from waifusync.core.tables import TABLES
+from waifusync.core.learning.collections import TABLES
 from waifusync.core.values import Travel, reference_key, vector_address
 from waifusync.errors import UsageError
 from waifusync.log.index import LogIndex

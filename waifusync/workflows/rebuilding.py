@@ -18,7 +18,7 @@ from waifusync.errors import RefusedError, UntrustedError
 from waifusync.log.index import LogIndex
 from waifusync.log.reading import LogFault, LogLine, read_all
 from waifusync.log.vectors import VectorReader
-from waifusync.memory.applying import Line, Sources
+from waifusync.memory.applying import Line
 from waifusync.memory.connection import NotADatabase, explained, open_database
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.live import LiveMemory
@@ -30,6 +30,7 @@ from waifusync.memory.rebuilding import (
     shelve_again,
 )
 from waifusync.memory.swapping import Swapped, Swapper
+from waifusync.memory.terms import Sources
 from waifusync.memory.unknown_rows import mark_unknown_rows
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs

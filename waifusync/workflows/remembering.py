@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from waifusync.core.events import INGEST_MEMORIES
-from waifusync.core.learning.collections import MEMORY_FACTS
-from waifusync.core.learning.memory_facts import MemoryFacts, facts_key
 from waifusync.core.tables import quote
-from waifusync.core.values import Stored
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.catalog import Catalog
-from waifusync.memory.collecting import Collector
-from waifusync.memory.private import private_key, write_private
 from waifusync.memory.rows import LiveTable
 from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion, now_text, wall_clock
 from waifusync.workflows.working import Work, at_work
+
+if TYPE_CHECKING:
+    from waifusync.core.learning.memory_facts import MemoryFacts
+    from waifusync.core.values import Stored
 
 MEMORIES = "memories"
 
@@ -37,6 +37,9 @@ def remember(
     `timestamp` and `device_id` are filled in unless given, `facts` are what is known beside the row.
     Raises RefusedError; then nothing was written.
     """
+    from waifusync.core.learning.collections import MEMORY_FACTS
+    from waifusync.core.learning.memory_facts import facts_key
+
     with at_work(companion, "remember") as work:
         work.collect()
         with work.deed("remember") as catalog:
@@ -50,6 +53,8 @@ def remember(
 
 def remember_private(companion: Companion, values: Mapping[str, Stored]) -> Remembered:
     """Likewise, into a table that never leaves this device; its key says so."""
+    from waifusync.memory.private import private_key, write_private
+
     with at_work(companion, "remember") as work, work.memory_transaction():
         row = write_private(work.memory.ledger, _filled(companion, values))
     return Remembered(private_key(row), row)
@@ -68,6 +73,8 @@ def _is_unicode(text: str) -> bool:
 
 
 def _write(work: Work, catalog: Catalog, values: Mapping[str, Stored]) -> Remembered:
+    from waifusync.memory.collecting import Collector
+
     table = memories_table(catalog)
     names = [name for name in values if name in table.columns]
     columns, marks = ", ".join(map(quote, names)), ", ".join("?" * len(names))

@@ -10,21 +10,22 @@ from pathlib import Path
 from waifusync import config
 from waifusync.core.events import SYNC_INIT
 from waifusync.errors import RefusedError, UsageError
-from waifusync.memory.catalog import Choices
 from waifusync.memory.connection import open_foreign
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.making import device_of, make_database
+from waifusync.memory.terms import Choices
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.driver_registration import CannotRegister
 from waifusync.repository.git import Git
+from waifusync.repository.hardening import harden
 from waifusync.repository.refs import RefUpdate, read_refs, update_refs
 from waifusync.repository.stale_locks import remove_left_locks
-from waifusync.repository.worktree import show_commit
 from waifusync.values import dataclass, field
 from waifusync.workflows.companion import HELD, Companion, wall_clock
 from waifusync.workflows.device_files import first_files
 from waifusync.workflows.driver_care import keep_registered
+from waifusync.workflows.first_showing import show_first
 from waifusync.workflows.local_state import (
     LocalState,
     new_device_id,
@@ -120,7 +121,7 @@ def first_commit(
         author=(f"{state.name} (waifusync)", "waifusync@localhost"),
         time=now // 1000,
     )
-    shown = show_commit(git, old=tip, new=commit)
+    shown = show_first(git, git.state_directory / _BEGUN / "showing", tip=tip, commit=commit)
     if not shown.moved:
         raise RefusedError(
             f"files here are in the way: {', '.join(shown.kept_back)}",
@@ -140,6 +141,7 @@ def finish(git: Git, state: LocalState) -> Companion:
     if not path.exists() or device_of(path) != state.id:
         make_database(path, state.id, choices)
     _follow_remote(git, state)
+    harden(git)
     write_local_state(git.state_directory, state)
     with contextlib.suppress(CannotRegister):  # the next command that commits tries again, and says so
         keep_registered(git)

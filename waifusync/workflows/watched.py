@@ -18,7 +18,7 @@ from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.memory.settled import is_settled
 from waifusync.memory.touched import Touched, touched
 from waifusync.repository.lock import LockTaken, leave_note, take_note
-from waifusync.repository.refs import read_private_ref, read_refs
+from waifusync.repository.refs import read_refs, read_shared_ref
 from waifusync.repository.remote import remote_tip
 from waifusync.values import NamedTuple
 from waifusync.workflows.companion import HELD, LINK, SEEN, Companion, wall_clock
@@ -153,8 +153,8 @@ class WatchedCompanion:
             except UnreachableError as error:
                 raise no_remote(companion) or error from None
             self._asked = Asked(tip)
-            held = read_private_ref(companion.git, HELD)
-            seen = read_private_ref(companion.git, SEEN)
+            held = read_shared_ref(companion.git, HELD)
+            seen = read_shared_ref(companion.git, SEEN)
         self._note_reached()
         return not tip == seen == held and (tip, held) != self._level
 
@@ -187,7 +187,7 @@ class WatchedCompanion:
 
     def _tips(self) -> tuple[str | None, str | None]:
         git = self._companion.git
-        return read_private_ref(git, SEEN), read_private_ref(git, HELD)
+        return read_shared_ref(git, SEEN), read_shared_ref(git, HELD)
 
     def _note_left(self, before: Look) -> None:
         """An exchange that changed nothing has seen all there was, be it settled or not."""

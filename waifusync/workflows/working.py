@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from waifusync.core.events import Announcements
-from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.connection import transaction
@@ -19,18 +19,18 @@ from waifusync.memory.live import LiveMemory
 from waifusync.memory.making import device_of
 from waifusync.memory.operations import Operation, note_operation
 from waifusync.memory.records import Records
-from waifusync.memory.reviving import Reviver, reviving
-from waifusync.memory.settler import Settler, settling
+from waifusync.memory.terms import Sources
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs
 from waifusync.values import dataclass, field
-from waifusync.workflows.companion import HELD, Companion, wall_clock
+from waifusync.workflows.companion import APPLIED, HELD, Companion, wall_clock
 from waifusync.workflows.held_values import HeldValues
-from waifusync.workflows.syncing.exchange import begin
-from waifusync.workflows.syncing.git_source import GitSource, memory_paths
 from waifusync.workflows.syncing.happenings import tell_collected
-from waifusync.workflows.syncing.live_database import ensure_live_database
-from waifusync.workflows.syncing.under_way import APPLIED
+
+if TYPE_CHECKING:
+    from waifusync.log.source import Source
+    from waifusync.memory.reviving import Reviver
+    from waifusync.memory.settler import Settler
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,16 @@ class Work:
     @contextmanager
     def settler(self, catalog: Catalog) -> Iterator[Settler]:
         """Within a transaction."""
+        from waifusync.memory.settler import settling
+
         with settling(self.memory.ledger, catalog, self.sources, wall_clock=wall_clock) as settler:
             yield settler
 
     @contextmanager
     def reviver(self, catalog: Catalog) -> Iterator[Reviver]:
         """Within a transaction."""
+        from waifusync.memory.reviving import reviving
+
         with reviving(self.memory.ledger, catalog, self.sources, wall_clock=wall_clock) as reviver:
             yield reviver
 
@@ -119,16 +123,26 @@ def at_work(companion: Companion, purpose: str) -> Iterator[Work]:
     with companion.memory() as memory, ObjectReader(companion.git) as reader:
         held = read_refs(companion.git, HELD)[HELD]
         if not memory.is_ours or memory.ledger.meta(APPLIED) != held:
+            from waifusync.workflows.syncing.exchange import begin
+
             with companion.locked(purpose):
                 begin(companion, memory, reader, purpose)
             held = read_refs(companion.git, HELD)[HELD]
-        values = HeldValues(lambda: GitSource(reader, memory_paths(companion.git, held)), memory)
+        values = HeldValues(lambda: _logs(companion, reader, held), memory)
         yield Work(companion, memory, values.sources)
+
+
+def _logs(companion: Companion, reader: ObjectReader, held: str | None) -> Source:
+    from waifusync.workflows.syncing.git_source import GitSource, memory_paths
+
+    return GitSource(reader, memory_paths(companion.git, held))
 
 
 def _settle_in(companion: Companion, purpose: str) -> None:
     """A file of a program's, or of another device, becomes this one's before anything is told in its name."""
     path = companion.live_path
     if not path.exists() or device_of(path) != companion.state.id:
+        from waifusync.workflows.syncing.live_database import ensure_live_database
+
         with companion.locked(purpose):
             ensure_live_database(companion)

@@ -68,7 +68,11 @@ def copies(world: World) -> Copies:
 
 
 @pytest.fixture
-def pair(world: World) -> tuple[Device, Device]:
+def pair(world: World) -> tuple[Device, ...]:
+    return world.scene(_met_late)
+
+
+def _met_late(world: World) -> None:
     """What was memory 1 on either before they met is memory 2 on the other."""
     laptop, jetson = world.pair()
     for device in (laptop, jetson):
@@ -79,7 +83,6 @@ def pair(world: World) -> tuple[Device, Device]:
         device.sync()
     numbers = [device.sql("SELECT id, user_input FROM memories") for device in (laptop, jetson)]
     assert sorted(numbers[0]) != sorted(numbers[1])
-    return laptop, jetson
 
 
 def test_a_row_is_the_same_row_whatever_number_it_has(copies: Copies, pair: tuple[Device, Device]) -> None:

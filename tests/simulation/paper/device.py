@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from waifusync.core import clock
 from waifusync.core.entry import Entry, format_line, line_chain, parse_line
@@ -16,6 +16,7 @@ from waifusync.log.reading import FaultKind, LogFault, read_all
 from waifusync.log.source import DictSource, device_id, log_segments
 from waifusync.log.union import unite
 from waifusync.log.writing import plan_append
+from waifusync.values import replace
 
 Tree = dict[str, bytes]
 Record = tuple[str, str]
@@ -115,11 +116,8 @@ class Device:
 
     def _read(self, tree: Tree, *, again: bool) -> None:
         faults: list[LogFault] = []
-        after = (
-            {}
-            if again
-            else {each: head for each, head in self.state.heads.items() if self._is_in(tree, each)}
-        )
+        there = {device_id(folder) for folder in log_segments(tree)}
+        after = {} if again else {each: head for each, head in self.state.heads.items() if each in there}
         before = dict(self.state.heads)
         for line in read_all(DictSource(tree), after, faults=faults):
             self.state.take(line.entry, line.chain)
@@ -130,11 +128,10 @@ class Device:
         if any(each.kind != FaultKind.SHORTER or each.device != self.id for each in faults):
             raise BrokenPromise(f"{self.id}: {faults}")
 
-    def _is_in(self, tree: Tree, device: str) -> bool:
-        return any(device_id(folder) == device for folder in log_segments(tree))
-
     def _fork(self, theirs: Tree) -> tuple[int, str] | None:
         """The last entry of our own that both have alike, where theirs goes on otherwise."""
+        if _own(theirs, self.folder).items() <= self.held.items():
+            return None
         ours = {**_lines(self.held, self.folder), **{n: x.encode() for n, x in self.state.outbox.items()}}
         alike, chain = 0, ""
         for number, line in sorted(_lines(theirs, self.folder).items()):
@@ -180,13 +177,17 @@ def _ids(tree: Tree) -> dict[str, str]:
     return {path: f"{len(data)}-{hash(data):x}" for path, data in tree.items()}
 
 
-def _last(tree: Iterable[str], folder: str) -> int:
-    return max((each.last for each in log_segments(tree).get(folder, [])), default=0)
+def _own(tree: Tree, folder: str) -> Tree:
+    return {path: data for path, data in tree.items() if f"/{folder}/" in path}
+
+
+def _last(tree: Tree, folder: str) -> int:
+    return max((each.last for each in log_segments(_own(tree, folder)).get(folder, [])), default=0)
 
 
 def _lines(tree: Tree, folder: str) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
-    for segment in log_segments(tree).get(folder, []):
+    for segment in log_segments(_own(tree, folder)).get(folder, []):
         for number, line in enumerate(tree[segment.path].splitlines(), start=segment.first):
             found[number] = line
     return found

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from waifusync.errors import RefusedError
+from waifusync.patterns import pattern
 from waifusync.repository.hook_places import write_file
 from waifusync.repository.ssh_agent import find_agent
 from waifusync.values import NamedTuple
@@ -48,7 +49,7 @@ _NAMES = (
     "NO_PROXY",
     "ALL_PROXY",
 )
-_SECRET = re.compile(r"://[^/\s]*@|sshpass|passw|token|secret", re.IGNORECASE)
+_SECRET = pattern(r"://[^/\s]*@|sshpass|passw|token|secret", re.IGNORECASE)
 _ALWAYS_ON_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from waifusync.automation.schedule.rhythm import Cron, Every, Rhythm
 from waifusync.repository.hook_places import write_file
 from waifusync.values import NamedTuple
+
+if TYPE_CHECKING:
+    from waifusync.automation.schedule.rhythm import Rhythm
 
 _SCHEDULE, _RUN = "schedule.json", "last_run.json"
 SYSTEMD, CRONTAB = "systemd", "crontab"
@@ -30,6 +32,8 @@ class Record(NamedTuple):
 
     @property
     def rhythm(self) -> Rhythm:
+        from waifusync.automation.schedule.rhythm import Cron, Every
+
         return Cron(self.cron) if self.cron is not None else Every(self.every or 60)
 
 

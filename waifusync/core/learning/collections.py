@@ -6,9 +6,9 @@ outside (ids of events, names of skills) may hold anything, and a key is kept sh
 
 from __future__ import annotations
 
-import hashlib
 import json
 
+TABLES = "waifusync:tables"
 EXPERIENCES = "waifusync:experiences"
 MEMORY_FACTS = "waifusync:memory_facts"
 SKILLS = "waifusync:skills"
@@ -55,4 +55,6 @@ def merged_of(told: object) -> dict[str, list[EntryId]]:
 def _plain(part: str) -> str:
     if part and len(part) <= _LONGEST_PART and ":" not in part and part.isprintable() and part[0] != "~":
         return part
+    import hashlib
+
     return "~" + hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:32]

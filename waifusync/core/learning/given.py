@@ -7,19 +7,19 @@ a text may be a memory.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from waifusync.core.learning.said import TIMES
 from waifusync.core.moments import moment
 from waifusync.errors import UsageError
+from waifusync.patterns import pattern
 
 SHORT_TEXT = 200
 MOST_ITEMS = 1000
 _MOST = 1 << 53
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 _KINDS = ((bool, "true or false"), (str, "a text"), (int, "a number"), (float, "a number"), (list, "a list"))
 _T = TypeVar("_T")
 

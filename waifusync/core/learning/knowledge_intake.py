@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from waifusync.core.learning.given import Given, text_at, wrong
 from waifusync.core.learning.knowledge import (
     CHECKED,
@@ -16,8 +14,9 @@ from waifusync.core.learning.knowledge import (
     statement_id,
 )
 from waifusync.core.learning.said import Said
+from waifusync.patterns import pattern
 
-_ID = re.compile("[0-9a-f]{16}")
+_ID = pattern("[0-9a-f]{16}")
 # Made of what all sources say, or known by an instance alone: nothing new is said by these.
 _DERIVED = ("knowledge_id", "statement_id", "status", "verifications", "same", "similar")
 _KNOWN = ("content", "confidence", "verified", "refuted", "withdrawn", "sources", "contradicts", *_DERIVED)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from waifusync.core.learning.personal import CARD, EMAIL, PHONE, has_card_numbers, is_address, is_phone
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
 
@@ -95,25 +96,23 @@ _RULES = (
     _Rule(
         Kind.PRIVATE_KEY,
         ("key",),
-        re.compile(
-            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [^-]*-----|\Z)"
-        ),
+        pattern(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [^-]*-----|\Z)"),
         _always,
     ),
-    _Rule(Kind.ACCESS_KEY, ("akia", "asia"), re.compile(r"\b((?:AKIA|ASIA)[0-9A-Z]{16})\b"), _is_random),
-    _Rule(Kind.TOKEN, _TOKEN_WORDS, re.compile(rf"(?<![A-Za-z0-9])({_TOKENS})"), _is_random),
-    _Rule(Kind.TOKEN, ("sk-",), re.compile(r"\b(sk-[A-Za-z0-9_-]{20,255})"), _is_random),
+    _Rule(Kind.ACCESS_KEY, ("akia", "asia"), pattern(r"\b((?:AKIA|ASIA)[0-9A-Z]{16})\b"), _is_random),
+    _Rule(Kind.TOKEN, _TOKEN_WORDS, pattern(rf"(?<![A-Za-z0-9])({_TOKENS})"), _is_random),
+    _Rule(Kind.TOKEN, ("sk-",), pattern(r"\b(sk-[A-Za-z0-9_-]{20,255})"), _is_random),
     _Rule(
         Kind.TOKEN,
         ("eyj",),
-        re.compile(r"\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"),
+        pattern(r"\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"),
         _always,
     ),
-    _Rule(Kind.PASSWORD, ("://",), re.compile(r"://[^\s/:@]{0,200}:([^\s/@]{1,200})@"), _is_password),
+    _Rule(Kind.PASSWORD, ("://",), pattern(r"://[^\s/:@]{0,200}:([^\s/@]{1,200})@"), _is_password),
     _Rule(
         Kind.PASSWORD,
         _PASSWORD_WORDS,
-        re.compile(
+        pattern(
             r"(?:passwor[dt]|passwd|passphrase|pwd|kennwort|contraseña|mot de passe|パスワード)"
             rf"(?:{_ASSIGNED}|\s{{1,4}}(?:is|ist|es|est)\s{{1,4}}(?=\S{{0,64}}[0-9])|は\s{{0,4}}|:)"
             r"([^\s\"',;]{1,200})",
@@ -124,7 +123,7 @@ _RULES = (
     _Rule(
         Kind.TOKEN,
         _SECRET_WORDS,
-        re.compile(
+        pattern(
             rf"(?:secret|token|{_KEYS}[_ -]?key|bearer(?=\s))(?:{_ASSIGNED}|\s{{1,4}}(?:is\s{{1,4}})?)"
             r"([A-Za-z0-9+/=_.~-]{16,255})",
             re.IGNORECASE,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from waifusync.core.entry import Entry
+from waifusync.core.learning.collections import TABLES
 from waifusync.core.learning.secrets import Found, Kind, find, may_hold, redact
-from waifusync.core.tables import TABLES
 from waifusync.core.values import Travel
 from waifusync.values import NamedTuple
 

@@ -6,9 +6,8 @@ is never taken for the same either.
 
 from __future__ import annotations
 
-import re
-
 from waifusync.core.matching.words import Text
+from waifusync.patterns import pattern
 
 _LISTED = """
 not no never none nobody nothing nowhere neither nor cannot without hardly barely
@@ -32,8 +31,8 @@ tidak bukan jangan không chẳng chưa
 δεν μην όχι
 """
 _WORDS = frozenset(_LISTED.split())
-_INSIDE = re.compile("n't(?= |$)|(?<![^ ])n'|않|없|못|아니|(?<![^ ])안(?= |$)")
-_UNSPACED = re.compile("不|没|沒|未|無|无|非|别|別|勿|莫|ない|なか|なく|ません|ไม่|မ")
+_INSIDE = pattern("n't(?= |$)|(?<![^ ])n'|않|없|못|아니|(?<![^ ])안(?= |$)")
+_UNSPACED = pattern("不|没|沒|未|無|无|非|别|別|勿|莫|ない|なか|なく|ません|ไม่|မ")
 
 
 def negations(text: Text) -> int:

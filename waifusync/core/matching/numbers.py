@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 
 from waifusync.core.matching.words import Text
+from waifusync.patterns import pattern
 
 # Words that are also an article or a pronoun (one, ein, un) say nothing about a number.
 _LISTED = """
@@ -23,7 +23,7 @@ twee drie vijf zes zeven acht negen tien twintig honderd duizend
 два две три четыре пять шесть семь восемь девять десять двадцать сто тысяча
 dwa dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć
 """
-_DIGIT = re.compile(r"\d")
+_DIGIT = pattern(r"\d")
 _WORDS = frozenset(_LISTED.split())
 
 

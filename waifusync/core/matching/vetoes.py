@@ -8,9 +8,10 @@ from waifusync.core.matching.likeness import Likeness
 from waifusync.core.matching.negation import negations
 from waifusync.core.matching.numbers import numbers
 from waifusync.core.matching.words import Text, read
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
-_ERROR = re.compile(
+_ERROR = pattern(
     r"""[\s\[({<"'*]*(
         (\w+\.)*\w*(error|exception|fehler|erreur|errore)\b\s*([:\]})"]|\d{3}|code)
       | traceback\ \(most\ recent

@@ -7,17 +7,17 @@ letters stand for them. A text of nothing but spaces and punctuation has no word
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 
 from waifusync.core.unspaced import UNSPACED
+from waifusync.patterns import pattern
 from waifusync.values import NamedTuple
 
-_RUN = re.compile(f"{UNSPACED}+")
+_RUN = pattern(f"{UNSPACED}+")
 # Kept for the moment by `_Letters`; only inside a word or a number do these belong to it: don't, -3.5, 10:30.
 _INNER = frozenset("'.,:-")
 # The sign first: a search for one of five letters is thirty times as fast as one for a place beside a word.
-_LOOSE = re.compile(
+_LOOSE = pattern(
     r"['.,:-](?:(?<=')(?:(?<!\w')|(?!\w))|(?<=[.,:])(?:(?<!\d[.,:])|(?!\d))|(?<=-)(?:(?<=\w-)|(?!\d)))"
 )
 # Typographic apostrophes, and the minus of mathematics.

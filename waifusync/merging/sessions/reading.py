@@ -7,18 +7,18 @@ to cost memory.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 from waifusync.core.strict_json import canonical as canonical
 from waifusync.core.strict_json import load_object
 from waifusync.merging.files import CannotMerge
+from waifusync.patterns import pattern
 from waifusync.values import dataclass
 
 _MOST_BYTES = 32 * 1024 * 1024
 _OF_A_SESSION = ("messages", "context_tokens", "session_id")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_INDENT = re.compile(r"\{\r?\n([ \t]+)\S")
+_SURROGATE = pattern("[\ud800-\udfff]")
+_INDENT = pattern(r"\{\r?\n([ \t]+)\S")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from pathlib import Path
 
 from waifusync.errors import ExitCode
+from waifusync.patterns import pattern
 from waifusync.repository.git import GitError
 from waifusync.workflows.doctoring.check import Check, Finding, note
 from waifusync.workflows.doctoring.patient import Patient
 
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "fuse.rclone", "fuse.davfs"}
 _WITHOUT_LINKS = {"vfat", "exfat", "msdos"}
-_ESCAPED = re.compile(r"\\([0-7]{3})")
+_ESCAPED = pattern(r"\\([0-7]{3})")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _KEYS = "keys"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
+from waifusync.patterns import pattern
 from waifusync.repository.git import Git
 from waifusync.repository.lock import is_alive, lock_holder
 from waifusync.repository.stale_locks import abandoned_locks
@@ -14,7 +14,7 @@ from waifusync.workflows.doctoring.check import Check, Finding
 from waifusync.workflows.doctoring.patient import Patient
 
 _HOUR_SECONDS = 3600.0
-_OURS = ("rebuild.db*", "verify.db*", "snapshot*.db*", "note.taken")
+_OURS = ("../waifusync-*", "rebuild.db*", "verify.db*", "snapshot*.db*", "note.taken")
 _GITS = (
     "objects/pack/tmp_*",
     "objects/pack/.tmp-*",
@@ -22,7 +22,7 @@ _GITS = (
     "objects/tmp_objdir-*",
 )
 _BESIDE = ("waifusync/.*.[0-9]*", "waifusync/*/.*.[0-9]*", "info/*.waifusync-[0-9]*", "hooks/.*.[0-9]*")
-_PID = re.compile(r"[.-](\d+)$")
+_PID = pattern(r"[.-](\d+)$")
 _ASIDE = "it is moved aside"
 
 

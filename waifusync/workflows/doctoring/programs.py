@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from waifusync.errors import RefusedError
+from waifusync.patterns import pattern
 from waifusync.repository.git import OLDEST_GIT, git_version
 from waifusync.workflows.doctoring.check import Check, Finding, note
 from waifusync.workflows.doctoring.patient import Patient
@@ -14,7 +13,7 @@ OLDEST_SQLITE = (3, 37)
 WAL_MENDED = (3, 51, 3)
 OLDEST_PYTHON = (3, 10)
 _JETPACKS = {"32": "4", "34": "5", "35": "5", "36": "6", "38": "7"}
-_RELEASE = re.compile(r"# R(\d+) \(release\), REVISION: ([\d.]+)")
+_RELEASE = pattern(r"# R(\d+) \(release\), REVISION: ([\d.]+)")
 
 
 def dotted(version: tuple[int, ...]) -> str:

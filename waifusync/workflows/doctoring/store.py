@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from waifusync.errors import ExitCode, RefusedError
+from waifusync.patterns import pattern
 from waifusync.repository.packs import empty_objects
 from waifusync.workflows.aside import move_aside
 from waifusync.workflows.companion import HELD
@@ -16,7 +16,7 @@ from waifusync.workflows.local_state import write_atomically
 _FROM_ANOTHER = (
     "copy what is in objects/pack of another clone into .git/objects/pack; then: waifusync doctor --deep"
 )
-_GOOD = re.compile(r"[0-9a-f]{40,64}|ref: .+")
+_GOOD = pattern(r"[0-9a-f]{40,64}|ref: .+")
 
 
 def look_at_refs(patient: Patient) -> list[Finding]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from waifusync import config
-from waifusync.config import ConfigError, Layout, with_layout
+from waifusync.config import ConfigError, Layout
+from waifusync.config.texts import with_layout
 from waifusync.repository.committing import FileEdits
 from waifusync.repository.layout import SNAPSHOT
 from waifusync.workflows.layouts.which import layout_at, layout_in, snapshot_at

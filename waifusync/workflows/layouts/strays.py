@@ -10,9 +10,7 @@ import contextlib
 import stat
 from pathlib import Path
 
-from waifusync.repository.committing import FileEdits
 from waifusync.repository.git import Git
-from waifusync.repository.layout import SNAPSHOT
 from waifusync.repository.refs import RefMoved, RefUpdate, update_refs
 from waifusync.workflows.layouts.which import snapshot_at
 from waifusync.workflows.syncing.accepting import accept
@@ -25,6 +23,8 @@ _BESIDE = ("-wal", "-journal")
 
 def find_strays(sync: UnderWay) -> None:
     """Notes every snapshot in the work tree and the index that neither the branch nor this device has."""
+    from waifusync.repository.layout import SNAPSHOT
+
     known = {snapshot_at(sync.reader, commit) for commit in (sync.branch, sync.held)}
     staged = _staged(sync.git)
     sync.is_unmerged = any(stage != "0" for stage in staged)
@@ -59,12 +59,16 @@ def store(git: Git, file: Path) -> str:
 
 def _staged(git: Git) -> dict[str, str]:
     """The index's versions by stage; "0" is the only one where nothing is under dispute."""
+    from waifusync.repository.layout import SNAPSHOT
+
     records = git.run("ls-files", "-s", "-z", "--", SNAPSHOT).text.split("\0")
     facts = [record.partition("\t")[0].split(" ") for record in records if record]
     return {stage: sha for mode, sha, stage in facts if mode.startswith("100")}
 
 
 def _is_changed(git: Git, place: Path, staged: dict[str, str]) -> bool:
+    from waifusync.repository.layout import SNAPSHOT
+
     try:
         facts = place.lstat()
     except OSError:
@@ -88,6 +92,8 @@ def _take_up(sync: UnderWay, place: Path, known: set[str | None]) -> None:
 
 def take_in_strays(sync: UnderWay) -> None:
     """As if each had come in a commit of somebody's."""
+    from waifusync.repository.committing import FileEdits
+    from waifusync.repository.layout import SNAPSHOT
     from waifusync.workflows.layouts.unpacking import as_commit
 
     for sha in _noted(sync.git):

@@ -19,7 +19,7 @@ from waifusync.repository import layout
 from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.git import Git, GitDamaged
 from waifusync.repository.objects import ObjectReader, blob_name, ls_tree
-from waifusync.repository.refs import RefMoved, RefUpdate, read_private_ref, update_refs
+from waifusync.repository.refs import RefMoved, RefUpdate, read_shared_ref, update_refs
 from waifusync.values import dataclass
 from waifusync.workflows.companion import wall_clock
 from waifusync.workflows.layouts.which import UNPACKED
@@ -48,7 +48,7 @@ class Flaw:
 
 def unpacked(git: Git, snapshot: str) -> str:
     """The commit whose tree is what the snapshot carries. Raises NewerSnapshot."""
-    return read_private_ref(git, UNPACKED + snapshot) or _unpack(git, snapshot)
+    return read_shared_ref(git, UNPACKED + snapshot) or _unpack(git, snapshot)
 
 
 def flaw_of(git: Git, reader: ObjectReader, snapshot: str) -> Flaw | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 
@@ -30,13 +29,14 @@ from waifusync.core.learning.taken import Came, Taken
 from waifusync.errors import UsageError
 from waifusync.memory.connection import snapshot
 from waifusync.memory.learned import Learning, read_about, read_collection
+from waifusync.patterns import pattern
 from waifusync.values import dataclass
 from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.learning.announcing import announced
 from waifusync.workflows.learning.sources import speaker
 from waifusync.workflows.working import at_work
 
-_BEGINNING = re.compile("[0-9a-f]{4,16}")
+_BEGINNING = pattern("[0-9a-f]{4,16}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import functools
 
 from waifusync.config import Layout
 from waifusync.errors import UsageError
+from waifusync.repository.stale_locks import noted
 from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion, wall_clock
-from waifusync.workflows.retaining import shelving
 from waifusync.workflows.retaining.choosing import (
     INDEX,
     Sizes,
@@ -18,7 +18,6 @@ from waifusync.workflows.retaining.choosing import (
     sizes_of,
     write_retention,
 )
-from waifusync.workflows.retaining.cutting import bring_history_back, cut_to_fit, level_tip
 
 _DAY_MILLISECONDS = 24 * 60 * 60 * 1000
 
@@ -47,10 +46,13 @@ class Returned(NamedTuple):
 def apply(companion: Companion, *, is_rehearsal: bool = False) -> Applied:
     """Does what the choice says. Raises UsageError where nothing was chosen, RefusedError where this device
     and the remote are not level, GitUnreachable; then nothing changed."""
+    from waifusync.workflows.retaining import shelving
+    from waifusync.workflows.retaining.cutting import cut_to_fit, level_tip
+
     chosen = read_retention(companion.git.state_directory)
     if not chosen.is_chosen:
         raise UsageError("nothing was chosen", hint="run: waifusync retention set --days 90")
-    with companion.locked("retention"):
+    with companion.locked("retention"), noted(companion.git):
         before = sizes_of(companion)
         is_over = "database" in before.over(chosen)
         tip = functools.cache(lambda: level_tip(companion, is_rehearsal=is_rehearsal))
@@ -91,7 +93,10 @@ def apply_if_due(companion: Companion) -> Applied | None:
 def bring_back(companion: Companion) -> Returned:
     """All history and all rows again, and nothing chosen any more. Raises GitUnreachable: then the choice
     stands; UntrustedError for rows that the log lacks, after all others are back."""
-    with companion.locked("retention"):
+    from waifusync.workflows.retaining import shelving
+    from waifusync.workflows.retaining.cutting import bring_history_back
+
+    with companion.locked("retention"), noted(companion.git):
         was_shortened = bring_history_back(companion)
         was_chosen = forget_retention(companion.git.state_directory)
         return Returned(was_shortened or was_chosen, shelving.bring_back(companion))
@@ -99,6 +104,8 @@ def bring_back(companion: Companion) -> Returned:
 
 def bring_rows_back(companion: Companion) -> int:
     """No limit of the database any more, and all of its rows; asks no remote. Raises UntrustedError."""
+    from waifusync.workflows.retaining import shelving
+
     with companion.locked("retention"):
         choose_any_database(companion)
         return shelving.bring_back(companion)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from waifusync.errors import RefusedError, UsageError
 from waifusync.memory.connection import NotADatabase, explained, open_foreign, used_bytes
-from waifusync.memory.standing import read_standing
 from waifusync.repository.packs import stored_bytes
 from waifusync.values import NamedTuple
 from waifusync.workflows.companion import Companion
@@ -121,6 +120,8 @@ def _used_bytes(companion: Companion) -> int:
 
 def read_shelved(companion: Companion) -> dict[str, int]:
     """How many rows of each table are in the log only; none of a database that cannot be read."""
+    from waifusync.memory.standing import read_standing
+
     try:
         standing = read_standing(companion.live_path)
     except (NotADatabase, RefusedError):

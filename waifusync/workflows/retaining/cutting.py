@@ -18,6 +18,7 @@ from pathlib import Path
 from waifusync.errors import RefusedError
 from waifusync.repository import shortening
 from waifusync.repository.git import Git, GitLocked
+from waifusync.repository.hardening import sync_file
 from waifusync.repository.refs import read_refs
 from waifusync.repository.remote import remote_tip
 from waifusync.values import NamedTuple
@@ -107,6 +108,7 @@ def _cut(companion: Companion, tip: str, days: int, *, is_rehearsal: bool) -> in
     before = set(shortening.commits_of(git, tip))
     is_all_old = shortening.time_of(git, tip) <= since
     shortening.shorten(git, state.remote, state.branch, since=None if is_all_old else since)
+    sync_file(git.common_dir / "shallow")  # before what it says is not here goes
     gone = before - set(shortening.commits_of(git, tip))
     _trim_reflogs(git, gone)
     shortening.drop_unreachable(git)

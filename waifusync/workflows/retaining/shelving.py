@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from waifusync.core.shelving import choose
 from waifusync.errors import RefusedError, UntrustedError
 from waifusync.memory import tracking
-from waifusync.memory.applying import Sources
 from waifusync.memory.catalog import Catalog
 from waifusync.memory.collecting import Collector
 from waifusync.memory.connection import transaction, used_bytes
@@ -25,6 +24,7 @@ from waifusync.memory.records import Record, Records, State
 from waifusync.memory.shelvable import Floor, Shelvable
 from waifusync.memory.shelved import may_be_shelved, next_shelved
 from waifusync.memory.shelving import Shelver, begin_shelving, end_shelving
+from waifusync.memory.terms import Sources
 from waifusync.repository.layout import LOG
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import read_refs

@@ -10,11 +10,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from waifusync.core.session import SESSION_ID, Session
-from waifusync.repository import layout
 from waifusync.repository.git import Git
 from waifusync.workflows.local_state import write_atomically
+
+if TYPE_CHECKING:
+    from waifusync.core.session import Session
 
 
 def sessions_directory(git: Git) -> Path:
@@ -26,6 +28,10 @@ def own_session_files(git: Git, folder: str) -> list[Path]:
     """Those that the device of this folder writes, by number."""
     directory = sessions_directory(git)
     names = [each.name for each in directory.iterdir()] if directory.is_dir() else []
+    if not names:
+        return []
+    from waifusync.core.session import SESSION_ID
+
     found = [(SESSION_ID.fullmatch(name.removesuffix(".json")), name) for name in names]
     own = [(int(match[3]), name) for match, name in found if match and match[1] == folder]
     return [directory / name for _, name in sorted(own)]
@@ -33,10 +39,12 @@ def own_session_files(git: Git, folder: str) -> list[Path]:
 
 def stamp_of_sessions(git: Git, folder: str) -> str:
     """Changes whenever a session of this device does; "" where there is none."""
+    facts = [(each.name, *_facts(each)) for each in own_session_files(git, folder)]
+    if not facts:
+        return ""
     import hashlib  # 20 ms, and a chat has no use for it
 
-    facts = [(each.name, *_facts(each)) for each in own_session_files(git, folder)]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16] if facts else ""
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
 def _facts(file: Path) -> tuple[int, int, int]:
@@ -58,6 +66,8 @@ def session_text(session: Session) -> str:
 
 def write_session(git: Git, session: Session) -> None:
     """A reader sees the old file or the new one, and a kill leaves one of them."""
+    from waifusync.repository import layout
+
     text, name = session_text(session), f"{session.id}.json"
     write_atomically(sessions_directory(git) / name, text)
     shared = git.directory / layout.CONTEXT_TOKENS

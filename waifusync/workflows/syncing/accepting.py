@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from waifusync.errors import RefusedError, UnreachableError, UsageError, WaifusyncError
-from waifusync.log.source import log_segments
-from waifusync.log.union import unite
+from waifusync.config import FILE_NAME, ConfigError, parse
+from waifusync.errors import RefusedError, UnreachableError, UntrustedError, UsageError, WaifusyncError
 from waifusync.repository.git import GitError
-from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import (
     RefUpdate,
     is_ancestor,
     merge_base,
-    read_private_ref,
+    read_shared_ref,
     update_refs,
 )
-from waifusync.repository.remote import fetch, fetch_objects, remote_tip
 from waifusync.values import replace
 from waifusync.workflows.companion import SEEN, TAKING, Companion
-from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
 from waifusync.workflows.layouts.which import tracked_in
-from waifusync.workflows.syncing.devices import keep_name_unique
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.new_identity import refuse_foreign_continuation
 from waifusync.workflows.syncing.taking_in import device_id_of, without_faulty
-from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes, where
+from waifusync.workflows.syncing.under_way import Asked, UnderWay, Wishes
 
 # The remote has just answered within its time limit: what is then sent or fetched may take longer.
 TRANSFER_PATIENCE = 10
+_MOST_COMMIT_BYTES = 4 << 20
 
 
 class RemoteRewritten(RefusedError):
@@ -42,6 +38,11 @@ def accept(sync: UnderWay, commit: str, *, before: str | None) -> None:
 
     `before` is what stood in the commit's place: what it lacks of that was taken away by somebody.
     """
+    from waifusync.log.source import log_segments
+    from waifusync.log.union import unite
+    from waifusync.workflows.layouts.accepting import left_by_merges, take_in_hand_edits
+    from waifusync.workflows.syncing.devices import keep_name_unique
+
     there = memory_paths(sync.git, commit)
     sides = left_by_merges(sync, commit)
     theirs = unite(there, *sides).paths if sides else there
@@ -97,16 +98,20 @@ def _without_forked(sync: UnderWay, held: dict[str, str], theirs: dict[str, str]
 
 def ask_ahead(companion: Companion, wishes: Wishes, known: Asked | None = None) -> Asked | None:
     """Before the lock is taken: whoever commits here must not wait for a remote that does not answer, nor for
-    one that stops in the middle of what it sends. `known`: it was asked a moment ago.
+    one that stops in the middle of what it sends. `known`: it was asked a moment ago, or is a bundle.
 
     What is wrong otherwise is found once more under the lock, where it is noted.
     """
     if not wishes.ask_remote:
         return None
+    if known is not None and known.is_here:
+        return known
+    from waifusync.repository.remote import fetch_objects, remote_tip
+
     state, seconds = companion.state, companion.config.remote_timeout_seconds
     try:
         asked = known or Asked(remote_tip(companion.git, state.remote, state.branch, timeout_seconds=seconds))
-        if asked.tip is None or asked.tip == read_private_ref(companion.git, SEEN):
+        if asked.tip is None or asked.tip == read_shared_ref(companion.git, SEEN):
             return asked
         longest = seconds * TRANSFER_PATIENCE
         is_here = fetch_objects(companion.git, state.remote, state.branch, asked.tip, timeout_seconds=longest)
@@ -141,6 +146,8 @@ def no_remote(companion: Companion) -> WaifusyncError | None:
 
 def fetch_if_new(sync: UnderWay) -> str | None:
     """Where the remote is, after taking in what it has; None when it is empty."""
+    from waifusync.repository.remote import fetch, remote_tip
+
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     asked, sync.asked = sync.asked or Asked(), None
     tip = asked.tip
@@ -163,17 +170,38 @@ def _goes_on(sync: UnderWay, tip: str) -> bool:
 
 
 def _check(sync: UnderWay, tip: str) -> None:
+    sync.reader.read(tip, kind="commit", max_bytes=_MOST_COMMIT_BYTES)  # a tag in its place would be followed
     goes_on = sync.seen is not None and _goes_on(sync, tip)
     if sync.seen is not None and not goes_on and not sync.wishes.accept_rewritten:
         raise _rewritten("does not contain what it had before")
     if tip != sync.branch:  # what was pushed from here by hand does not arrive; the next commit puts it right
-        check_incoming(sync.git, sync.seen if goes_on else None, tip, tracked=tracked_in(sync.reader, tip))
+        _check_arriving(sync, sync.seen if goes_on else None, tip)
     if sync.branch is not None and not _is_related(sync, tip):
         raise UnrelatedRemote(
             "the remote holds another history than this companion",
             hint="nothing was changed on either side; to make one of both: waifusync join URL NEWDIR, "
             "then in there: waifusync import OLDDIR/shared_memory/memory.db",
         )
+
+
+def _check_arriving(sync: UnderWay, before: str | None, tip: str) -> None:
+    from waifusync.repository.incoming import check_incoming
+
+    changes = check_incoming(sync.git, before, tip, tracked=tracked_in(sync.reader, tip), reader=sync.reader)
+    if any(change.path == FILE_NAME and change.new_sha for change in changes):
+        _check_config(sync, tip)
+
+
+def _check_config(sync: UnderWay, tip: str) -> None:
+    """What no command could read would stop them all, on every device, until somebody mends it by hand."""
+    try:
+        parse((sync.reader.read(f"{tip}:{FILE_NAME}") or b"").decode())
+    except (ConfigError, UnicodeDecodeError) as error:
+        told = error.message if isinstance(error, ConfigError) else f"{FILE_NAME}: the file is not UTF-8"
+        raise UntrustedError(
+            f"{told}, as the remote has it",
+            hint="nothing was taken over; upgrade waifusync here, or mend the file where it was changed",
+        ) from None
 
 
 def _is_related(sync: UnderWay, tip: str) -> bool:
@@ -189,10 +217,10 @@ def remember_seen(sync: UnderWay, tip: str) -> None:
         return
     state = sync.companion.state
     tracking = f"refs/remotes/{state.remote}/{state.branch}"
-    before = where(sync.companion, tracking)
-    moves = [RefUpdate(name, tip, before[name]) for name in (SEEN, tracking) if before[name] != tip]
+    before = {SEEN: sync.refs[SEEN], tracking: read_shared_ref(sync.git, tracking)}
+    moves = [RefUpdate(name, tip, old) for name, old in before.items() if old != tip]
     update_refs(sync.git, moves, message="waifusync: seen")
-    sync.refs = before.after(moves)
+    sync.refs = sync.refs.after(moves)
 
 
 def _rewritten(how: str) -> RemoteRewritten:

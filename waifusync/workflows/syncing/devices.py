@@ -81,8 +81,8 @@ def creation_of(reader: ObjectReader, commit: str, folder: str) -> int:
 def created_in(content: bytes | None) -> int:
     """The moment in a device's file, in milliseconds since 1970."""
     try:
-        return int(json.loads(content or b"")["created"])
-    except (ValueError, KeyError, TypeError):
+        return min(int(json.loads(content or b"")["created"]), 1 << 62)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return 1 << 62
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from waifusync.config import Layout, Strategy
 from waifusync.errors import RefusedError, WaifusyncError
-from waifusync.log.source import log_segments
 from waifusync.memory.live import LiveMemory
 from waifusync.memory.shelved import may_be_shelved
 from waifusync.repository.git import GitError
@@ -20,7 +19,6 @@ from waifusync.workflows.companion import Companion, wall_clock
 from waifusync.workflows.layouts.strays import forget_strays, may_have_strays, take_in_strays
 from waifusync.workflows.layouts.which import layout_at, snapshot_at
 from waifusync.workflows.syncing.accepting import accept, ask_ahead, ask_remote, go_on_taking
-from waifusync.workflows.syncing.devices import creation_of, labelled, name_devices
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.happenings import failures_told, tell_collected, tell_exchange
 from waifusync.workflows.syncing.last_sync import Findings, remembered
@@ -58,7 +56,8 @@ def exchange(
     directory = companion.git.state_directory
     lock = companion.locked(wishes.purpose, wait_seconds=wishes.most_wait_seconds)
     told = failures_told(companion, wishes.purpose)
-    with lock, told, remembered(directory, wishes.purpose, wall_clock) as remember:
+    noting = remembered(directory, wishes.purpose, wall_clock, of_remote=not wishes.elsewhere)
+    with lock, told, noting as remember:
         repaired = ensure_live_database(companion)
         with companion.memory() as memory, ObjectReader(companion.git) as reader:
             try:
@@ -119,7 +118,11 @@ def begin(companion: Companion, memory: LiveMemory, reader: ObjectReader, purpos
 
 
 def _name_received(sync: UnderWay) -> None:
+    from waifusync.log.source import log_segments
+
     if sync.received and sync.held is not None:
+        from waifusync.workflows.syncing.devices import creation_of, labelled, name_devices
+
         held = sync.held
         folders = log_segments(memory_paths(sync.git, held))
         first = name_devices(folders, lambda folder: creation_of(sync.reader, held, folder))

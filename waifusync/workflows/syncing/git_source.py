@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from waifusync.repository.git import Git
-from waifusync.repository.layout import LOG, SNAPSHOT, VECTORS, holds_memory
-from waifusync.repository.objects import ObjectReader, ls_tree
+from waifusync.repository.objects import MAX_BLOB_BYTES, ObjectReader, ls_tree
+
+# A writer ends a file at 4 MiB, with a line of 48 MiB at most, and packs what follows the last such file.
+_LARGEST_LOG_FILE = 64 << 20
 
 
 class GitSource:
@@ -21,7 +23,10 @@ class GitSource:
 
     def blob(self, path: str) -> bytes:
         """Raises KeyError for a path that is not listed, or whose object git does not have any more."""
-        content = self._reader.read(self._paths[path])
+        from waifusync.repository.layout import LOG, is_below
+
+        most = _LARGEST_LOG_FILE if is_below(path, LOG) else MAX_BLOB_BYTES
+        content = self._reader.read(self._paths[path], max_bytes=most)
         if content is None:
             raise KeyError(path)
         return content
@@ -29,6 +34,8 @@ class GitSource:
 
 def memory_paths(git: Git, commit: str | None, *prefixes: str) -> dict[str, str]:
     """The log and vector files of a commit (all, or those below the prefixes): path to object."""
+    from waifusync.repository.layout import LOG, SNAPSHOT, VECTORS, holds_memory
+
     if commit is None:
         return {}
     prefixes = prefixes or (LOG, VECTORS)
@@ -42,6 +49,7 @@ def memory_paths(git: Git, commit: str | None, *prefixes: str) -> dict[str, str]
 
 def packed_paths(git: Git, snapshot: str, *prefixes: str) -> dict[str, str]:
     """The same of a snapshot."""
+    from waifusync.repository.layout import LOG, VECTORS
     from waifusync.workflows.layouts.unpacking import unpacked  # the layout `log` has no use for SQLite here
 
     listed = ls_tree(git, unpacked(git, snapshot), *(prefixes or (LOG, VECTORS)))

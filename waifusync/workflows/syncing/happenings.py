@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from waifusync.core.events import (
-    INGEST_MEMORIES,
-    MERGE_MEMORIES,
-    SYNC_EXCHANGE,
-    SYNC_FAILED,
-    is_name,
-)
 from waifusync.errors import WaifusyncError
-from waifusync.memory.telling import Collected
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.syncing.outcome import Outcome
+
+if TYPE_CHECKING:
+    from waifusync.memory.terms import Collected
 
 _OURS = "waifusync:"
 
@@ -28,11 +24,15 @@ def tell_collected(companion: Companion, collected: Collected) -> None:
         "deleted": sum(collected.deleted.values()),
     }
     if any(counts.values()):
+        from waifusync.core.events import INGEST_MEMORIES
+
         companion.emit(INGEST_MEMORIES, counts)
 
 
 def tell_taken_in(companion: Companion, counts: Mapping[str, int]) -> None:
     """Entries of other devices that are in the database now, by collection: rows, skills, knowledge, …"""
+    from waifusync.core.events import MERGE_MEMORIES, is_name
+
     told: dict[str, int] = {}
     for collection, count in counts.items():
         name = f"merge.{collection[len(_OURS) :]}" if collection.startswith(_OURS) else MERGE_MEMORIES
@@ -53,6 +53,8 @@ def tell_exchange(companion: Companion, purpose: str, outcome: Outcome) -> None:
         "repaired": len(outcome.repaired),
     }
     if any(counts.values()) or outcome.moved_remote:
+        from waifusync.core.events import SYNC_EXCHANGE
+
         companion.emit(SYNC_EXCHANGE, {"purpose": _word(purpose), "pushed": int(outcome.pushed), **counts})
 
 
@@ -62,6 +64,8 @@ def failures_told(companion: Companion, purpose: str) -> Iterator[None]:
     try:
         yield
     except WaifusyncError as failure:
+        from waifusync.core.events import SYNC_FAILED
+
         companion.emit(SYNC_FAILED, {"purpose": _word(purpose), "code": int(failure.code)})
         raise
 

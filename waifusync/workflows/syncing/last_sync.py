@@ -98,17 +98,24 @@ class Findings(NamedTuple):
 
 
 @contextlib.contextmanager
-def remembered(directory: Path, purpose: str, now: Callable[[], int]) -> Iterator[Callable[[Findings], None]]:
-    """Notes how the block ends; it calls what it is given when it came to its end."""
+def remembered(
+    directory: Path, purpose: str, now: Callable[[], int], *, of_remote: bool = True
+) -> Iterator[Callable[[Findings], None]]:
+    """Notes how the block ends; it calls what it is given when it came to its end.
+
+    `of_remote` False: with another side, whose failures whoever asked sees, and no answer of the remote ends.
+    """
     before = read_last_sync(directory)
     found: list[Findings] = []
     try:
         yield found.append
     except WaifusyncError as error:
-        note_failure(directory, purpose, error, now())
+        if of_remote:
+            note_failure(directory, purpose, error, now())
         raise
     for findings in found:
-        write_last_sync(directory, _after(before, findings, now()))
+        reached = findings.asked_remote and of_remote
+        write_last_sync(directory, _after(before, findings._replace(asked_remote=reached), now()))
 
 
 def note_failure(directory: Path, purpose: str, error: WaifusyncError, now: int) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from waifusync.config import Layout
-from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.driver_registration import CannotRegister
 from waifusync.repository.git import GitError
-from waifusync.repository.stale_locks import remove_left_locks
-from waifusync.repository.worktree import repair_own_paths, show_commit
 from waifusync.workflows.driver_care import keep_registered
 from waifusync.workflows.syncing.under_way import UnderWay
 
@@ -44,6 +41,8 @@ def _keep_drivers(sync: UnderWay) -> None:
 def _remove_left_locks(sync: UnderWay) -> None:
     at_work = _at_work(sync)
     if at_work.exists():
+        from waifusync.repository.stale_locks import remove_left_locks
+
         for name in remove_left_locks(sync.git, since=at_work.stat().st_mtime):
             sync.outcome.repaired.append(f"{name} was left by a run that was killed: removed")
     else:  # what a run that died had noted stays, should this one die before it is through
@@ -61,6 +60,8 @@ def _at_work(sync: UnderWay) -> Path:
 
 def _prefixes(sync: UnderWay) -> tuple[str, ...]:
     """What is written by the machine alone; a snapshot only when nobody is about to write to it."""
+    from waifusync.repository import layout
+
     if sync.layout is Layout.LOG:
         return layout.MACHINE_PREFIXES
     from waifusync.workflows.layouts.strays import is_open
@@ -85,6 +86,9 @@ def _equals(sync: UnderWay, commit: str) -> bool:
 
 def repair_work_tree(sync: UnderWay) -> None:
     """Our folders in the work tree and index are made what the branch says, where that is checked out."""
+    from waifusync.repository import layout
+    from waifusync.repository.worktree import repair_own_paths
+
     if sync.branch is not None and sync.refs.branch == sync.companion.branch_ref:
         try:
             _take_back_shown(sync, sync.branch)
@@ -102,6 +106,8 @@ def repair_work_tree(sync: UnderWay) -> None:
 def _take_back_shown(sync: UnderWay, branch: str) -> None:
     """A run was killed that had shown a commit and not moved the branch there: what it staged is no edit of a
     person's, such as the waifusync.toml of another layout."""
+    from waifusync.repository.worktree import show_commit
+
     note = _showing(sync)
     shown = note.read_text(encoding="ascii") if note.exists() else ""
     is_there = shown and sync.git.run("cat-file", "-e", f"{shown}^{{commit}}", check=False).status == 0

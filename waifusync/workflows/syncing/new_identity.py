@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from waifusync.core.entry import Entry, line_chain, parse_line
-from waifusync.core.relog import NewName, relog
-from waifusync.core.versions import Head
-from waifusync.log.index import LogIndex
-from waifusync.log.reading import read_log
-from waifusync.log.vectors import VectorReader
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.local_state import (
     LocalState,
@@ -25,6 +20,9 @@ from waifusync.workflows.local_state import (
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.taking_in import last_number
 from waifusync.workflows.syncing.under_way import UnderWay
+
+if TYPE_CHECKING:
+    from waifusync.core.entry import Entry
 
 BEGUN = "begun-identity"
 
@@ -49,6 +47,9 @@ def refuse_foreign_continuation(sync: UnderWay, theirs: dict[str, str]) -> None:
 
 def _fork(sync: UnderWay, theirs: dict[str, str]) -> int | None:
     """The last entry that both have alike; None when theirs is a beginning of what we did."""
+    from waifusync.core.entry import line_chain
+    from waifusync.log.index import LogIndex
+
     device = sync.companion.state.id
     their_index = LogIndex(sync.source(theirs))
     our_index = LogIndex(sync.source(memory_paths(sync.git, sync.held)))
@@ -71,6 +72,10 @@ def _fork(sync: UnderWay, theirs: dict[str, str]) -> int | None:
 def _goes_on(sync: UnderWay, theirs: dict[str, str], fork: int) -> bool:
     """Whether what follows there is an entry that some waifusync wrote. Conflict markers that somebody
     committed are no other machine: they are damage, and what is held stays."""
+    from waifusync.core.versions import Head
+    from waifusync.log.index import LogIndex
+    from waifusync.log.reading import read_log
+
     index = LogIndex(sync.source(theirs))
     head = Head(fork, index.chain(sync.companion.state.id, fork) or "") if fork else Head()
     following = read_log(sync.source(theirs), sync.folder, head, faults=[])
@@ -78,6 +83,9 @@ def _goes_on(sync: UnderWay, theirs: dict[str, str], fork: int) -> bool:
 
 
 def _take_new_identity(sync: UnderWay, theirs: dict[str, str], fork: int) -> None:
+    from waifusync.core.relog import NewName, relog
+    from waifusync.log.index import LogIndex
+
     state = sync.companion.state
     fresh = _fresh_state(state)
     write_local_state(sync.git.state_directory / BEGUN, fresh)
@@ -103,6 +111,9 @@ def _fresh_state(state: LocalState) -> LocalState:
 
 def _unsent(sync: UnderWay, fork: int) -> list[Entry]:
     """Our entries after the fork: what is in git already, then what waits in the outbox."""
+    from waifusync.core.entry import parse_line
+    from waifusync.log.index import LogIndex
+
     device = sync.companion.state.id
     index = LogIndex(sync.source(memory_paths(sync.git, sync.held)))
     waiting = dict(sync.memory.outgoing(after=fork).lines)
@@ -116,6 +127,8 @@ def _unsent(sync: UnderWay, fork: int) -> list[Entry]:
 
 
 def _vectors_of(sync: UnderWay) -> Callable[[str, int, str], bytes]:
+    from waifusync.log.vectors import VectorReader
+
     device = sync.companion.state.id
     reader = VectorReader(sync.source(memory_paths(sync.git, sync.held)))
     waiting = {(group, ordinal): content for group, ordinal, content in sync.memory.outgoing().vectors}

@@ -6,9 +6,8 @@ take away what was said since.
 
 from __future__ import annotations
 
-from waifusync.core.session import SESSION_ID, Session, read_session
-from waifusync.log.writing import Edits
-from waifusync.repository import layout
+from typing import TYPE_CHECKING
+
 from waifusync.repository.objects import blob_name, ls_tree
 from waifusync.workflows.local_state import write_atomically
 from waifusync.workflows.sessions.files import (
@@ -17,8 +16,12 @@ from waifusync.workflows.sessions.files import (
     sessions_directory,
     stamp_of_sessions,
 )
-from waifusync.workflows.syncing.next_commit import Base
 from waifusync.workflows.syncing.under_way import UnderWay
+
+if TYPE_CHECKING:
+    from waifusync.core.session import Session
+    from waifusync.log.writing import Edits
+    from waifusync.workflows.syncing.next_commit import Base
 
 # The commit that holds our sessions, and how their files looked then.
 _NOTED = "own_files"
@@ -37,6 +40,9 @@ def have_changed(sync: UnderWay, stamp: str) -> bool:
 
 def own_file_writes(sync: UnderWay, base: Base) -> Edits:
     """Those that the next commit's first parent has not, or otherwise."""
+    from waifusync.log.writing import Edits
+    from waifusync.repository import layout
+
     there = ls_tree(sync.git, base.parents[0], layout.CONTEXT_TOKENS) if base.parents else {}
     write = {}
     for file in own_session_files(sync.git, sync.folder):
@@ -58,6 +64,10 @@ def _take_over_earlier(sync: UnderWay) -> None:
     directory = sessions_directory(sync.git)
     names = [each.name for each in directory.iterdir()] if directory.is_dir() else []
     foreign = [name for name in names if _is_session(name) and not name.startswith(f"{sync.folder}_")]
+    if not foreign:
+        return
+    from waifusync.core.session import read_session
+
     for name in sorted(foreign):
         number = len(own_session_files(sync.git, sync.folder)) + 1
         new = f"{sync.folder}_session_{number:03}"
@@ -75,4 +85,6 @@ def _renamed(session: Session, name: str, sync: UnderWay) -> Session:
 
 
 def _is_session(name: str) -> bool:
+    from waifusync.core.session import SESSION_ID
+
     return SESSION_ID.fullmatch(name.removesuffix(".json")) is not None

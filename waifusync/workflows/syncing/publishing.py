@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from waifusync.core.segments import folder_name
 from waifusync.errors import RefusedError, UnreachableError, WaifusyncError
 from waifusync.log.source import MOST_SPAN
-from waifusync.log.writing import Edits, VectorRun, plan_append, plan_append_vectors
 from waifusync.memory.live import Outgoing
-from waifusync.repository import layout
 from waifusync.repository.refs import is_ancestor
-from waifusync.repository.remote import PushOutcome, fetch, push, remote_tip
 from waifusync.workflows.companion import wall_clock
-from waifusync.workflows.device_files import device_file
-from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
 from waifusync.workflows.syncing.accepting import TRANSFER_PATIENCE, fetch_if_new, remember_seen
-from waifusync.workflows.syncing.devices import own_name
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.letting_out import let_out, let_out_files
-from waifusync.workflows.syncing.moving import move
-from waifusync.workflows.syncing.next_commit import Base, Tips, choose_base, make_commit, own_file_edits
 from waifusync.workflows.syncing.own_files import (
     have_changed,
     note_own_files,
@@ -32,6 +23,11 @@ from waifusync.workflows.syncing.own_files import (
 from waifusync.workflows.syncing.taking_in import last_number, last_ordinal
 from waifusync.workflows.syncing.under_way import UnderWay
 from waifusync.workflows.syncing.weighing import weigh_conflicts
+
+if TYPE_CHECKING:
+    from waifusync.log.writing import Edits, VectorRun
+    from waifusync.repository.remote import PushResult
+    from waifusync.workflows.syncing.next_commit import Base
 
 # Lines for one commit; their vectors come on top.
 _MOST_BYTES = 24 * 1024 * 1024
@@ -55,13 +51,22 @@ def commit(sync: UnderWay) -> str | None:
 
 
 def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
-    tips = Tips(sync.branch or sync.held, sync.remote)  # somebody may have deleted the branch
-    is_level = tips.remote in (None, sync.branch)
+    is_level = sync.remote in (None, sync.branch)
     stamp = stamp_of_own_files(sync)
     has_files = bool(sync.errand.files) or have_changed(sync, stamp)
     is_settled = sync.united is None and is_level and sync.errand.layout is None
     if is_settled and not outgoing.lines and not has_files:
         return sync.branch
+    return _commit_the_new(sync, outgoing, stamp, is_level=is_level)
+
+
+def _commit_the_new(sync: UnderWay, outgoing: Outgoing, stamp: str, *, is_level: bool) -> str | None:
+    from waifusync.log.writing import Edits
+    from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
+    from waifusync.workflows.syncing.moving import move
+    from waifusync.workflows.syncing.next_commit import Tips, choose_base, make_commit, own_file_edits
+
+    tips = Tips(sync.branch or sync.held, sync.remote)  # somebody may have deleted the branch
     base = choose_base(sync.git, tips)
     ask_for_layout(sync, base)
     sessions = let_out_files(sync, own_file_writes(sync, base)) if stamp else Edits()
@@ -97,11 +102,16 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
 
 
 def _own_page(sync: UnderWay) -> str:
+    from waifusync.repository import layout
+    from waifusync.workflows.syncing.devices import own_name
+
     return layout.page_of(own_name(sync.reader, sync.git, sync.branch, sync.folder))
 
 
 def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
     """Our new lines and vectors as files, on top of what is there."""
+    from waifusync.log.writing import Edits, plan_append, plan_append_vectors
+
     if not outgoing.lines:
         return Edits()
     listing = sync.united if sync.united is not None else _own_listing(sync, base)
@@ -118,6 +128,9 @@ def _own_edits(sync: UnderWay, base: Base, outgoing: Outgoing) -> Edits:
 
 def _own_listing(sync: UnderWay, base: Base) -> dict[str, str]:
     """Our files in the parent: the end of the log is enough, and is no longer behind a million entries."""
+    from waifusync.core.segments import folder_name
+    from waifusync.repository import layout
+
     parent = base.parents[0] if base.parents else None
     vectors = f"{layout.VECTORS}/{sync.folder}"
     numbers = (sync.committed - MOST_SPAN, sync.committed, sync.committed + 1)
@@ -130,12 +143,17 @@ def _own_listing(sync: UnderWay, base: Base) -> dict[str, str]:
 
 def _introduction(sync: UnderWay) -> Edits:
     """A device whose log begins has a file that says who it is, which a new identity lacks."""
+    from waifusync.log.writing import Edits
+    from waifusync.workflows.device_files import device_file
+
     path, content = device_file(sync.companion.state, created=wall_clock())
     there = sync.branch is not None and sync.reader.read(f"{sync.branch}:{path}") is not None
     return Edits() if there else Edits({path: content})
 
 
 def _runs(outgoing: Outgoing, listing: Mapping[str, str], folder: str) -> dict[str, VectorRun]:
+    from waifusync.log.writing import VectorRun
+
     gathered: dict[str, tuple[int, list[bytes]]] = {}
     last: dict[str, int] = {}
     for group, ordinal, content in outgoing.vectors:
@@ -162,27 +180,62 @@ def _message(sync: UnderWay) -> str:
 
 def push_until_seen(sync: UnderWay, made: str | None) -> WaifusyncError | None:
     """Each lost race takes in what the other pushed first. Returns what stopped it, if anything did."""
+    if _is_there(sync, made):
+        return None
+    from waifusync.repository.remote import PushOutcome
+
     for attempt in range(_MOST_PUSHES):
-        if made is None or made == sync.remote:
-            sync.outcome.pushed = made is not None
-            return None
         try:
-            if _push_once(sync, made):
+            assert made is not None
+            ended = _push_once(sync, made)
+            if ended.outcome is PushOutcome.ACCEPTED:
                 return None
-            time.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS) * min(attempt, 3))  # noqa: S311 - jitter
-            sync.look()
-            sync.remote = fetch_if_new(sync)
-            weigh_conflicts(sync)
-            made = commit(sync)
+            made = _after_the_others(sync, attempt)
         except UnreachableError as error:
             return error
+        if _is_there(sync, made):
+            return None
+    return _given_up(ended)
+
+
+def _is_there(sync: UnderWay, made: str | None) -> bool:
+    """Whether there is nothing to push."""
+    if made is not None and made != sync.remote:
+        return False
+    sync.outcome.pushed = made is not None
+    return True
+
+
+def _after_the_others(sync: UnderWay, attempt: int) -> str | None:
+    """What others pushed first is taken in, after a pause that differs by device."""
+    import random
+
+    time.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS) * min(attempt, 3))  # noqa: S311 - jitter
+    sync.look()
+    sync.remote = fetch_if_new(sync)
+    weigh_conflicts(sync)
+    return commit(sync)
+
+
+def _given_up(ended: PushResult) -> UnreachableError:
+    from waifusync.repository.remote import PushOutcome
+
+    if ended.outcome is PushOutcome.LOCKED_THERE:
+        return UnreachableError(
+            f"the remote kept the branch locked, {_MOST_PUSHES} times in a row: {ended.reason} is there",
+            hint="everything is safe here; if nobody is pushing, a push that died left that file: "
+            "whoever looks after the remote can move it aside",
+        )
     return UnreachableError(
         f"other devices were faster {_MOST_PUSHES} times in a row",
         hint="everything is safe here; run the command again",
     )
 
 
-def _push_once(sync: UnderWay, made: str) -> bool:
+def _push_once(sync: UnderWay, made: str) -> PushResult:
+    """Accepted only when the remote was read again and has it."""
+    from waifusync.repository.remote import PushOutcome, PushResult, push, remote_tip
+
     state, seconds = sync.companion.state, sync.companion.config.remote_timeout_seconds
     unsent = sync.told[0] - int(sync.memory.ledger.meta("pushed_number") or 0)
     result = push(
@@ -199,17 +252,19 @@ def _push_once(sync: UnderWay, made: str) -> bool:
             hint="everything is safe here and goes with the next push that is let through",
         )
     if result.outcome is not PushOutcome.ACCEPTED:
-        return False
+        return result
     tip = remote_tip(sync.git, state.remote, state.branch, timeout_seconds=seconds)
     if tip != made and not (tip and _contains(sync, tip, made)):
-        return False
+        return PushResult(PushOutcome.REJECTED_RACE)
     _count_sent(sync)
     remember_seen(sync, made)
-    return True
+    return result
 
 
 def _contains(sync: UnderWay, tip: str, made: str) -> bool:
     """Somebody may have pushed on top of ours before we looked."""
+    from waifusync.repository.remote import fetch
+
     fetch(sync.git, sync.companion.state.remote, sync.companion.state.branch)
     return is_ancestor(sync.git, made, tip)
 

@@ -8,7 +8,6 @@ beside it; a crash between the two makes the next look take them in again, which
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 from waifusync.config import Layout
@@ -70,6 +69,8 @@ def _take_in(memory: LiveMemory, place: Path, outcome: Outcome) -> int:
 
 
 def _move_aside(companion: Companion, place: Path) -> Path:
+    import secrets
+
     folder = companion.git.state_directory / "aside"
     folder.mkdir(exist_ok=True)
     aside = folder / f"memory.{secrets.token_hex(4)}.db"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from waifusync.config import Layout
 from waifusync.errors import UnreachableError
-from waifusync.log.reading import LogFault
 from waifusync.memory.live import LiveMemory
 from waifusync.repository import layout
 from waifusync.repository.git import Git
 from waifusync.repository.objects import ObjectReader
 from waifusync.repository.refs import Refs, read_refs
 from waifusync.values import dataclass, field
+from waifusync.workflows.companion import APPLIED as APPLIED
 from waifusync.workflows.companion import HELD, SEEN, TAKING, Companion
 from waifusync.workflows.syncing.git_source import GitSource
 from waifusync.workflows.syncing.happenings import tell_taken_in
@@ -21,8 +22,9 @@ from waifusync.workflows.syncing.letting_out import Answer
 from waifusync.workflows.syncing.outcome import Outcome
 from waifusync.workflows.syncing.taking_in import take_in
 
-# The commit whose logs the live database holds; an older copy of the database names an older one.
-APPLIED = "applied"
+if TYPE_CHECKING:
+    from waifusync.log.reading import LogFault
+
 # Our last entry in a commit, this device's folder, and that commit: so that it is never believed of
 # another log.
 COMMITTED = "committed_number"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from waifusync.config import Conflicts, Strategy
-from waifusync.core.events import MERGE_CONFLICTS
-from waifusync.core.learning.collections import MERGED
-from waifusync.core.tables import TABLES
-from waifusync.log.source import Source
-from waifusync.workflows.held_values import HeldValues
+from waifusync.core.learning.collections import MERGED, TABLES
 from waifusync.workflows.syncing.git_source import memory_paths
 from waifusync.workflows.syncing.under_way import UnderWay
+
+if TYPE_CHECKING:
+    from waifusync.log.source import Source
 
 # What waifusync itself has to understand is never a mixture.
 _NEVER = (TABLES, MERGED)
@@ -19,14 +19,18 @@ _NEVER = (TABLES, MERGED)
 
 def weigh_conflicts(sync: UnderWay) -> None:
     """Counts what was merged."""
+
     is_weighed = partial(_is_weighed, sync.companion.config.conflicts)
     if not sync.memory.has_unseen_merges and not any(is_weighed(*each) for each in sync.memory.clashes()):
         return
     from waifusync.memory.weighing import weigh_clashes  # fractions take 5 ms, and clashes are rare
+    from waifusync.workflows.held_values import HeldValues
 
     sources = HeldValues(lambda: _all_that_is_here(sync), sync.memory).sources
     count = weigh_clashes(sync.memory, sources, is_weighed)
     if count:
+        from waifusync.core.events import MERGE_CONFLICTS
+
         sync.outcome.merged += count
         sync.companion.emit(MERGE_CONFLICTS, {"merged": count})
 

@@ -1,0 +1,133 @@
+"""Taking in many new records at once comes to the same as taking them in one after the other."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.simulation.world import Line
+from waifusync.core.entry import Entry
+from waifusync.core.values import Travel
+from waifusync.memory.applying import Applier, Sources
+from waifusync.memory.catalog import Choices
+from waifusync.memory.making import make_database
+
+TABLES = """
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT UNIQUE, mood TEXT NOT NULL DEFAULT 'calm',
+    n CHECK (n <> 5), friend INTEGER REFERENCES people (id), face BLOB);
+CREATE TABLE tags (tag TEXT PRIMARY KEY, note);
+"""
+CHOICES = Choices(vectors={"people.face": "mood"})
+LONG = "a text that is longer than those which are looked up"
+DEVICES = ("aaaaaaaa", "bbbbbbbb")
+KEYS = [f"{device}-{number}" for device in DEVICES for number in range(1, 9)]
+
+# Device, collection, key, fields, what was seen, whether it is adopted.
+Tale = tuple[str, str, str, "dict[str, Travel] | None", dict[str, int], bool]
+anything: st.SearchStrategy[Travel] = st.one_of(
+    st.sampled_from([None, "", "calm", "Ada", LONG, 0, 5, 1.5, {"r": "inf"}, {"b": "AAE="}, {"t": "/w=="}]),
+    st.sampled_from(KEYS).map(lambda key: {"k": key}),
+    st.sampled_from([{"v": ["g-2", 0, "x"]}, {"v": ["gone-2", 1, "x"]}]),
+    st.integers(-(1 << 63), (1 << 63) - 1),
+)
+names = st.sampled_from(["name", "mood", "n", "friend", "face", "tag", "note", "later"])
+fields = st.none() | st.dictionaries(names, anything, max_size=6)
+told = st.tuples(
+    st.sampled_from(DEVICES),
+    st.sampled_from(["people"] * 5 + ["tags", "waifusync:unknown"]),
+    st.sampled_from(KEYS),
+    st.dictionaries(names, anything, min_size=1, max_size=6) | fields,
+    st.sampled_from([{}, {}, {}, {"aaaaaaaa": 1}]),
+    st.sampled_from([False, False, False, True]),
+)
+
+
+class AtOnce(Applier):
+    """All in one transaction, however slow the machine is."""
+
+    transaction_seconds = math.inf
+
+
+class OneByOne(AtOnce):
+    takes_many = False
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[sqlite3.Connection]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "memory.db"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(TABLES)
+        make_database(path, "cccccccc", CHOICES)
+        with closing(sqlite3.connect(path)) as connection:
+            yield connection
+
+
+def lines_of(tales: Sequence[Tale]) -> list[Line]:
+    numbers = dict.fromkeys(DEVICES, 0)
+    lines = []
+    for time, (device, collection, key, values, seen, adopted) in enumerate(tales, start=1):
+        numbers[device] += 1
+        entry = Entry(device, numbers[device], time, collection, key, values, seen, adopted)
+        lines.append(Line(entry, f"{time:016x}"))
+    return lines
+
+
+def applied(
+    template: sqlite3.Connection,
+    lines: list[Line],
+    applier: type[Applier],
+    *,
+    trace: Callable[[str], None] | None = None,
+) -> dict[str, list[object]]:
+    """All that the database holds then, by table."""
+    by_place = {(line.entry.device, line.entry.number): line.entry for line in lines}
+
+    def entry(device: str, number: int) -> Entry | None:
+        return by_place.get((device, number))
+
+    def vector(device: str, group: str, ordinal: int, digest: str) -> bytes | None:
+        return b"\0\0\x80?\0\0\0@" if group == "g-2" else None
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        template.backup(connection)
+        connection.set_trace_callback(trace)
+        applier(connection, CHOICES, Sources(entry, vector), wall_clock=lambda: 0).apply(lines)
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        connection.text_factory = bytes  # some is not UTF-8
+        return {
+            name: sorted(connection.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr)
+            for (name,) in tables
+        }
+
+
+def tale(key: str, values: dict[str, Travel] | None, *, seen: dict[str, int] | None = None) -> Tale:
+    return "aaaaaaaa", "people", f"aaaaaaaa-{key}", values, seen or {}, False
+
+
+@settings(max_examples=60, deadline=None)
+@example(tales=[tale("1", {"mood": "calm"})])
+@example(tales=[tale("1", {"n": 1}), tale("1", {"n": 2})])
+@example(tales=[tale("1", {"friend": {"k": "aaaaaaaa-2"}}), tale("2", {"n": 2})])
+@example(tales=[tale("1", {"n": 1}), tale("2", {"later": 1}, seen={"aaaaaaaa": 1}), tale("3", {"n": 2})])
+@given(tales=st.lists(told, max_size=24))
+def test_many_at_once_leave_the_same_rows_ledger_and_digest_as_one_by_one(template, tales) -> None:  # type: ignore[no-untyped-def]  # see lines_of
+    lines = lines_of(tales)
+    assert applied(template, lines, AtOnce) == applied(template, lines, OneByOne)
+
+
+def test_new_memories_go_the_short_way(template: sqlite3.Connection) -> None:
+    """What the law compares would be one thing twice if nothing ever went that way."""
+    tales = [tale(f"{number}", {"name": f"n{number}"}) for number in range(1, 101)]
+    statements: list[str] = []
+    shown = applied(template, lines_of(tales), AtOnce, trace=statements.append)
+    assert len(shown["people"]) == 100
+    assert 0 < sum("SAVEPOINT waifusync_rows" in each for each in statements) < 10
