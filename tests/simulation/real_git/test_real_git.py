@@ -30,6 +30,15 @@ def test_whatever_somebody_does_with_git_all_devices_hold_one_mind(trial: Trials
 
 
 REGRESSIONS = {
+    "a commit after the branch was deleted goes on from what is held": History(
+        507,
+        3,
+        (
+            Event("delete_branch", 0, 1, 820276),
+            Event("replace", 0, 1, 573316),
+            Event("commit", 0, 0, 769726),
+        ),
+    ),
     "a branch whose very first commit was amended is still this companion's": History(
         117,
         3,

@@ -66,7 +66,7 @@ def _commit_the_new(sync: UnderWay, outgoing: Outgoing, stamp: str, *, is_level:
     from waifusync.workflows.syncing.moving import move
     from waifusync.workflows.syncing.next_commit import Tips, choose_base, make_commit, own_file_edits
 
-    tips = Tips(sync.branch, sync.remote)
+    tips = Tips(sync.branch or sync.held, sync.remote)  # somebody may have deleted the branch
     base = choose_base(sync.git, tips)
     ask_for_layout(sync, base)
     sessions = let_out_files(sync, own_file_writes(sync, base)) if stamp else Edits()
