@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from experiments.proof import without
+from experiments.proof.bars import bars, times_tried
 from experiments.proof.guards import chosen
 from experiments.proof.parts import PARTS, Part
 from experiments.proof.report import Tried, page
@@ -33,6 +34,8 @@ def main() -> int:
     RESULTS.mkdir(exist_ok=True)
     report = RESULTS / f"{options.length}.md"
     report.write_text(text, encoding="utf-8")
+    counts = {each.part.name: times_tried(each.figure) for each in tried}
+    report.with_suffix(".svg").write_text(bars(counts, "How often each part tried"), encoding="utf-8")
     print(f"{sum(each.is_whole for each in tried)} of {len(tried)} parts found nothing; {report}")
     return 0 if all(each.is_whole for each in tried) else 1
 

@@ -36,6 +36,8 @@ def page(tried: Sequence[Tried], covered: Mapping[str, list[str]], *, length: st
             "|---|---|---|",
             *rows,
             "",
+            f"![How often each part tried]({length}.svg)",
+            "",
             *_traps(covered),
         ]
     )
