@@ -97,11 +97,13 @@ class Waiting:
         os.write(into[1], typed.encode())
         os.close(into[1])
         theirs = [into[0], out[1], err[1], status[1]]
-        with self._one_at_a_time, self._saying_why():
-            socket.send_fds(self._line, [len(request).to_bytes(8, "big")], theirs)
-            self._line.sendall(request)
-        for file in theirs:
-            os.close(file)
+        try:
+            with self._one_at_a_time, self._saying_why():
+                socket.send_fds(self._line, [len(request).to_bytes(8, "big")], theirs)
+                self._line.sendall(request)
+        finally:
+            for file in theirs:
+                os.close(file)
         said = _Said(out[0], err[0], status[0])
         is_in_time = said.wait(time.monotonic() + timeout)
         with self._saying_why():
@@ -172,16 +174,17 @@ def _text(came: bytearray) -> str:
     return TextIOWrapper(BytesIO(came)).read()
 
 
-_here: list[Waiting] = []
+_here: dict[int, Waiting] = {}
 
 
 def _waiting() -> Waiting:
-    if not _here:
-        _here.append(Waiting())
-    return _here[0]
+    """One for each process: two that spoke on one line would speak at once."""
+    if os.getpid() not in _here:
+        _here[os.getpid()] = Waiting()
+    return _here[os.getpid()]
 
 
 def end_waiting() -> None:
     """When the tests of this process are over."""
-    while _here:
-        _here.pop().end()
+    if os.getpid() in _here:
+        _here.pop(os.getpid()).end()

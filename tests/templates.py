@@ -36,8 +36,7 @@ def may_copy() -> bool:
 def template(kind: object, make: Callable[[Path], Iterable[str]]) -> Made:
     """What `make` made of this kind, and the devices that it named; nobody may write there afterwards."""
     if kind not in _made:
-        folder = _templates() / str(len(_made))
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=_templates()))
         _made[kind] = Made(folder, tuple(make(folder)))
     return _made[kind]
 

@@ -118,6 +118,7 @@ NOT_THERE: dict[tuple[str, str], str] = {
     **{("path", fault): _NO_LINE for fault in (*_ON_LINE, "sent to a login page")},
     ("path", "credentials expired"): "it asks for none",
     ("daemon", "credentials expired"): "it asks for none",
+    ("daemon", "push too large"): "it hangs up on what it has not read, and its reason may be lost with that",
     ("ssh", "login page"): _NO_WEB,
     ("ssh", "sent to a login page"): _NO_WEB,
 }

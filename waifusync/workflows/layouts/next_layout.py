@@ -24,8 +24,9 @@ def in_layout(sync: UnderWay, base: Base, edits: FileEdits, tips: Tips) -> FileE
     """What was planned for log and vector files, for the first parent's tree as it really is."""
     parent = _first(base)
     is_database = _wanted(sync, base) is Layout.DATABASE
-    edits = without_local_files(sync, parent, edits, kept=(SNAPSHOT,) if is_database else ())
-    if not is_database and snapshot_at(sync.reader, parent) is None:
+    has_snapshot = snapshot_at(sync.reader, parent) is not None
+    edits = without_local_files(sync, parent, edits, kept=(SNAPSHOT,) if is_database or has_snapshot else ())
+    if not is_database and not has_snapshot:
         return edits
     from waifusync.workflows.layouts.packing import as_files, as_snapshot
 
