@@ -59,7 +59,7 @@ class Beside:
     @contextmanager
     def going_on(self) -> Iterator[None]:
         loops = Loops()
-        loops.start(self.sync, pause_seconds=2.0)  # more than twice as often as `watch`
+        loops.start(self.sync, pause_seconds=2.0)  # with what they take, each once in about 4 s
         loops.start(self._careless, pause_seconds=0.3)
         try:
             yield

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.companions import INSTALLED, Device, World, clean_environment
 
-_LONGEST_SECONDS = 0.9
+_LONGEST_SECONDS = 0.4
 
 
 @dataclass
