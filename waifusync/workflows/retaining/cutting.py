@@ -125,7 +125,8 @@ def _trim_reflogs(git: Git, gone: AbstractSet[str]) -> None:
                 why = f"lines of {file} that led to history which was cut off; the remote has it"
                 keep_aside(git, f"reflog-of-{file.name}", taken, why=why)
             if kept != text:
-                beside = file.with_name(f".{file.name}.{os.getpid()}")
+                # We hold its lock, so one name will do: what a run that died left is written over.
+                beside = file.with_name(f".{file.name}.waifusync")
                 beside.write_text(kept, encoding="utf-8", errors="surrogateescape")
                 os.replace(beside, file)
 
