@@ -119,7 +119,7 @@ def _dtype(descr: object) -> DType:
 
     try:
         dtype: DType = numpy_format.descr_to_dtype(descr)  # type: ignore[arg-type]  # it looks for itself
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
+    except (ValueError, SyntaxError, TypeError, KeyError, IndexError, OverflowError):
         raise MalformedArray("its header has an unknown type") from None
     if dtype.hasobject:
         raise MalformedArray("it holds Python objects (a pickle), which can run anything when read")
