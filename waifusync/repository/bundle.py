@@ -24,6 +24,7 @@ from waifusync.repository.bundle_header import (
     parse_header,
 )
 from waifusync.repository.git import Git, GitError, NoSuchBranch
+from waifusync.repository.hardening import sync_file
 from waifusync.repository.refs import HEADS, branch_ref
 
 _TRANSFER_SECONDS = 3600.0
@@ -220,8 +221,4 @@ def _see_again(path: Path, file: BinaryIO) -> None:
 def _keep_name(folder: Path) -> None:
     """Some file systems of memory sticks do not let a folder be synced."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_file(folder)
