@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.real_git.history import IN_MEMORY
-from tests.soak.report import MOST_CROWDING, MOST_WAL_BYTES
+from tests.soak.report import MOST_BUSY_SHARE, MOST_CROWDING, MOST_WAL_BYTES
 from tests.soak.soaking import MODES, soak
 from tests.soak.turns import lacking
 
+# The promise is not kept in rollback mode, where whoever reads keeps writers out: `python -m tests.soak` and
+# docs/reliability.md say so. Here it must not get worse.
+HELD = {"wal": MOST_BUSY_SHARE, "delete": 0.10}
 SECONDS = float(os.environ.get("WAIFUSYNC_SOAK_SECONDS", "60"))
 
 
@@ -36,9 +39,10 @@ def test_nothing_acknowledged_is_lost_and_nobody_waits_much_longer_than_without_
     assert report.expected.acknowledged > 100
     assert report.syncs >= 2 and report.seen_by_all
     assert report.beside_us.greatest_wal < MOST_WAL_BYTES
-    if report.late() and report.crowding > MOST_CROWDING:
-        pytest.skip(f"other programs had the cores, so of time nothing can be said: {report.late()}")
-    assert report.late() == []
+    late = report.late(most_busy=HELD[mode])
+    if late and report.crowding > MOST_CROWDING:
+        pytest.skip(f"other programs had the cores, so of time nothing can be said: {late}")
+    assert late == []
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="the apsw of the tests is for Python 3.10 and 3.11")
