@@ -28,9 +28,9 @@ class Trials:
         """Templates come below `folder`; a layout of None is each history's own."""
         self._folder, self._starter, self._layout = folder, starter, layout
 
-    def failure(self, history: History) -> Exception | None:
+    def failure(self, history: History, layout: str | None = None) -> Exception | None:
         """What goes wrong in a history, if anything does."""
-        layout = self._layout or layout_of(history.seed)
+        layout = layout or self._layout or layout_of(history.seed)
         try:
             run(history, self._template(layout), self._starter, layout=layout)
         except Exception as error:

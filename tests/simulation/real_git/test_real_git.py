@@ -61,7 +61,7 @@ REGRESSIONS = {
 
 @pytest.mark.parametrize("name", REGRESSIONS)
 def test_what_once_went_wrong_stays_mended(trial: Trials, name: str) -> None:
-    error = trial.failure(REGRESSIONS[name])
+    error = trial.failure(REGRESSIONS[name], "log")
     assert error is None, error
 
 
