@@ -101,6 +101,22 @@ def test_a_file_that_is_no_database_is_named_and_healed(world: World, content: b
     assert_well(laptop, jetson)
 
 
+def test_a_damaged_snapshot_that_somebody_checked_out_is_told_once_and_left_there(world: World) -> None:
+    """T5: it is on no branch of ours, so nothing of it has to be healed, and no sync can."""
+    laptop, jetson = world.scene(_level)
+    laptop.git("checkout", "-q", "--detach")
+    snapshot(laptop).write_bytes(b"<<<<<<< HEAD\n")
+    laptop.git("commit", "-q", "-a", "-m", "mended")
+    told = laptop.run("sync", code=5)
+    assert SNAPSHOT in told.err
+    laptop.say("two")
+    assert laptop.sync().err == ""
+    jetson.sync()
+    laptop.git("checkout", "-q", "main")
+    assert_same(laptop, jetson)
+    assert jetson.said() == ["one", "two"]
+
+
 def test_old_pages_cut_off_at_the_end_delete_nothing(world: World) -> None:
     """T6: T20: a file cut short that opens all the same."""
     laptop, jetson = world.scene(_level)

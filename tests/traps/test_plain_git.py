@@ -242,6 +242,26 @@ def test_a_program_that_wrote_where_the_link_had_been_loses_nothing(world: World
     assert laptop.database.is_symlink()
 
 
+@pytest.mark.parametrize("layout", ["log"], indirect=True)
+def test_a_table_that_a_program_has_just_made_is_told_though_another_file_is_taken_in_first(
+    world: World,
+) -> None:
+    """T6: whoever takes the other file in is the first to see the table, whose rows no trigger saw."""
+    laptop, jetson = world.pair()
+    live = laptop.directory / ".git/waifusync/memory.db"
+    with closing(sqlite3.connect(live)) as program, program:
+        program.execute("CREATE TABLE plants (id INTEGER PRIMARY KEY, name TEXT)")
+        program.execute("INSERT INTO plants (name) VALUES ('basil')")
+    laptop.database.unlink()
+    with closing(sqlite3.connect(laptop.database)) as other, other:
+        other.execute("CREATE TABLE memories (id INTEGER PRIMARY KEY, user_input TEXT)")
+        other.execute("INSERT INTO memories (user_input) VALUES ('written elsewhere')")
+    assert "repaired: " in laptop.sync().err
+    jetson.sync()
+    assert jetson.sql("SELECT name FROM plants") == [("basil",)]
+    assert_same(laptop, jetson)
+
+
 @BOTH_LAYOUTS
 def test_a_fresh_clone_with_nothing_set_up_is_sent_to_join(world: World) -> None:
     """T1: sync in a plain clone with rows of its own is refused with the way on; nothing is committed."""
@@ -276,6 +296,19 @@ def test_a_detached_head_is_no_obstacle(world: World) -> None:
     laptop.sync()
     assert laptop.head() == looked_at
     laptop.git("checkout", "-q", "main")
+    laptop.sync()
+    _all_is_well(laptop, jetson)
+
+
+@BOTH_LAYOUTS
+def test_a_branch_that_was_put_onto_another_root_comes_back_to_the_remote(world: World) -> None:
+    """T10: `checkout --orphan`, or a reset onto an inner commit of git: the remote is the same as before."""
+    laptop, jetson = world.scene(_grow)
+    laptop.git("checkout", "-q", "--orphan", "anew")
+    laptop.git("commit", "-q", "-a", "-m", "from here on")
+    laptop.git("branch", "-q", "-M", "main")
+    laptop.say("laptop last")
+    laptop.run("commit")  # what is held goes on from there
     laptop.sync()
     _all_is_well(laptop, jetson)
 

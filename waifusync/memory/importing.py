@@ -19,6 +19,7 @@ from waifusync.memory.catalog import Catalog, load_catalog
 from waifusync.memory.claiming import Content, content_of, rows_by_content
 from waifusync.memory.collecting import Collector
 from waifusync.memory.encoding import Resolved, hash_row
+from waifusync.memory.noticing import track_new
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable, adopted_key, named_key
 from waifusync.memory.schema import read_shape, travelling_tables
@@ -52,9 +53,9 @@ def fit_schema(connection: sqlite3.Connection, foreign: sqlite3.Connection, choi
             if column.name.lower() not in had:
                 connection.execute(add_column_statement(name, column))
     catalog = load_catalog(connection, choices)
-    for table in catalog.tables.values():
-        if not tracking.is_tracked(connection, table):
-            tracking.track(connection, table)
+    # Rows of a table that a program has only just made are told as its own: nothing looks at them again.
+    for table in track_new(connection, catalog):
+        tracking.track(connection, table)
     return catalog
 
 

@@ -1,4 +1,7 @@
-"""`python -m tests.simulation.real_git --histories 2000 [--seed N] [--layout database]`."""
+"""`python -m tests.simulation.real_git --histories 2000 [--seed N] [--layout database]`.
+
+Where no layout is named, each history draws one.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,33 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.simulation.history import History, shrink
-from tests.simulation.real_git.history import IN_MEMORY, invent, run
+from tests.simulation.real_git.history import IN_MEMORY, invent, layout_of, run
 from tests.simulation.real_git.place import make_template
 from tests.starting import Starter
 
 
 class Trials:
-    """Runs histories in one process, with one template and one starter for all of them."""
+    """Runs histories in one process, with one template of each layout and one starter for all of them."""
 
-    def __init__(self, template: Path, starter: Starter, layout: str = "log") -> None:
-        self._template, self._starter, self._layout = template, starter, layout
+    def __init__(self, folder: Path, starter: Starter, layout: str | None = None) -> None:
+        """Templates come below `folder`; a layout of None is each history's own."""
+        self._folder, self._starter, self._layout = folder, starter, layout
 
-    def failure(self, history: History) -> Exception | None:
+    def failure(self, history: History, layout: str | None = None) -> Exception | None:
         """What goes wrong in a history, if anything does."""
+        layout = layout or self._layout or layout_of(history.seed)
         try:
-            run(history, self._template, self._starter, layout=self._layout)
+            run(history, self._template(layout), self._starter, layout=layout)
         except Exception as error:
             return error
         return None
+
+    def _template(self, layout: str) -> Path:
+        folder = self._folder / layout
+        if not folder.exists():
+            folder.mkdir()
+            make_template(folder, layout)
+        return folder
 
     def explain(self, seed: int) -> str:
         """A failing seed's shortest history, with the error."""
@@ -41,13 +53,12 @@ class Trials:
 
 
 @contextmanager
-def trials(layout: str = "log", *, around: str = "") -> Iterator[Trials]:
+def trials(layout: str | None = None, *, around: str = "") -> Iterator[Trials]:
     with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder, Starter(around) as starter:
-        make_template(Path(folder), layout)
         yield Trials(Path(folder), starter, layout)
 
 
-def tried(seeds: Iterable[int], layout: str) -> list[tuple[int, str]]:
+def tried(seeds: Iterable[int], layout: str | None) -> list[tuple[int, str]]:
     """The seeds that failed, and why; told at once, since there may be hours to go."""
     failed = []
     with trials(layout) as trial:
@@ -58,7 +69,7 @@ def tried(seeds: Iterable[int], layout: str) -> list[tuple[int, str]]:
     return failed
 
 
-def try_all(first: int, histories: int, *, jobs: int, layout: str) -> list[tuple[int, str]]:
+def try_all(first: int, histories: int, *, jobs: int, layout: str | None = None) -> list[tuple[int, str]]:
     """Each job takes every so-manieth seed."""
     shares = [range(first + job, first + histories, jobs) for job in range(jobs)]
     with ProcessPoolExecutor(jobs) as pool:
@@ -70,7 +81,7 @@ def main() -> int:
     parser.add_argument("--histories", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--layout", choices=("log", "database"), default="log")
+    parser.add_argument("--layout", choices=("log", "database"), help="of all of them")
     parser.add_argument("--explain", type=int, default=1, help="how many failures are shrunk and shown")
     options = parser.parse_args()
     failed = try_all(options.seed, options.histories, jobs=options.jobs, layout=options.layout)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
 from random import Random
 
 from tests.simulation.real_git.device import Device
 
 _LOGS = "shared_memory/log"
+_SNAPSHOT = "shared_memory/memory.db"
 
 
 def _commit(device: Device, message: str = "by hand") -> None:
@@ -145,20 +149,47 @@ def amend(device: Device, chance: Random) -> None:
 
 def delete_log(device: Device, chance: Random) -> None:
     folders = sorted((device.directory / _LOGS).glob("*"))
-    target = chance.choice([device.directory / "shared_memory", device.directory / _LOGS, *folders])
+    targets = [device.directory / "shared_memory", device.directory / _LOGS, *folders, *_snapshots(device)]
+    target = chance.choice(targets)
     if target.is_dir():
         shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
     if chance.random() < 0.6:
         _commit(device, "tidy up")
 
 
 def rewrite_log(device: Device, chance: Random) -> None:
-    """Conflict markers, or nothing at all, where a log was."""
-    files = sorted((device.directory / _LOGS).rglob("*.jsonl"))
+    """Conflict markers, or nothing at all, where a log or a snapshot was."""
+    files = [*sorted((device.directory / _LOGS).rglob("*.jsonl")), *_snapshots(device)]
     if files:
         chance.choice(files).write_text(chance.choice(("", "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n")))
     if chance.random() < 0.6:
         _commit(device, "mended")
+
+
+def edit_snapshot(device: Device, chance: Random) -> None:
+    """Rows typed into the file that git keeps, which is not where programs write."""
+    for snapshot in _snapshots(device):
+        value = device.world.new_value()
+        device.world.told.issued[value] = "memories", "user_input"
+        with suppress(sqlite3.Error), closing(sqlite3.connect(snapshot)) as program, program:
+            program.execute(*chance.choice(_typed(value)))
+    if chance.random() < 0.5:
+        _commit(device, "typed")
+
+
+def _typed(value: str) -> tuple[tuple[str, tuple[str]], ...]:
+    return (
+        ("INSERT INTO memories (user_input) VALUES (?)", (value,)),
+        ("UPDATE memories SET user_input = ? WHERE id = (SELECT max(id) FROM memories)", (value,)),
+    )
+
+
+def _snapshots(device: Device) -> list[Path]:
+    """The one of the layout `database`; in the other the name is a link to the live database."""
+    path = device.directory / _SNAPSHOT
+    return [path] if path.is_file() and not path.is_symlink() else []
 
 
 CARELESS: dict[str, tuple[int, Callable[[Device, Random], None]]] = {
@@ -183,4 +214,5 @@ CARELESS: dict[str, tuple[int, Callable[[Device, Random], None]]] = {
     "amend": (4, amend),
     "delete_log": (4, delete_log),
     "rewrite_log": (2, rewrite_log),
+    "edit_snapshot": (3, edit_snapshot),
 }

@@ -18,24 +18,42 @@ from tests.simulation.real_git.verbs import VERBS
 from tests.starting import Starter
 
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-_COMMANDS = {kind: weight for kind, (weight, _) in {**VERBS, **CARELESS}.items()} | {"copy_folder": 3}
+_VERBS = {kind: weight for kind, (weight, _) in VERBS.items()}
+_CARELESS = {kind: weight for kind, (weight, _) in CARELESS.items()} | {"copy_folder": 3}
 _WRITES = {kind: weight for kind, (weight, _) in PROGRAM.items()}
 _MOST_COPIES = 1
+_LAYOUTS = {"log": 3, "database": 1}
 
 
 def invent(seed: int) -> History:
-    """The history of a seed: 8 to 14 commands, with up to three writes before each."""
+    """The history of a seed: 3 to 6 commands of waifusync's; before each, and at the end, up to five writes
+    and two commands of somebody's git.
+
+    What a history costs are its commands, and five of them bring all together at rest: much lies between two.
+    """
     chance = Random(seed)
-    kinds = []
-    for command in chance.choices(list(_COMMANDS), list(_COMMANDS.values()), k=chance.randint(8, 14)):
-        kinds += chance.choices(list(_WRITES), list(_WRITES.values()), k=chance.randint(0, 3))
-        kinds.append(command)
+    kinds = _between(chance)
+    for verb in chance.choices(list(_VERBS), list(_VERBS.values()), k=chance.randint(3, 6)):
+        kinds += [verb, *_between(chance)]
     devices = len(NAMES)
     events = (
         Event(kind, chance.randrange(devices), chance.randrange(devices), chance.randrange(10**6))
         for kind in kinds
     )
     return History(seed, devices, tuple(events))
+
+
+def _between(chance: Random) -> list[str]:
+    kinds = chance.choices(list(_WRITES), list(_WRITES.values()), k=chance.randint(0, 5))
+    kinds += chance.choices(list(_CARELESS), list(_CARELESS.values()), k=chance.randint(0, 2))
+    chance.shuffle(kinds)
+    return kinds
+
+
+def layout_of(seed: int) -> str:
+    """What git keeps when a history begins; some change it on the way."""
+    [layout] = Random(f"layout {seed}").choices(list(_LAYOUTS), list(_LAYOUTS.values()))
+    return layout
 
 
 def run(history: History, template: Path, starter: Starter, *, layout: str = "log") -> None:

@@ -13,7 +13,7 @@ from tests.simulation.mistakes import MISTAKES
 from tests.simulation.real_git.__main__ import Trials, trials, try_all
 from tests.simulation.real_git.history import invent
 
-HISTORIES = int(os.environ.get("WAIFUSYNC_GIT_HISTORIES", "70"))
+HISTORIES = int(os.environ.get("WAIFUSYNC_GIT_HISTORIES", "120"))
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def trial() -> Iterator[Trials]:
 
 def test_whatever_somebody_does_with_git_all_devices_hold_one_mind(trial: Trials) -> None:
     """Every promise of promises.py, for each seed; the shortest history that breaks one is printed."""
-    failed = try_all(0, HISTORIES, jobs=os.cpu_count() or 1, layout="log")
+    failed = try_all(0, HISTORIES, jobs=os.cpu_count() or 1)
     if failed:
         pytest.fail(f"seeds {failed}\n{trial.explain(failed[0][0])}", pytrace=False)
 
@@ -61,7 +61,7 @@ REGRESSIONS = {
 
 @pytest.mark.parametrize("name", REGRESSIONS)
 def test_what_once_went_wrong_stays_mended(trial: Trials, name: str) -> None:
-    error = trial.failure(REGRESSIONS[name])
+    error = trial.failure(REGRESSIONS[name], "log")
     assert error is None, error
 
 

@@ -75,6 +75,10 @@ def _memories(device: Device, *, state: int) -> list[tuple[str, object]]:
     ]
 
 
+def change_layout(device: Device, chance: Random) -> None:
+    device.do("layout", chance.choice(("log", "database")))
+
+
 def cut_off(device: Device, chance: Random) -> None:
     """The remote cannot be reached for a while."""
     device.try_git("remote", "set-url", "origin", "../nowhere.git")
@@ -107,6 +111,7 @@ VERBS: dict[str, tuple[int, Callable[[Device, Random], None]]] = {
     "forget": (3, forget),
     "restore": (3, restore),
     "undo": (2, undo),
+    "change_layout": (3, change_layout),
     "cut_off": (2, cut_off),
     "reconnect": (2, reconnect),
     "clock": (4, clock),

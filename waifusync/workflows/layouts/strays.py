@@ -11,8 +11,8 @@ import stat
 from pathlib import Path
 
 from waifusync.repository.git import Git
-from waifusync.repository.refs import RefMoved, RefUpdate, update_refs
-from waifusync.workflows.layouts.which import snapshot_at
+from waifusync.repository.refs import RefMoved, RefUpdate, read_shared_ref, update_refs
+from waifusync.workflows.layouts.which import UNPACKED, snapshot_at
 from waifusync.workflows.syncing.accepting import accept
 from waifusync.workflows.syncing.under_way import UnderWay
 
@@ -29,7 +29,7 @@ def find_strays(sync: UnderWay) -> None:
     staged = _staged(sync.git)
     sync.is_unmerged = any(stage != "0" for stage in staged)
     for stage, sha in staged.items():
-        if stage != _BASE_STAGE and sha not in known:
+        if stage != _BASE_STAGE and sha not in known and not _was_told(sync, sha):
             note(sync.git, sha)
     place = sync.git.directory / SNAPSHOT
     if is_open(place):
@@ -38,6 +38,17 @@ def find_strays(sync: UnderWay) -> None:
         )
     elif _is_changed(sync.git, place, staged):
         _take_up(sync, place, {*known, *staged.values()})
+
+
+def _was_told(sync: UnderWay, sha: str) -> bool:
+    """A damaged one of a commit that somebody checked out stays in the index, which is theirs, as long as
+    they stay there: it is told once, and brings nothing later either."""
+    from waifusync.workflows.layouts.unpacking import FlawKind, flaw_of
+
+    if read_shared_ref(sync.git, UNPACKED + sha) is None:
+        return False
+    flaw = flaw_of(sync.git, sync.reader, sha)
+    return flaw is not None and flaw.kind is FlawKind.DAMAGED
 
 
 def is_open(place: Path) -> bool:

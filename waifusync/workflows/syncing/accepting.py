@@ -180,7 +180,7 @@ def _check(sync: UnderWay, tip: str) -> None:
         raise UnrelatedRemote(
             "the remote holds another history than this companion",
             hint="nothing was changed on either side; to make one of both: waifusync join URL NEWDIR, "
-            "then in there: waifusync import OLDDIR/shared_memory/memory.db",
+            f"then in there: waifusync import {sync.companion.live_path}",
         )
 
 
@@ -205,8 +205,9 @@ def _check_config(sync: UnderWay, tip: str) -> None:
 
 
 def _is_related(sync: UnderWay, tip: str) -> bool:
-    """Somebody may have rewritten this device's branch from its root on: what is held tells whose it is."""
-    ours = (sync.branch, sync.held)
+    """Somebody may have rewritten this device's branch from its root on, or put it onto a commit of another
+    root, where held then follows: what was accepted from this remote before tells whose it is."""
+    ours = (sync.branch, sync.held, sync.seen)
     return any(merge_base(sync.git, each, tip) is not None for each in ours if each is not None)
 
 
