@@ -28,7 +28,7 @@ def main() -> int:
         try:
             if options.cases:
                 return _make(cases, around, options.cases)
-            return _report([*_try(cases, around), *_groups(around, options.only)])
+            return _report(_try(cases, around), _groups(around, options.only))
         finally:
             around.close()
 
@@ -85,14 +85,18 @@ def _tell(tried: Tried) -> None:
         print(f"{tried.title}: {', '.join(tried.faults)}\n    {tried.ran.err[:500]!a}", flush=True)
 
 
-def _report(tried: Sequence[Tried]) -> int:
-    wrong = [each for each in tried if each.faults]
-    seconds, most = max(each.ran.seconds for each in tried), max(each.ran.mebibytes for each in tried)
-    print(
-        f"{len(tried)} meetings with what is hostile, {len(wrong)} failed;"
-        f" at most {seconds:.1f} s of processor and {most:.0f} MiB"
-    )
+def _report(alone: Sequence[Tried], at_once: Sequence[Tried]) -> int:
+    """What many take at once is told apart: the limits are those of one case."""
+    wrong = [each for each in (*alone, *at_once) if each.faults]
+    took = f"one case at most {_most(alone)}"
+    took += f", many at once at most {_most(at_once)}" if at_once else ""
+    print(f"{len(alone) + len(at_once)} meetings with what is hostile, {len(wrong)} failed; {took}")
     return 1 if wrong else 0
+
+
+def _most(tried: Sequence[Tried]) -> str:
+    seconds, most = (max(getattr(each.ran, name) for each in tried) for name in ("seconds", "mebibytes"))
+    return f"{seconds:.1f} s of processor and {most:.0f} MiB"
 
 
 if __name__ == "__main__":

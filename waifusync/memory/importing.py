@@ -22,7 +22,7 @@ from waifusync.memory.encoding import Resolved, hash_row
 from waifusync.memory.noticing import track_new
 from waifusync.memory.records import Record, Records, State
 from waifusync.memory.rows import LiveTable, adopted_key, named_key
-from waifusync.memory.schema import read_shape, travelling_tables
+from waifusync.memory.schema import read_shape, travelling_names, travelling_tables
 from waifusync.memory.shelved import shelved_by_content
 from waifusync.memory.terms import Choices
 from waifusync.values import dataclass, field
@@ -75,8 +75,9 @@ class Importer:
         self.imported = Imported()
 
     def run(self, catalog: Catalog) -> Imported:
+        there = set(travelling_names(self._foreign))
         for table in catalog.tables.values():
-            if self._foreign.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table.name,)).fetchone():
+            if table.name in there:
                 self._import_table(table)
         return self.imported
 

@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from waifusync.core.table_kinds import TableKind, listing, options_of, table_kinds
+
 if TYPE_CHECKING:
     from waifusync.core.tables import Computed, ForeignKey, TableShape
 
@@ -24,11 +26,12 @@ def travelling_tables(connection: sqlite3.Connection, exclude: Iterable[str] = (
 
 def travelling_names(connection: sqlite3.Connection, exclude: Iterable[str] = ()) -> list[str]:
     """The same by name."""
-    listed = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+    kinds = table_kinds(connection.execute(listing()))
     return sorted(
         name
-        for (name,) in listed
-        if not name.lower().startswith(("sqlite_", _OURS))
+        for name, kind in kinds.items()
+        if kind is TableKind.ORDINARY
+        and not name.lower().startswith(("sqlite_", _OURS))
         and not is_kept_here(name)
         and not any(fnmatch.fnmatchcase(name, pattern) for pattern in exclude)
     )
@@ -70,7 +73,10 @@ def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
         'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid',
         (name,),
     ).fetchall()
-    (without_rowid, strict), sql = _options(connection, name)
+    (sql,) = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
+    ).fetchone()
+    options = options_of(sql)
     return TableShape(
         name=name,
         columns=tuple(
@@ -83,8 +89,8 @@ def read_shape(connection: sqlite3.Connection, name: str) -> TableShape:
         generated=tuple(row[0] for row in rows if row[5]),
         computed=_computed(sql, {row[0]: row[1] for row in rows if row[5]}),
         checks=checks(sql),
-        is_strict=strict,
-        is_without_rowid=without_rowid,
+        is_strict="strict" in options,
+        is_without_rowid="without rowid" in options,
         is_autoincrement="AUTOINCREMENT" in sql.upper(),
     )
 
@@ -99,16 +105,6 @@ def _computed(sql: str, types: dict[str, str]) -> tuple[Computed, ...]:
         name: re.sub(r"\s*GENERATED ALWAYS$", "", kind, flags=re.IGNORECASE) for name, kind in types.items()
     }
     return tuple(Computed(name, plain[name], *told[name]) for name in types if name in told)
-
-
-def _options(connection: sqlite3.Connection, name: str) -> tuple[tuple[bool, bool], str]:
-    wr, strict = connection.execute(
-        "SELECT wr, strict FROM pragma_table_list WHERE schema = 'main' AND name = ?", (name,)
-    ).fetchone()
-    (sql,) = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
-    ).fetchone()
-    return (bool(wr), bool(strict)), sql
 
 
 def _foreign_keys(connection: sqlite3.Connection, name: str) -> tuple[ForeignKey, ...]:

@@ -11,10 +11,12 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from waifusync.core.table_kinds import TableKind, listing, table_kinds
 from waifusync.errors import RefusedError, UntrustedError
 from waifusync.memory.connection import NotADatabase, explained, tolerant_text
 from waifusync.memory.schema import read_shape
 from waifusync.memory.snapshot_file import FORMAT, TABLES, tables_of, unpacked
+from waifusync.memory.soundness import is_sound
 
 MOST_FILES = 200_000
 MOST_FILE_BYTES = 100 * 1024 * 1024
@@ -70,15 +72,11 @@ class SnapshotReader:
             self._check_format()
 
     def _has_our_tables(self) -> bool:
-        kinds = dict(
-            self.connection.execute(
-                "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND name GLOB 'waifusync_*'"
-            )
-        )
+        kinds = table_kinds(self.connection.execute(listing()))
         if not TABLES.keys() & kinds.keys():
             return False
         for name, columns in TABLES.items():
-            if kinds.get(name) != "table":
+            if kinds.get(name) is not TableKind.ORDINARY:
                 raise DamagedSnapshot(f"its {name} is no table")
             shape = read_shape(self.connection, name)
             if tuple(each.name for each in shape.columns) != columns or shape.generated:
@@ -138,4 +136,4 @@ class SnapshotReader:
 
     def is_whole(self) -> bool:
         """A file cut short may open all the same, and show a part of its rows as if they were all."""
-        return bool(self.connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        return is_sound(self.connection)

@@ -14,6 +14,7 @@ from waifusync.memory.connection import NotADatabase, explained, open_foreign
 from waifusync.memory.importing import Imported
 from waifusync.memory.operations import Operation, note_operation
 from waifusync.memory.snapshot_reading import is_snapshot
+from waifusync.memory.soundness import is_sound
 from waifusync.repository.committing import FileEdits, build_commit
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.layout import SNAPSHOT
@@ -70,10 +71,10 @@ def _check_whole(path: Path) -> None:
     foreign = open_foreign(path)
     try:
         with explained(path):
-            (found,) = foreign.execute("PRAGMA quick_check(1)").fetchone()
+            is_whole = is_sound(foreign)
     finally:
         foreign.close()
-    if found != "ok" or path.stat().st_size == 0:
+    if not is_whole or path.stat().st_size == 0:
         raise NotADatabase(
             f"{path.name} is damaged, cut short or empty",
             hint="nothing was changed; take another copy, or save what is left of it: sqlite3 FILE .recover",

@@ -29,6 +29,7 @@ from waifusync.memory.rebuilding import (
     rebuild_ledger,
     shelve_again,
 )
+from waifusync.memory.soundness import is_sound
 from waifusync.memory.swapping import Swapped, Swapper
 from waifusync.memory.terms import Sources
 from waifusync.memory.unknown_rows import mark_unknown_rows
@@ -111,7 +112,7 @@ def _is_readable(path: Path) -> bool:
         return False
     try:
         with explained(path):
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+            return is_sound(connection)
     except NotADatabase:
         return False
     finally:

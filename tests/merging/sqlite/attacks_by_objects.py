@@ -6,6 +6,9 @@ from tests.merging.sqlite.hostile import schema_edit, sql
 
 BOMB = "hex(zeroblob(400000000))"
 ENDLESS = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+# What FTS5 reads first of an index: how many parts it has. 2**26 would be 800 megabytes, and 2**31 - 1 is
+# more than SQLite ever asks for.
+MANY_PARTS, TOO_MANY_PARTS = "x'0000000001010000A0808000'", "x'000000000101000087FFFFFF7F'"
 _DELETE_ALL = "DELETE FROM people; DELETE FROM settings;"
 
 TRIGGERS = {
@@ -92,6 +95,10 @@ VIRTUAL = {
     "a full-text table whose index is noise": sql(
         "CREATE VIRTUAL TABLE found USING fts5 (text); INSERT INTO found VALUES ('x');"
         "UPDATE found_data SET block = randomblob(100); UPDATE found_config SET v = 99;"
+    ),
+    "a full-text table whose index asks for gigabytes": sql(
+        "CREATE VIRTUAL TABLE found USING fts5 (text); INSERT INTO found VALUES ('x');"
+        f"UPDATE found_data SET block = {MANY_PARTS} WHERE id = 10;"
     ),
     "boxes that are noise": sql(
         "CREATE VIRTUAL TABLE boxes USING rtree (id, low, high); INSERT INTO boxes VALUES (1, 0, 1);"

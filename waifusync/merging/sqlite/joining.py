@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from waifusync.core.definitions import Definition, Joined, Unreadable, join, parse
+from waifusync.core.table_kinds import TableKind, listing, table_kinds
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.merging.files import CannotMerge
 from waifusync.merging.sqlite.renaming import renamings_of
@@ -60,8 +61,8 @@ def join_schemas(connection: sqlite3.Connection) -> Schema:
 
 def _behind_virtual_tables(connection: sqlite3.Connection) -> set[str]:
     """Tables that come and go with the virtual one that made them."""
-    rows = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")
-    return {name for (name,) in rows}
+    kinds = table_kinds(connection.execute(listing()))
+    return {name for name, kind in kinds.items() if kind is TableKind.BEHIND}
 
 
 def _joined(connection: sqlite3.Connection, name: str, versions: tuple[Table | None, Table, Table]) -> Joined:

@@ -12,37 +12,35 @@ import sqlite3
 from collections.abc import Iterator
 
 from waifusync.core.sql_text import quote
+from waifusync.core.table_kinds import TableKind, is_virtual, listing, module_of, table_kinds
 from waifusync.core.three_way import Action, Clash, Decision, Side
 from waifusync.merging.files import CannotMerge
+from waifusync.merging.sqlite.fresh_index import make_openable
 from waifusync.merging.sqlite.joining import execute_definition
 
-_FTS = r"CREATE\s+VIRTUAL\s+TABLE\s.*?\sUSING\s+(fts[345])\b"
-_RTREE = r"CREATE\s+VIRTUAL\s+TABLE\s.*?\sUSING\s+rtree(_i32)?\b"
+_FULL_TEXT = ("fts3", "fts4", "fts5")
+_BOXES = ("rtree", "rtree_i32")
 
 
 def virtual_tables(connection: sqlite3.Connection, schema: str) -> dict[str, str]:
     """Name to definition."""
-    rows = connection.execute(
-        f"SELECT name, sql FROM {schema}.sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%'"
-    )
-    return dict(rows.fetchall())
+    return {name: sql for _, name, sql in connection.execute(listing(schema)) if is_virtual(sql)}
 
 
 def is_full_text(sql: str) -> bool:
-    return re.match(_FTS, sql, re.IGNORECASE | re.DOTALL) is not None
+    return module_of(sql) in _FULL_TEXT
 
 
 def can_be_made(sql: str) -> bool:
     """Whether the module is one that only keeps what it is given."""
-    return is_full_text(sql) or re.match(_RTREE, sql, re.IGNORECASE | re.DOTALL) is not None
+    return module_of(sql) in (*_FULL_TEXT, *_BOXES)
 
 
 def shadows(connection: sqlite3.Connection, schema: str, name: str) -> list[str]:
     """The tables behind a virtual one."""
-    rows = connection.execute(
-        "SELECT name FROM pragma_table_list WHERE schema = ? AND type = 'shadow' ORDER BY name", (schema,)
-    )
-    return [shadow for (shadow,) in rows if shadow.startswith(name + "_")]
+    kinds = table_kinds(connection.execute(listing(schema)))
+    behind = (table for table, kind in kinds.items() if kind is TableKind.BEHIND)
+    return sorted(table for table in behind if table.rpartition("_")[0].lower() == name.lower())
 
 
 def join_virtual_tables(connection: sqlite3.Connection) -> Iterator[Decision]:
@@ -79,11 +77,12 @@ def _make(connection: sqlite3.Connection, name: str, sql: str, *, was_there: boo
 def _drop(connection: sqlite3.Connection, name: str, *, was_there: bool) -> Iterator[Decision]:
     if not was_there:
         return
+    sql = virtual_tables(connection, "main")[name]
     if all(_is_same(connection, table, "main", "base") for table in _held(connection, "main", name)):
+        make_openable(connection, name, sql)
         connection.execute(f"DROP TABLE main.{quote(name)}")
         yield Decision(name, None, Action.REMOVE, Side.THEIRS)
         return
-    sql = virtual_tables(connection, "main")[name]
     clash = Clash("dropped by theirs, changed by ours; it stays", sql, sql, None)
     yield Decision(name, None, Action.KEEP, Side.OURS, clash=clash)
 
@@ -108,12 +107,13 @@ def _has_its_text(connection: sqlite3.Connection, sql: str) -> bool:
         return True
     text = found[1]
     name = text.strip("\"'`[]") if text[0] in "\"'`[" else text
-    rows = connection.execute(
-        "SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(?)"
-        " AND sql NOT LIKE 'CREATE VIRTUAL%'",
-        (name.replace('""', '"').replace("''", "'"),),
+    name = name.replace('""', '"').replace("''", "'").lower()
+    kinds = table_kinds(connection.execute(listing()))
+    return any(
+        table.lower() == name
+        for table, kind in kinds.items()
+        if kind in (TableKind.ORDINARY, TableKind.BEHIND)
     )
-    return rows.fetchone() is not None
 
 
 def _take_whole(connection: sqlite3.Connection, name: str) -> Iterator[Decision]:
@@ -154,5 +154,6 @@ def rebuild_full_text(connection: sqlite3.Connection) -> list[str]:
         if _is_without_text(sql):
             notes.append(f"{name} keeps no text: it finds what ours found, until the program fills it again")
             continue
+        make_openable(connection, name, sql)
         connection.execute(f"INSERT INTO main.{quote(name)} ({quote(name)}) VALUES ('rebuild')")
     return notes

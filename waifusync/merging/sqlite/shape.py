@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from waifusync.core.sql_text import is_literal, quote
+from waifusync.core.table_kinds import TableKind, listing, options_of, table_kinds
 from waifusync.merging.files import CannotMerge
 from waifusync.values import NamedTuple
 
@@ -75,15 +76,21 @@ def rowid_name(table: Table) -> str:
 def read_tables(connection: sqlite3.Connection, schema: str, only: str | None = None) -> Mapping[str, Table]:
     """The ordinary tables by name: no views, no virtual tables, nothing of SQLite's own."""
     rows = connection.execute(
-        "SELECT l.name, l.wr, m.sql, m.rootpage FROM pragma_table_list AS l"
-        f" JOIN {schema}.sqlite_master AS m ON m.name = l.name AND m.type = 'table'"
-        " WHERE l.schema = ?1 AND ifnull(l.name = ?2, 1) AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        # The text of a full-text table lies in an ordinary table behind it.
-        " AND (l.type = 'table' OR l.type = 'shadow' AND l.name LIKE '%\\_content' ESCAPE '\\')"
-        " ORDER BY l.name",
-        (schema, only),
+        f"SELECT name, sql, rootpage FROM {schema}.sqlite_master WHERE type = 'table'"
+        " AND ifnull(name = ?, 1) AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        (only,),
     ).fetchall()
-    return {name: _read(connection, schema, name, bool(wr), sql, root) for name, wr, sql, root in rows}
+    kinds = table_kinds(connection.execute(listing(schema)))
+    return {
+        name: _read(connection, schema, name, sql, root)
+        for name, sql, root in rows
+        if _holds_rows(name, kinds[name])
+    }
+
+
+def _holds_rows(name: str, kind: TableKind) -> bool:
+    """The text of a full-text table lies in an ordinary table behind it."""
+    return kind is TableKind.ORDINARY or (kind is TableKind.BEHIND and name.endswith("_content"))
 
 
 def read_table(connection: sqlite3.Connection, schema: str, name: str) -> Table:
@@ -91,9 +98,7 @@ def read_table(connection: sqlite3.Connection, schema: str, name: str) -> Table:
     return read_tables(connection, schema, name)[name]
 
 
-def _read(
-    connection: sqlite3.Connection, schema: str, name: str, without_rowid: bool, sql: str, root: int
-) -> Table:
+def _read(connection: sqlite3.Connection, schema: str, name: str, sql: str, root: int) -> Table:
     columns = connection.execute(
         "SELECT name, type, dflt_value, pk FROM pragma_table_xinfo(?, ?) WHERE hidden = 0 ORDER BY cid",
         (name, schema),
@@ -106,7 +111,7 @@ def _read(
             Column(column, kind or "", default if is_literal(default) else "NULL", place)
             for column, kind, default, place in columns.fetchall()
         ),
-        is_without_rowid=without_rowid,
+        is_without_rowid="without rowid" in options_of(sql),
         uniques=_uniques(connection, schema, name),
         references=_references(connection, schema, name),
         collations=_collations(connection, schema, name),
