@@ -154,7 +154,9 @@ def test_a_change_that_was_killed_before_the_branch_moved_leaves_nothing_staged(
 def test_a_change_that_was_stopped_while_git_wrote_the_settings_is_done_by_the_same_words(
     world: World, how: How
 ) -> None:
-    """T20: T14: T5: waifusync.toml was empty, and could be neither read nor told from an edit."""
+    """T20: T14: T5: waifusync.toml was empty, and no command could read it or tell it from an edit.
+
+    A disk that refuses is told as that: not as a layout that was changed."""
     laptop = world.devices["laptop"]
     laptop.say("there")
     laptop.run("commit")
@@ -165,7 +167,7 @@ def test_a_change_that_was_stopped_while_git_wrote_the_settings_is_done_by_the_s
         os.execve(INSTALLED, [str(INSTALLED), "layout", "database"], clean_environment(world.home))
 
     met = meet(change, f"{world.folder}{os.sep}", Fate(3, how, "/waifusync.toml"))
-    assert met.met == "write laptop/waifusync.toml"
+    assert (met.met, met.status) == ("write laptop/waifusync.toml", 3 if how is How.FAILING else -9)
     assert (laptop.directory / "waifusync.toml").read_text() == ""
     laptop.run("layout", "database")
     assert json.loads(laptop.run("layout", "--json").out)["layout"] == "database"
