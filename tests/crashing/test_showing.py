@@ -141,6 +141,14 @@ def test_what_a_folder_that_became_a_link_leads_to_is_not_taken_back(git: Git, t
     assert (outside / "page").read_text() == "y"
 
 
+def test_where_there_is_no_work_tree_nothing_is_taken_back(world: World) -> None:
+    world.git(world.folder, "init", "-q", "--bare", "-b", "main", "bare")
+    bare = Git(world.folder / "bare")
+    old = _commit(bare, _OLD, parent=None)
+    take_back(bare, old=old, shown=_commit(bare, _NEW, parent=old))
+    assert not (bare.directory / "page").exists()
+
+
 def test_only_a_part_of_a_file_is_cut_off(git: Git) -> None:
     new = _commit(git, _NEW, parent=git.run("rev-parse", "HEAD").text.strip())
     file, found = git.directory / "waifusync.toml", {}

@@ -28,6 +28,8 @@ def take_back(git: Git, *, old: str | None, shown: str) -> None:
 
     Raises GitError, and may then be called again.
     """
+    if git.is_bare:
+        return
     known = _names(git, "ls-files")
     git.run("update-index", "-q", "--refresh", check=False)
     differing = _names(git, "diff-files", "--name-only")
