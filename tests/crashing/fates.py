@@ -51,10 +51,11 @@ class How(enum.Enum):
 
 
 class Fate(NamedTuple):
-    """At which change, counted from 1, and how."""
+    """At which change, counted from 1, and how; of the files alone whose path ends with `of`."""
 
     at: int
     how: How
+    of: str = ""
 
 
 class Met(NamedTuple):
@@ -85,9 +86,9 @@ def meet(
             if not path.startswith(place):
                 let_go(listener, stop)
                 continue
-            count += 1
+            count += (is_meant := fate is None or path.endswith(fate.of))
             pids.add(stop.pid)
-            if fate is None or count < fate.at or (met and fate.how.is_once) or not _is_for(stop, path, fate):
+            if fate is None or not (is_meant and _is_due(fate, count, met) and _is_for(stop, path, fate)):
                 if fate is not None and fate.how is How.POWER and not path.startswith(elsewhere):
                     unsynced.see(stop, path)
                 let_go(listener, stop)
@@ -111,6 +112,10 @@ def _wait_for_all(listener: int) -> None:
     with suppress(TimeoutError):
         for _ in stops(listener, seconds=5):
             pass
+
+
+def _is_due(fate: Fate, count: int, met: str) -> bool:
+    return count >= fate.at and not (met and fate.how.is_once)
 
 
 def _is_for(stop: Stop, path: str, fate: Fate) -> bool:

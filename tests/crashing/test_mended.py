@@ -84,6 +84,15 @@ def test_what_was_shown_before_the_kill_is_in_nobodys_way_and_what_a_person_wrot
     assert (git.directory / "c").read_text() == "a person's"
 
 
+def test_a_page_that_the_power_emptied_after_it_was_shown_is_written_anew(git: Git) -> None:
+    """T20: the index was synced, and the page not yet."""
+    commit, note = _commit(git, a="1", b="1"), git.git_dir / "showing"
+    assert show_first(git, note, tip=None, commit=commit).moved
+    (git.directory / "b").write_text("")
+    assert show_first(git, note, tip=None, commit=commit).moved
+    assert [(git.directory / name).read_text() for name in "ab"] == ["1", "1"]
+
+
 def test_a_repository_that_init_had_begun_is_made_anew(world: World) -> None:
     """T20: HEAD was there, and empty; the settings were locked."""
     begun = world.folder / "laptop/.waifusync-init"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.companions import Device, World, assert_same
+from tests.companions import INSTALLED, Device, World, assert_same, clean_environment
+from tests.crashing.fates import Fate, How, meet
+from tests.crashing.stopping import why_not
 from tests.layouts.conftest import SNAPSHOT, by_hand, shown, snapshot
 
 
@@ -143,4 +146,31 @@ def test_a_change_that_was_killed_before_the_branch_moved_leaves_nothing_staged(
     laptop.run("sync")
     assert laptop.git("status", "--porcelain") == ""
     assert laptop.said() == ["there"] and laptop.head() == stood
+    laptop.run("verify")
+
+
+@pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
+@pytest.mark.parametrize("how", [How.FAILING, How.POWER])
+def test_a_change_that_was_stopped_while_git_wrote_the_settings_is_done_by_the_same_words(
+    world: World, how: How
+) -> None:
+    """T20: T14: T5: waifusync.toml was empty, and no command could read it or tell it from an edit.
+
+    A disk that refuses is told as that: not as a layout that was changed."""
+    laptop = world.devices["laptop"]
+    laptop.say("there")
+    laptop.run("commit")
+
+    def change() -> int:
+        os.chdir(laptop.directory)
+        os.dup2(os.open(os.devnull, os.O_RDWR), 2)
+        os.execve(INSTALLED, [str(INSTALLED), "layout", "database"], clean_environment(world.home))
+
+    met = meet(change, f"{world.folder}{os.sep}", Fate(3, how, "/waifusync.toml"))
+    assert (met.met, met.status) == ("write laptop/waifusync.toml", 3 if how is How.FAILING else -9)
+    assert (laptop.directory / "waifusync.toml").read_text() == ""
+    laptop.run("layout", "database")
+    assert json.loads(laptop.run("layout", "--json").out)["layout"] == "database"
+    assert laptop.git("status", "--porcelain") == ""
+    assert laptop.said() == ["there"] == shown(snapshot(laptop))
     laptop.run("verify")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from waifusync.cli import output
 from waifusync.cli.declare import Argument, DirectoryOption, JsonOption
-from waifusync.errors import ExitCode
+from waifusync.errors import ExitCode, RefusedError
 
 if TYPE_CHECKING:
     from waifusync.workflows.changing_layout import Standing
@@ -37,6 +37,11 @@ def layout(
     for told in (*outcome.repaired, *outcome.warnings, *outcome.untrusted) if outcome else ():
         output.warn(output.plain(told))
     found = standing(companion)
+    if wanted is not None and found.layout.value != wanted:
+        raise RefusedError(
+            f"the layout is {found.layout.value} still: the commit of the new one could not be shown here",
+            hint="when what is said above is out of the way, run the command again",
+        )
     if json:
         output.answer_json({**found.to_json(), "changed": outcome is not None})
     elif outcome is not None:

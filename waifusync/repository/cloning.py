@@ -13,7 +13,7 @@ from waifusync.errors import RefusedError
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.bundle import bundle_branch, bundle_hash, is_bundle, read_bundle
 from waifusync.repository.environment import ALLOWED_PROTOCOLS, STALL_CONFIG
-from waifusync.repository.git import Git, NoSuchBranch
+from waifusync.repository.git import Git, GitError, NoSuchBranch
 from waifusync.repository.hardening import harden
 from waifusync.repository.incoming import check_incoming
 from waifusync.repository.refs import HEADS, RefUpdate, branch_ref, read_refs, update_refs
@@ -84,9 +84,14 @@ def _from_bundle(file: Path, directory: Path, tracked_in: Callable[[Git, str], C
     ensure_local_rules(git)
     tip = read_bundle(git, file, branch)
     check_incoming(git, None, tip, tracked=tracked_in(git, tip))
-    show_commit(git, old=None, new=tip)
+    _show_all(git, tip)
     update_refs(git, [RefUpdate(branch_ref(branch), tip, None)], message="waifusync: clone")
     return git
+
+
+def _show_all(git: Git, tip: str) -> None:
+    if not (shown := show_commit(git, old=None, new=tip)).moved:
+        raise GitError(f"{', '.join(shown.kept_back) or 'the index'} was in the way in a new folder")
 
 
 def _check_out(git: Git, branch: str | None, tracked_in: Callable[[Git, str], Collection[str]]) -> None:
@@ -100,7 +105,7 @@ def _check_out(git: Git, branch: str | None, tracked_in: Callable[[Git, str], Co
     git.run("symbolic-ref", "HEAD", ref)
     if tip is not None:
         check_incoming(git, None, tip, tracked=tracked_in(git, tip))
-        show_commit(git, old=None, new=tip)
+        _show_all(git, tip)
         update_refs(git, [RefUpdate(ref, tip, refs[ref])], message="waifusync: clone")
 
 

@@ -8,12 +8,15 @@ back old content.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from waifusync.patterns import pattern
 from waifusync.repository import layout
 from waifusync.repository.attributes import ensure_local_rules
-from waifusync.repository.git import Git, GitLocked
+from waifusync.repository.git import Git, GitError, GitLocked
 from waifusync.repository.objects import (
     NO_MODE,
     Change,
@@ -25,6 +28,13 @@ from waifusync.repository.objects import (
 )
 from waifusync.repository.trouble import explain
 from waifusync.values import dataclass
+
+# What is in the way is told before anything is changed, as "cannot merge" or "would be overwritten".
+_BROKE_OFF = pattern(
+    r"\b(?:unable to|failed to|could not|cannot (?:create|unlink|rmdir|symlink)|(?:write|fsync|close) error"
+    r"|out of memory)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ def show_commit(
     """Bring work tree and index from `old` (None: a branch without a commit) to `new`; no ref moves.
 
     What the person edited is never overwritten. When it is in the way, only our own paths are brought up to
-    date.
+    date. Raises GitError when the disk refused, or an object could not be read.
     """
     if git.is_bare:
         return Shown(moved=True)
@@ -73,10 +83,20 @@ def _show(git: Git, old: str, new: str, is_ours: Callable[[str], bool]) -> Shown
 
 
 def _two_tree_merge(git: Git, old: str, new: str) -> bool:
+    """False when something is in the way, and nothing was done. Raises GitError when it broke off: what it
+    did is taken back then, if the disk lets us."""
     result = git.run("read-tree", "-m", "-u", "--no-recurse-submodules", old, new, check=False)
-    if result.status != 0 and isinstance(error := explain("read-tree", result.stderr, 128), GitLocked):
+    if result.status == 0:
+        return True
+    if isinstance(error := explain("read-tree", result.stderr, result.status), GitLocked):
         raise error
-    return result.status == 0
+    if result.status < 0 or _BROKE_OFF.search(result.stderr):
+        from waifusync.repository.half_shown import take_back
+
+        with suppress(GitError):
+            take_back(git, old=old, shown=new)
+        raise error
+    return False
 
 
 def _in_the_way(
@@ -99,7 +119,7 @@ def _bring_up_to_date(git: Git, changes: Iterable[Change]) -> None:
     safe = [each for each in changes if layout.is_machine_written(each.path) or _is_untouched(git, each)]
     _update_index(git, {change.path: _entry_of(change) for change in safe})
     _check_out(git, [change.path for change in safe if change.new_sha])
-    _remove_files(git, [change.path for change in safe if change.new_sha is None])
+    remove_files(git, [change.path for change in safe if change.new_sha is None])
 
 
 def repair_own_paths(git: Git, commit: str, prefixes: Collection[str]) -> tuple[str, ...]:
@@ -125,7 +145,7 @@ def repair_own_paths(git: Git, commit: str, prefixes: Collection[str]) -> tuple[
     stale = {path for path in (*changed, *wrong) if path in wanted}
     _check_out(git, stale)
     removed = [path for path in wrong if path not in wanted]
-    _remove_files(git, removed)
+    remove_files(git, removed)
     return tuple(sorted({*stale, *removed}))
 
 
@@ -158,13 +178,16 @@ def _check_out(git: Git, paths: Collection[str]) -> None:
         git.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=stdin)
 
 
-def _remove_files(git: Git, paths: Iterable[str]) -> None:
+def remove_files(git: Git, paths: Iterable[str]) -> None:
     root = os.path.realpath(git.directory)
     for path in paths:
         file = Path(root, path)
         # A folder that somebody replaced with a link leads outside: what is there is not ours.
         if os.path.realpath(file.parent) == str(file.parent):
-            file.unlink(missing_ok=True)
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                raise GitError(f"{path} could not be removed: {error.strerror}") from error
 
 
 def _is_untouched(git: Git, change: Change) -> bool:

@@ -9,7 +9,7 @@ from waifusync.config import Layout
 from waifusync.errors import RefusedError
 from waifusync.repository.layout import SNAPSHOT
 from waifusync.values import dataclass
-from waifusync.workflows.companion import Companion
+from waifusync.workflows.companion import SHOWING, Companion
 from waifusync.workflows.syncing.exchange import Wishes, exchange
 from waifusync.workflows.syncing.outcome import Outcome
 
@@ -31,7 +31,8 @@ def change_layout(companion: Companion, layout: Layout) -> Outcome | None:
     """What is new here goes into the same commit. None: it is the layout already. Raises RefusedError."""
     if companion.layout is layout:
         return None
-    _refuse_edited(companion)
+    if not (companion.git.state_directory / SHOWING).exists():  # else it may be half a showing, not an edit
+        _refuse_edited(companion)
     return exchange(companion, Wishes("layout"), layout=layout)
 
 

@@ -29,6 +29,8 @@ SEEN = "refs/waifusync/seen"
 # What is being taken in: until HELD has moved, the live database may hold more of it than HELD does.
 TAKING = "refs/waifusync/taking"
 LINK = "shared_memory/memory.db"
+# In our state: which commit is being shown in the work tree, while that may have broken off.
+SHOWING = "showing"
 # What `embed` makes goes into vector files, in companions from before it too.
 OWN_VECTORS = {"memory_vectors.vector": "source"}
 _LOCK_WAIT_SECONDS = 30.0
@@ -135,14 +137,26 @@ def clock_offset_seconds() -> float:
 
 
 def _read_config(git: Git, state: LocalState) -> config.Config:
-    """From the work tree, or from the branch where somebody's checkout took the file away."""
+    """From the work tree, or from the branch where a checkout took the file away, or wrote half of it."""
     try:
-        return config.read(git.directory / config.FILE_NAME)
+        if not _is_half_shown(git):
+            return config.read(git.directory / config.FILE_NAME)
     except FileNotFoundError:
-        found = git.run("show", f"refs/heads/{state.branch}:{config.FILE_NAME}", check=False)
-        return config.parse(found.text) if found.status == 0 else config.Config(companion=state.companion)
+        pass
     except OSError as error:
         raise RefusedError(f"{config.FILE_NAME}: {error.strerror}") from error
+    found = git.run("show", f"refs/heads/{state.branch}:{config.FILE_NAME}", check=False)
+    return config.parse(found.text) if found.status == 0 else config.Config(companion=state.companion)
+
+
+def _is_half_shown(git: Git) -> bool:
+    note = git.state_directory / SHOWING
+    if not note.exists():
+        return False
+    from waifusync.repository.half_shown import is_cut_off, noted_showing
+
+    shown = noted_showing(git, note)
+    return shown is not None and is_cut_off(git, config.FILE_NAME, shown)
 
 
 def _not_set_up(git: Git) -> NoCompanion:

@@ -8,10 +8,10 @@ from waifusync.config import Layout
 from waifusync.repository.attributes import ensure_local_rules
 from waifusync.repository.driver_registration import CannotRegister
 from waifusync.repository.git import GitError
+from waifusync.workflows.companion import SHOWING
 from waifusync.workflows.driver_care import keep_registered
+from waifusync.workflows.local_state import write_atomically
 from waifusync.workflows.syncing.under_way import UnderWay
-
-_SHOWING = "showing"
 
 
 def mend(sync: UnderWay) -> None:
@@ -104,20 +104,21 @@ def repair_work_tree(sync: UnderWay) -> None:
 
 
 def _take_back_shown(sync: UnderWay, branch: str) -> None:
-    """A run was killed that had shown a commit and not moved the branch there: what it staged is no edit of a
-    person's, such as the waifusync.toml of another layout."""
+    """A run broke off that was showing a commit, and had not moved the branch there: what it wrote and staged
+    is no edit of a person's, such as the waifusync.toml of another layout."""
+    from waifusync.repository.half_shown import noted_showing, take_back
     from waifusync.repository.worktree import show_commit
 
-    note = _showing(sync)
-    shown = note.read_text(encoding="ascii") if note.exists() else ""
-    is_there = shown and sync.git.run("cat-file", "-e", f"{shown}^{{commit}}", check=False).status == 0
-    if is_there and shown != branch:
+    shown = noted_showing(sync.git, _showing(sync))
+    if shown is not None and shown != branch:
+        take_back(sync.git, old=branch, shown=shown)
         show_commit(sync.git, old=shown, new=branch)
 
 
 def begin_showing(sync: UnderWay, commit: str) -> None:
-    """From here until end_showing a crash leaves work tree and branch apart."""
-    _showing(sync).write_text(commit, encoding="ascii")
+    """From here until end_showing a crash leaves work tree and branch apart, and this says how, also after a
+    power cut."""
+    write_atomically(_showing(sync), commit)
 
 
 def end_showing(sync: UnderWay) -> None:
@@ -125,4 +126,4 @@ def end_showing(sync: UnderWay) -> None:
 
 
 def _showing(sync: UnderWay) -> Path:
-    return sync.git.state_directory / _SHOWING
+    return sync.git.state_directory / SHOWING

@@ -20,7 +20,6 @@ def move(sync: UnderWay, made: str, *, is_descendant: bool) -> None:
         moves_branch = _move_with_branch(sync, made, updates)
     else:
         update_refs(sync.git, updates, message=f"waifusync: {sync.wishes.purpose}")
-        end_showing(sync)
     is_shown = moves_branch and made != sync.held
     if made != sync.held:
         ledger = sync.memory.ledger
@@ -60,14 +59,16 @@ def _may_move_branch(sync: UnderWay, made: str) -> bool:
         return True
     begin_showing(sync, made)
     if not make_way(sync, made):
+        end_showing(sync)
         return False
     try:
         shown = show_commit(sync.git, old=sync.branch, new=made)
-    except GitError as error:
+    except GitError as error:  # noted still: what is left of it now goes with the next command
         how = f" ({error.hint})" if error.hint else ""
         sync.outcome.warnings.append(f"the branch was left where it is: {error.message}{how}")
         return False
     if not shown.moved:
+        end_showing(sync)
         why = "another git program is at work" if shown.is_locked else ", ".join(shown.kept_back)
         sync.outcome.warnings.append(f"the branch was left where it is ({why}); the memories are safe")
     return shown.moved
