@@ -9,25 +9,25 @@ import tempfile
 import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.forked import Waiting
 from tests.simulation.history import History, shrink
 from tests.simulation.real_git.history import IN_MEMORY, invent, run
 from tests.simulation.real_git.place import make_template
-from tests.starting import Starter
 
 
 class Trials:
-    """Runs histories in one process, with one template and one starter for all of them."""
+    """Runs histories in one process, with one template for all of them; another starts the commands."""
 
-    def __init__(self, template: Path, starter: Starter, layout: str = "log") -> None:
-        self._template, self._starter, self._layout = template, starter, layout
+    def __init__(self, template: Path, waiting: Waiting, layout: str = "log") -> None:
+        self._template, self._waiting, self._layout = template, waiting, layout
 
     def failure(self, history: History) -> Exception | None:
         """What goes wrong in a history, if anything does."""
         try:
-            run(history, self._template, self._starter, layout=self._layout)
+            run(history, self._template, self._waiting, layout=self._layout)
         except Exception as error:
             return error
         return None
@@ -42,9 +42,9 @@ class Trials:
 
 @contextmanager
 def trials(layout: str = "log", *, around: str = "") -> Iterator[Trials]:
-    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder, Starter(around) as starter:
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder, closing(Waiting(around=around)) as waiting:
         make_template(Path(folder), layout)
-        yield Trials(Path(folder), starter, layout)
+        yield Trials(Path(folder), waiting, layout)
 
 
 def tried(seeds: Iterable[int], layout: str) -> list[tuple[int, str]]:
