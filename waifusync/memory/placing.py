@@ -174,7 +174,7 @@ class Placer:
         self.add(table, record, self.token_for(table, record, values), values)
 
     def _settle(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
-        if self._any_pending():
+        if self.is_any_pending():
             self.connection.executemany(
                 "DELETE FROM waifusync_pending WHERE record = ? AND field = ?",
                 [(record.id, name) for name in values],
@@ -185,10 +185,10 @@ class Placer:
             self._is_any_pending = True
         if record.state != State.PLACED or record.row != token:
             self.records.change(record.id, row=token, state=State.PLACED, fields=record.fields)
-            if self._any_pending():
+            if self.is_any_pending():
                 self._link_children(record.key, token)
 
-    def _any_pending(self) -> bool:
+    def is_any_pending(self) -> bool:
         """Mostly nothing waits, and then no row needs to be asked whether it does."""
         if self._is_any_pending is None:
             found = self.connection.execute("SELECT 1 FROM waifusync_pending LIMIT 1").fetchone()
