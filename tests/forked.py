@@ -23,6 +23,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 INSTALLED = Path(sys.executable).parent / "waifusync"
+_FORKING = Path(__file__).with_name("forking.py")
 # What Python reads before the first line of a program.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ")
 _FITS_INTO_A_PIPE = 16_000  # of characters, in UTF-8 at most 64,000 bytes
@@ -69,12 +70,13 @@ def _told_at_start(environment: Mapping[str, str]) -> dict[str, str]:
 class Waiting:
     """The process that waits, and the line on which it is told what to start."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None, *, around: str = "") -> None:
+        """`around` names a context, as module:function, in which every command runs."""
         self._line, other = socket.socketpair()
         self._one_at_a_time = threading.Lock()
         with other:
             self._process = subprocess.Popen(
-                [sys.executable, Path(__file__).with_name("forking.py"), str(other.fileno()), INSTALLED],
+                [sys.executable, _FORKING, str(other.fileno()), INSTALLED, *([around] if around else [])],
                 pass_fds=[other.fileno()],
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -124,7 +126,7 @@ class Waiting:
             self._process.kill()
             raise AssertionError(self._process.communicate()[1].decode()) from None
 
-    def end(self) -> None:
+    def close(self) -> None:
         """It ends by itself when the line is closed; its time is then counted as ours."""
         self._line.close()
         self._process.wait(10)
@@ -187,4 +189,4 @@ def _waiting() -> Waiting:
 def end_waiting() -> None:
     """When the tests of this process are over."""
     if os.getpid() in _here:
-        _here.pop(os.getpid()).end()
+        _here.pop(os.getpid()).close()

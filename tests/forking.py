@@ -1,9 +1,10 @@
 """The process that waits beside tests: it has read all of waifusync, called nothing, and forks when told.
 
-    python forking.py LINE PROGRAM
+    python forking.py LINE PROGRAM [AROUND]
 
-LINE is a socket's number. A request is its length (with it come the files that the command reads and writes,
-and the one where its end is told), then JSON. Told are the process's number and how it ended, a line each.
+AROUND names a context, as module:function, in which every command runs. LINE is a socket's number. A request
+is its length (with it come the files that the command reads and writes, and the one where its end is told),
+then JSON. Told are the process's number and how it ended, a line each.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ def _read_modules() -> None:
             importlib.import_module(module.name)
     gc.collect()
     gc.freeze()  # else the first collection of each process copies all of it
+
+
+def _context(around: str) -> contextlib.AbstractContextManager[object]:
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    module, _, function = around.partition(":")
+    found: contextlib.AbstractContextManager[object] = getattr(importlib.import_module(module), function)()
+    return found
 
 
 def _serve(line: socket.socket, program: str) -> None:
@@ -115,5 +123,9 @@ def _end(code: int) -> NoReturn:
 
 
 if __name__ == "__main__":
+    _, number, command, *around = sys.argv
     _read_modules()
-    _serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])
+    with contextlib.ExitStack() as stack:
+        for each in around:
+            stack.enter_context(_context(each))
+        _serve(socket.socket(fileno=int(number)), command)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is fork
 
 @pytest.fixture(scope="module")
 def waiting():
-    waiting = Waiting()
-    yield waiting
-    waiting.end()
+    with closing(Waiting()) as found:
+        yield found
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,18 @@ def test_commands_at_once_do_not_get_each_others_answers(waiting: Waiting, tmp_p
     with ThreadPoolExecutor(len(devices)) as threads:
         told = list(threads.map(lambda device: answered(device.directory), devices))
     assert all(device.name in text for device, text in zip(devices, told, strict=True))
+
+
+def test_a_command_leaves_nothing_to_the_next(
+    waiting: Waiting, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    where = _companion(tmp_path_factory)
+    ours = clean_environment(where.parent / "home")
+    before = waiting.run(["status"], where=where, environment=ours, timeout=60)
+    refused = waiting.run(["status"], where=tmp_path, environment={**ours, "HOME": "/nowhere"}, timeout=60)
+    assert refused.returncode == 2 and "error: " in refused.stderr
+    after = waiting.run(["status"], where=where, environment=ours, timeout=60)
+    assert (before.returncode, before.stdout, before.stderr) == (0, after.stdout, after.stderr)
 
 
 def test_a_command_that_takes_too_long_is_killed(waiting: Waiting, tmp_path: Path) -> None:

@@ -149,3 +149,26 @@ def test_new_memories_and_edits_go_the_short_way(template: sqlite3.Connection) -
     assert len(shown["people"]) == 100
     assert 0 < sum("SAVEPOINT waifusync_rows" in each for each in statements) < 20
     assert not any("WHERE key = " in each for each in statements)
+
+
+@pytest.mark.parametrize(("count", "size", "transactions"), [(3000, 100, 2), (12, 1 << 20, 3)])
+def test_the_log_is_read_while_nothing_is_locked_and_never_all_at_once(
+    template: sqlite3.Connection, count: int, size: int, transactions: int
+) -> None:
+    """T12: reading waits for git, and whoever wants to write does not."""
+    raw, locked, begun = bytes(size), [], []
+    lines = lines_of([tale(f"{number}", {"name": f"n{number}"}) for number in range(count)])
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        template.backup(connection)
+        connection.set_trace_callback(begun.append)
+
+        def read() -> Iterator[Line]:
+            for line in lines:
+                locked.append(connection.in_transaction)
+                yield Line(line.entry, line.chain, raw)
+
+        sources = Sources(lambda device, number: None, lambda device, group, ordinal, digest: None)
+        AtOnce(connection, CHOICES, sources, wall_clock=lambda: 0).apply(read())
+        assert connection.execute("SELECT count(*) FROM people").fetchone() == (count,)
+    assert len(locked) == count and not any(locked)
+    assert begun.count("BEGIN IMMEDIATE") == transactions

@@ -88,6 +88,22 @@ def test_a_number_that_is_given_out_again_is_another_row(pair: Pair, program: sq
     assert state == 1
 
 
+@pytest.mark.parametrize("policy", ["REPLACE", "IGNORE", "FAIL", "ABORT", "ROLLBACK"])
+def test_what_a_statement_says_about_conflicts_holds_for_rows_and_not_for_their_marks(
+    pair: Pair, program: sqlite3.Connection, policy: str
+) -> None:
+    """T3: a policy holds in triggers too, where the mark of a row that went is there already."""
+    program.execute("DELETE FROM people WHERE id = 2")
+    program.execute("UPDATE people SET mood = 'sad' WHERE id = 1")
+    program.execute("UPDATE waifusync_marks_2 SET at = 1")
+    program.execute(f"INSERT OR {policy} INTO people VALUES (2, 'cy', 'entirely different')")
+    program.execute(f"UPDATE OR {policy} people SET mood = 'better' WHERE id = 1")
+    marks = program.execute("SELECT k0, gone, at > 1 FROM waifusync_marks_2 ORDER BY k0").fetchall()
+    assert marks == [(1, 0, 1), (2, 1, 1)]
+    pair.jetson.program.execute("UPDATE people SET mood = 'edited' WHERE name = 'bob'")
+    assert people(pair) == [("ann", "better"), ("cy", "entirely different")]
+
+
 def _bob(pair: Pair) -> object:
     lines = pair.laptop.store.logs["llllllll"]
     return next(each.entry.key for each in lines if (each.entry.fields or {}).get("name") == "bob")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Protocol
@@ -41,6 +42,9 @@ from waifusync.values import NamedTuple, dataclass, field
 # What is taken at once, before the clock is looked at again; and how many bytes of it, which are in memory.
 _SOME = 64
 _SOME_BYTES = 1 << 20
+# What is read at once, before a transaction: more than one has time for.
+_AHEAD = 2048
+_AHEAD_BYTES = 4 << 20
 
 
 class Line(Protocol):
@@ -108,7 +112,7 @@ class Applier:
 
     def apply(self, lines: Iterable[Line]) -> Applied:
         """All of them; each transaction that was committed stays, whatever happens to the next."""
-        waiting = _Peekable(lines)
+        waiting = _Ahead(lines)
         if waiting.has_more():
             with synced_once(self.connection):
                 while waiting.has_more():
@@ -116,14 +120,14 @@ class Applier:
                         self._one_transaction(waiting)
         return self.applied
 
-    def _one_transaction(self, lines: _Peekable) -> None:
+    def _one_transaction(self, lines: _Ahead) -> None:
         try:
             self._look_first()
             self._load()
             self._clock, self._touched_devices = self.ledger.clock, {}
             with tracking.silence(self.connection):
                 stop = time.monotonic() + self.transaction_seconds
-                while time.monotonic() < stop and (some := _some(lines)):
+                while time.monotonic() < stop and (some := lines.take()):
                     self._take_some(some)
                 self._close()
         except BaseException:
@@ -310,29 +314,32 @@ class Applier:
             shelver.take_wanted()
 
 
-def _some(lines: _Peekable) -> list[Line]:
-    """The next of them; none when there are no more."""
-    some, size = [], 0
-    for line in islice(lines, _SOME):
-        some.append(line)
-        size += len(line.raw)
-        if size > _SOME_BYTES:
-            break
-    return some
-
-
-class _Peekable:
-    """An iterator that can say whether there is more without taking it."""
+class _Ahead:
+    """Lines that were read before the lock was taken: whoever writes is not to wait for git as well."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = iter(lines)
-        self._next: list[Line] = []
+        self._read: deque[Line] = deque()
 
     def has_more(self) -> bool:
-        if not self._next:
-            self._next = [line for line in (next(self._lines, None),) if line is not None]
-        return bool(self._next)
+        """Reads on where all was taken; outside of transactions."""
+        if not self._read:
+            self._read.extend(_some(self._lines, most=_AHEAD, most_bytes=_AHEAD_BYTES))
+        return bool(self._read)
 
-    def __iter__(self) -> Iterator[Line]:
-        while self.has_more():
-            yield self._next.pop()
+    def take(self) -> list[Line]:
+        """The next of them; none when those that were read are all taken."""
+        taken = _some(iter(self._read), most=_SOME, most_bytes=_SOME_BYTES)
+        for _ in taken:
+            self._read.popleft()
+        return taken
+
+
+def _some(lines: Iterator[Line], *, most: int, most_bytes: int) -> list[Line]:
+    some, size = [], 0
+    for line in islice(lines, most):
+        some.append(line)
+        size += len(line.raw)
+        if size > most_bytes:
+            break
+    return some

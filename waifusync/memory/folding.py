@@ -89,7 +89,9 @@ class Folder:
         """Keeps the touch and what it puts in dispute."""
         folded = fold([*known, touch])
         dropped = covered(known, touch)
-        self.records.keep_touches((record.id, each) for each in (*known, touch) if each not in dropped)
+        # One alone may be a birth, which is kept as a touch from the second on.
+        kept = [touch] if len(known) > 1 else [*known, touch]
+        self.records.keep_touches((record.id, each) for each in kept if each not in dropped)
         self.records.drop_touches((record.id, each) for each in dropped)
         if folded.clashes or self.records.has_clashes(record.id):
             self.records.set_clashes(record.id, folded.clashes)
@@ -171,14 +173,21 @@ class Folder:
             collection.remove(record)
 
     def edited(
-        self, collection: Collection, record: Record, entry: Entry, hashes: Mapping[str, bytes]
-    ) -> None:
-        """A change that is in the row already, because a program made it here."""
-        known = self.records.touches(record, collection.unpack(record.fields))
+        self,
+        collection: Collection,
+        record: Record,
+        entry: Entry,
+        hashes: Mapping[str, bytes],
+        *,
+        known: list[StoredTouch],
+    ) -> Record:
+        """A change that is in the row already, because a program made it here; `known` are the record's
+        touches until now. Gives back the record as it is written, where it was."""
         before = collection.unpack(record.fields) if record.state != State.DELETED else {}
         folded = self._remember(record, known, stored_touch(entry, hashes))
         record = self.records.note_birth(record, entry.time)
-        self.restate(collection, record, self._settled_hashes(before, folded) if folded.alive else None)
+        after = self._settled_hashes(before, folded) if folded.alive else None
+        return self.restate(collection, record, after)
 
     def count(self, collection: Collection, *, added: int = 0, removed: int = 0, count: int = 0) -> None:
         """Of a collection's digest, what was added to it and taken out; and how many more live."""

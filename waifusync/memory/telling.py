@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from waifusync.core import digest
 from waifusync.core.values import Stored
@@ -14,7 +15,7 @@ from waifusync.memory.folding import Folder
 from waifusync.memory.holding import Held
 from waifusync.memory.outbox import Outbox
 from waifusync.memory.placing import Placer, no_vectors
-from waifusync.memory.records import Record, Records, State, seen_of
+from waifusync.memory.records import Record, Records, State, StoredTouch, seen_of
 from waifusync.memory.rows import LiveTable, adopted_key
 from waifusync.memory.terms import Collected
 from waifusync.memory.tracking import Mark
@@ -72,24 +73,28 @@ class Teller:
         """A row that may differ from its record; one that was deleted, set aside or shelved is back."""
         is_back = record.state in (State.DELETED, State.ASIDE)
         before = {} if is_back else table.unpack(record.fields)
-        changed = self._changed(table, record, found, before)
+        waiting = self._waiting_fields(record)
+        changed = _changed(table, found, before, waiting)
         if not changed and not is_back:
             if record.state == State.SHELVED:
-                self._stand(record, found.token, {})
+                self._stand(record, found.token)
                 self.records.note_changed(record.id)
             return
         if table.is_atomic:
-            changed = self._changed(table, record, found, {}, whole=True)
+            changed = _changed(table, found, None, waiting)
         models = {
             name: table.value(found.row, name) for name in table.vectors.values() if name in table.columns
         }
         fields = travel_row(table, {**models, **changed}, self.records, self.outbox.file_vector)
-        seen = self._seen(table, record)
+        known = self._touches(table, record)
         told = {name: fields[name] for name in changed}
-        entry = self.outbox.write(table.name, record.key, told, at=found.mark.milliseconds, seen=seen)
+        at = found.mark.milliseconds
+        entry = self.outbox.write(table.name, record.key, told, at=at, seen=seen_of(known))
         hashes = {name: found.hashes[name] for name in changed}
-        self.folder.edited(self._collections[table.name], record, entry, hashes)
-        self._stand(record, found.token, changed)
+        edited = self.folder.edited(self._collections[table.name], record, entry, hashes, known=known)
+        self._stand(edited, found.token)
+        if waiting:
+            self._no_longer_wait(record, waiting.intersection(changed))
         self._note_lost_parents(table, found.row)
         _count(self.collected.changed, table)
 
@@ -116,51 +121,37 @@ class Teller:
         assert record is not None
         return record
 
-    def _changed(
-        self,
-        table: LiveTable,
-        record: Record,
-        found: MarkedRow,
-        before: Mapping[str, bytes],
-        *,
-        whole: bool = False,
-    ) -> dict[str, Stored]:
-        waiting = self._waiting_fields(record)
-        return {
-            name: value
-            for name, value in zip(table.columns, found.row, strict=True)
-            if (whole or found.hashes[name] != before.get(name, digest.UNSET))
-            and not (value is None and name in waiting)
-        }
-
-    def _stand(self, record: Record, token: int | str, changed: Mapping[str, Stored]) -> None:
+    def _stand(self, record: Record, token: int | str) -> None:
         """The row is where the program put it, whatever was known of it before."""
-        fresh = self.records.by_id(record.id)
-        self.records.change(record.id, row=token, state=State.PLACED, fields=fresh.fields)
-        connection = self.records.connection
-        connection.execute("DELETE FROM waifusync_aside WHERE record = ?", (record.id,))
-        connection.executemany(
+        if record.state == State.PLACED and record.row == token:
+            return
+        self.records.change(record.id, row=token, state=State.PLACED, fields=record.fields)
+        self.records.connection.execute("DELETE FROM waifusync_aside WHERE record = ?", (record.id,))
+
+    def _no_longer_wait(self, record: Record, fields: Iterable[str]) -> None:
+        self.records.connection.executemany(
             "DELETE FROM waifusync_pending WHERE record = ? AND field = ?",
-            [(record.id, name) for name in changed],
+            [(record.id, name) for name in fields],
         )
 
     def _waiting_fields(self, record: Record) -> set[str]:
+        if not self._placer.is_any_pending():
+            return set()
         query = "SELECT field FROM waifusync_pending WHERE record = ?"
         return {name for (name,) in self.records.connection.execute(query, (record.id,))}
 
     def delete(self, table: LiveTable, record: Record, mark: Mark) -> None:
         """A row that a program took away."""
-        seen = self._seen(table, record)
-        entry = self.outbox.write(table.name, record.key, None, at=mark.milliseconds, seen=seen)
-        self.folder.edited(self._collections[table.name], record, entry, {})
-        fresh = self.records.by_id(record.id)
-        self.records.change(record.id, row=record.row, state=State.DELETED, fields=fresh.fields)
+        known = self._touches(table, record)
+        entry = self.outbox.write(table.name, record.key, None, at=mark.milliseconds, seen=seen_of(known))
+        edited = self.folder.edited(self._collections[table.name], record, entry, {}, known=known)
+        self.records.change(record.id, row=record.row, state=State.DELETED, fields=edited.fields)
         self.records.connection.execute("DELETE FROM waifusync_pending WHERE record = ?", (record.id,))
         self._placer.note_departed(table, record.row, record.key)
         _count(self.collected.deleted, table)
 
-    def _seen(self, table: LiveTable, record: Record) -> dict[str, int]:
-        return seen_of(self.records.touches(record, table.unpack(record.fields)))
+    def _touches(self, table: LiveTable, record: Record) -> list[StoredTouch]:
+        return self.records.touches(record, table.unpack(record.fields))
 
     def _note_lost_parents(self, table: LiveTable, row: Sequence[Stored]) -> None:
         """A program may have written the number of a row that was taken away a moment before."""
@@ -172,6 +163,18 @@ class Teller:
             if record is None or record.state != State.PLACED:
                 key = nowhere_key(self.outbox.device, target, value) if record is None else record.key
                 self._placer.note_departed(parent, value, key)
+
+
+def _changed(
+    table: LiveTable, found: MarkedRow, before: Mapping[str, bytes] | None, waiting: AbstractSet[str]
+) -> dict[str, Stored]:
+    """Columns with another value than before, None: all of them; but for those that wait for a record."""
+    return {
+        name: value
+        for name, value in zip(table.columns, found.row, strict=True)
+        if (before is None or found.hashes[name] != before.get(name, digest.UNSET))
+        and not (value is None and name in waiting)
+    }
 
 
 def _count(counts: dict[str, int], table: LiveTable) -> None:

@@ -70,17 +70,21 @@ def _trigger(table: LiveTable, moment: str, suffix: str, body: str) -> str:
     return f"CREATE TRIGGER {name} {moment} ON {quote(table.name)} {_OPEN} BEGIN {body} END"
 
 
-def _mark(table: LiveTable, side: str, *, gone: bool, only: str = "1") -> str:
+def _mark(table: LiveTable, side: str, *, gone: bool, only: str = "") -> str:
+    """Nothing here is left to a statement of the person's with OR REPLACE or OR FAIL, whose policy holds in
+    its triggers too: DO UPDATE goes before it, and an INSERT that looked first meets no constraint."""
     marks, columns = marks_table(table), _mark_columns(table)
     values = [f"{side}.{quote(column)}" for column in table.key_columns]
-    same = " AND ".join(f"{column} IS {value}" for column, value in zip(columns, values, strict=True))
-    # An UPDATE and an INSERT that first looks: neither can meet a constraint, so a statement of the person's
-    # with OR REPLACE or OR FAIL, whose policy would hold in here too, changes nothing.
     went = ", gone = 1" if gone else ""
+    told = f"INSERT INTO {marks} SELECT {', '.join(values)}, {_NOW}, {int(gone)}"
+    if not table.is_named:
+        # One statement, for which SQLite looks once: whoever writes holds the lock while triggers run.
+        return f"{told} WHERE {only or 1} ON CONFLICT DO UPDATE SET at = excluded.at{went};"
+    same = " AND ".join(f"{column} IS {value}" for column, value in zip(columns, values, strict=True))
+    also = f" AND {only}" if only else ""
     return (
-        f"UPDATE {marks} SET at = {_NOW}{went} WHERE {same} AND {only};"
-        f" INSERT INTO {marks} SELECT {', '.join(values)}, {_NOW}, {int(gone)}"
-        f" WHERE {only} AND NOT EXISTS (SELECT 1 FROM {marks} WHERE {same});"
+        f"UPDATE {marks} SET at = {_NOW}{went} WHERE {same}{also};"
+        f" {told} WHERE NOT EXISTS (SELECT 1 FROM {marks} WHERE {same}){also};"
     )
 
 

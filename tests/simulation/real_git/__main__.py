@@ -12,27 +12,27 @@ import tempfile
 import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.forked import Waiting
 from tests.simulation.history import History, shrink
 from tests.simulation.real_git.history import IN_MEMORY, invent, layout_of, run
 from tests.simulation.real_git.place import make_template
-from tests.starting import Starter
 
 
 class Trials:
-    """Runs histories in one process, with one template of each layout and one starter for all of them."""
+    """Runs histories in one process, with one template of each layout and one that starts commands for all of them."""
 
-    def __init__(self, folder: Path, starter: Starter, layout: str | None = None) -> None:
+    def __init__(self, folder: Path, waiting: Waiting, layout: str | None = None) -> None:
         """Templates come below `folder`; a layout of None is each history's own."""
-        self._folder, self._starter, self._layout = folder, starter, layout
+        self._folder, self._waiting, self._layout = folder, waiting, layout
 
     def failure(self, history: History, layout: str | None = None) -> Exception | None:
         """What goes wrong in a history, if anything does."""
         layout = layout or self._layout or layout_of(history.seed)
         try:
-            run(history, self._template(layout), self._starter, layout=layout)
+            run(history, self._template(layout), self._waiting, layout=layout)
         except Exception as error:
             return error
         return None
@@ -54,8 +54,8 @@ class Trials:
 
 @contextmanager
 def trials(layout: str | None = None, *, around: str = "") -> Iterator[Trials]:
-    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder, Starter(around) as starter:
-        yield Trials(Path(folder), starter, layout)
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder, closing(Waiting(around=around)) as waiting:
+        yield Trials(Path(folder), waiting, layout)
 
 
 def tried(seeds: Iterable[int], layout: str | None) -> list[tuple[int, str]]:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
+from tests.forked import Waiting
 from tests.simulation.events import PROGRAM, Event
 from tests.simulation.history import History
 from tests.simulation.real_git.careless import CARELESS
@@ -15,7 +16,6 @@ from tests.simulation.real_git.device import Device
 from tests.simulation.real_git.place import NAMES, Place, place
 from tests.simulation.real_git.promises import check_at_rest
 from tests.simulation.real_git.verbs import VERBS
-from tests.starting import Starter
 
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 _VERBS = {kind: weight for kind, (weight, _) in VERBS.items()}
@@ -56,11 +56,11 @@ def layout_of(seed: int) -> str:
     return layout
 
 
-def run(history: History, template: Path, starter: Starter, *, layout: str = "log") -> None:
+def run(history: History, template: Path, waiting: Waiting, *, layout: str = "log") -> None:
     """Raises BrokenPromise, BadEnding, or whatever else went wrong."""
     with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
         where = Path(folder) / "w"
-        with place(where, template, starter, seed=history.seed, layout=layout) as world:
+        with place(where, template, waiting, seed=history.seed, layout=layout) as world:
             devices = [Device(world, name) for name in NAMES]
             try:
                 for event in history.events:

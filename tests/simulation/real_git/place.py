@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +16,8 @@ from random import Random
 
 from tests import companions
 from tests.companions import INSTALLED, Ran, clean_environment
+from tests.forked import Waiting
 from tests.simulation.program import SCHEMA
-from tests.starting import Starter
 
 NAMES = ("laptop", "jetson", "tablet")
 # What a command may end with; 70 is a bug, and 2 is for who types something wrong.
@@ -57,13 +57,13 @@ class Told:
 class Place(companions.World):
     """A world whose commands are forked; a few, by chance, are the installed command itself."""
 
-    def __init__(self, folder: Path, layout: str, starter: Starter, seed: int) -> None:
+    def __init__(self, folder: Path, layout: str, waiting: Waiting, seed: int) -> None:
         self.folder, self.layout = folder, layout
         self.home, self.remote = folder / "home", folder / "remote.git"
         self.devices = {}
         self.told = Told()
         self.tokens = 0
-        self._starter, self._chance = starter, Random(seed)
+        self._waiting, self._chance = waiting, Random(seed)
 
     def new_value(self) -> str:
         """A text that nobody wrote before."""
@@ -78,18 +78,20 @@ class Place(companions.World):
         timeout: float = 120.0,
         **environment: str,
     ) -> Ran:
-        start = _installed if self._chance.random() < _INSTALLED_SHARE else self._starter.run
+        start = _installed if self._chance.random() < _INSTALLED_SHARE else self._waiting.run
         clean = clean_environment(self.home, **environment)
-        ran = start(words, where=where or self.folder, environment=clean, timeout=timeout)
+        done = start(list(words), where=where or self.folder, environment=clean, timeout=timeout)
+        ran = Ran(done.returncode, done.stdout, done.stderr)
         _check_ending(words, ran)
         return ran
 
 
-def _installed(words: Sequence[str], *, where: Path, environment: Mapping[str, str], timeout: float) -> Ran:
-    done = subprocess.run(
+def _installed(
+    words: list[str], *, where: Path, environment: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [INSTALLED, *words], cwd=where, env=environment, capture_output=True, text=True, timeout=timeout
     )
-    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def _check_ending(words: tuple[str, ...], ran: Ran) -> None:
@@ -100,9 +102,9 @@ def _check_ending(words: tuple[str, ...], ran: Ran) -> None:
 
 
 @contextmanager
-def place(folder: Path, template: Path, starter: Starter, *, seed: int, layout: str) -> Iterator[Place]:
+def place(folder: Path, template: Path, waiting: Waiting, *, seed: int, layout: str) -> Iterator[Place]:
     subprocess.run(["cp", "-a", template, folder], check=True)  # a fifth of what shutil.copytree takes
     try:
-        yield Place(folder, layout, starter, seed)
+        yield Place(folder, layout, waiting, seed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
