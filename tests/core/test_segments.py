@@ -134,5 +134,21 @@ def test_however_it_is_pushed_few_files_stay_open_and_packed_ones_stay_small(pus
         if reaches_end(segment):
             break
         open_files += 1
-    assert open_files <= 15 * 3
+    # Of a stretch at most three have 256 numbers; around each are 15 smaller ones and 15 of the smallest.
+    assert open_files <= 4 * 30 + 3
     assert len(held) - open_files <= number // FULL_SPAN + 1
+
+
+def test_pushes_of_one_are_packed_by_sixteens_and_each_is_written_four_times_at_most() -> None:
+    """T14"""
+    held: list[tuple[Segment, int]] = []
+    written = 0
+    for number in range(1, 2048):
+        held.append((Segment(number, number, ""), 1))
+        written += 1
+        while run := plan_packing(held):
+            packed = Segment(run[0].first, run[-1].last, "")
+            held[-len(run) :] = [(packed, packed.span)]
+            written += packed.span
+        assert len(held) < 15 * 2 + 5
+    assert written <= 4 * 2048

@@ -19,7 +19,7 @@ _RUN = 16
 _TIERS = (16, 256)
 _FOLDER_SPAN = 65_536
 # git sorts by the last sixteen characters of a path before it looks for likenesses, each weighing two bits
-# more than the one before: so the stretch stands at the end, and in digits of two bits none looks like another.
+# more than the one before. So the stretch stands at the end, in digits of two bits: none is taken for another.
 _LEAST_DIGITS = 5
 ENDING = r"[0-3]{5,17}"
 _NAME = pattern(rf"([0-9]{{10}})-([0-9]{{10}})(?:\.([0-9a-z]{{8}})-({ENDING}))?\.(jsonl|npy)")
@@ -109,7 +109,9 @@ def plan_packing(tail: Sequence[tuple[Segment, int]]) -> list[Segment]:
         return segments if len(segments) > 1 else []
     for tier in _TIERS:
         run = segments[-_RUN:]
-        if len(run) == _RUN and all(each.span <= tier for each in run):
+        # After a packed one come sixteen small ones again; packing it with fifteen would write it every time.
+        is_level = bool(run) and run[-1].span * _RUN >= tier
+        if is_level and len(run) == _RUN and all(each.span < tier for each in run):
             return run
     return []
 
