@@ -12,12 +12,28 @@ def log_files(paths: list[str], device: str) -> list[tuple[int, int, str]]:
     """First, last and path of the files of one device's log, hiding none that may count."""
     found = []
     for path in paths:
-        match = re.fullmatch(rf"shared_memory/log/{device}/(\d{{4}})/(\d{{10}})-(\d{{10}})\.jsonl", path)
+        match = re.fullmatch(rf"shared_memory/log/{device}/(\d{{4}})/{span(device)}\.jsonl", path)
         if match:
             first, last = int(match[2]), int(match[3])
-            if int(match[1]) == (first - 1) // 65536 and first <= last < first + 2048:
+            if (
+                is_stretch(match[4], first)
+                and int(match[1]) == (first - 1) // 65536
+                and first <= last < first + 2048
+            ):
                 found.append((first, last, path))
     return sorted(found)
+
+
+def span(device: str) -> str:
+    """The first and the last number, and the stretch where a name says it."""
+    return rf"(\d{{10}})-(\d{{10}})(?:\.{device[-8:]}-([0-3]+))?"
+
+
+def is_stretch(text: str | None, first: int) -> bool:
+    """Whether a name says the right one, or, as older names do, none."""
+    if text is None:
+        return True
+    return int(text, 4) == first // 1024 and len(text) >= 5 and (len(text) == 5 or text[0] != "0")
 
 
 def read(files: dict[str, bytes], device: str) -> list[dict]:  # type: ignore[type-arg]  # JSON
@@ -48,7 +64,7 @@ def read_vector(files: dict[str, bytes], device: str, address: list) -> tuple[fl
     """The numbers that an entry's {"v": address} names."""
     group, ordinal, digest = address
     for path, data in files.items():
-        match = re.fullmatch(rf"shared_memory/vectors/{device}/{group}/(\d{{10}})-(\d{{10}})\.npy", path)
+        match = re.fullmatch(rf"shared_memory/vectors/{device}/{group}/{span(device)}\.npy", path)
         if match and int(match[1]) <= ordinal <= int(match[2]):
             row = read_row(data, ordinal - int(match[1]))
             assert hashlib.sha256(row).hexdigest()[:16] == digest

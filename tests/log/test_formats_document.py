@@ -14,6 +14,7 @@ from tests.log.making import JETSON, LAPTOP, head_of, make_lines, push, push_vec
 from waifusync.core import clock
 from waifusync.core.entry import Entry, MalformedLine, format_line, parse_line
 from waifusync.core.fold import fold
+from waifusync.core.segments import Segment
 from waifusync.core.values import Travel
 from waifusync.core.vectors import group_name, vector_digest
 from waifusync.log.exchange import export_lines, read_export
@@ -31,12 +32,13 @@ def _example(kind: str) -> list[str]:
 
 
 def test_the_paths_are_log_and_vector_files() -> None:
-    *logs, vectors = _example("paths")
+    *logs, vectors, older = _example("paths")
     for path in logs:
         found = log_segment(path)
         assert found is not None
         assert log_path(found[0], found[1].first, found[1].last) == path
     assert vector_segment(vectors) is not None
+    assert log_segment(older) == (LAPTOP, Segment(17, 32, older))
 
 
 def test_the_example_log_is_read_and_written_byte_for_byte() -> None:

@@ -15,7 +15,7 @@ from waifusync.core.versions import Head
 from waifusync.errors import UntrustedError
 from waifusync.log.index import LogIndex
 from waifusync.log.reading import FaultKind, LogFault, LogLine, heads, read_all, read_log
-from waifusync.log.source import DictSource, device_id, devices
+from waifusync.log.source import DictSource, device_id, devices, log_path
 
 ID = LAPTOP[-8:]
 LINES = make_lines(make_entries(ID, 60))
@@ -92,7 +92,7 @@ def test_a_log_that_went_another_way_has_diverged() -> None:
 
 def test_a_gap_ends_the_log_where_it_is_unless_it_was_read_before() -> None:
     source = a_log(60, [10, 10, 10])
-    del source.files[f"shared_memory/log/{LAPTOP}/0000/0000000011-0000000020.jsonl"]
+    del source.files[log_path(LAPTOP, 11, 20)]
     assert _kinds(source) == (10, [FaultKind.GAP])
     assert _kinds(source, head_of(LINES[:15])) == (0, [FaultKind.GAP])
     assert _kinds(source, head_of(LINES[:25])) == (35, [])
@@ -101,9 +101,9 @@ def test_a_gap_ends_the_log_where_it_is_unless_it_was_read_before() -> None:
 def test_a_file_that_is_listed_and_not_there_is_a_fault() -> None:
     class Hollow(DictSource):
         def blob(self, path: str) -> bytes:
-            if path.endswith("0000000011-0000000060.jsonl"):
+            if path == log_path(LAPTOP, 11, 60):
                 raise KeyError(path)
-            if path.endswith("0000000001-0000000010.jsonl"):
+            if path == log_path(LAPTOP, 1, 10):
                 return super().blob(path)
             raise UntrustedError("larger than it may be")
 

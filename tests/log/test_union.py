@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,8 +27,16 @@ def grown(draw: st.DrawFn) -> list[DictSource]:
         start = upto[folder]
         upto[folder] = min(60, start + size)
         push(source, folder, LINES[folder][start : upto[folder]], [1] * draw(st.integers(0, size)))
-        trees.append(DictSource(source.files))
+        is_older = draw(st.booleans())
+        trees.append(
+            DictSource({older_name(path) if is_older else path: data for path, data in source.files.items()})
+        )
     return trees
+
+
+def older_name(path: str) -> str:
+    """What the file was called before names ended with the stretch."""
+    return re.sub(r"\.[0-9a-z]{8}-[0-3]+(?=\.)", "", path)
 
 
 @settings(deadline=None)
@@ -51,7 +61,7 @@ def test_nothing_that_any_tree_holds_is_lost(trees: list[DictSource], which: int
     """T6: an old checkout committed over a newer one."""
     stale, newest = trees[which % len(trees)], trees[-1]
     united = unite(newest.paths(), stale.paths())
-    assert united.paths == unite(newest.paths()).paths
+    assert set(map(older_name, united.paths)) == set(map(older_name, unite(newest.paths()).paths))
     files = {path: (newest.files.get(path) or stale.files[path]) for path in united.paths}
     faults: list[LogFault] = []
     held = {line.raw for line in read_all(DictSource(files), faults=faults)}
@@ -81,6 +91,17 @@ def test_the_held_content_of_a_path_stays_and_the_other_is_named() -> None:
         unite({}, {path: "b"}, {path: "a"}).paths == unite({}, {path: "a"}, {path: "b"}).paths == {path: "a"}
     )
     assert unite({}, {path: "b"}, {path: "a"}).altered == (path,)
+
+
+def test_of_two_names_of_one_file_the_older_stays_and_the_held_content() -> None:
+    """T25: who writes a file again under its other name changes nothing of it."""
+    path = log_path(LAPTOP, 1, 5)
+    older = older_name(path)
+    for one, other in ((path, older), (older, path)):
+        assert unite({one: "x"}, {other: "x"}).paths == {older: "x"}
+        assert unite({one: "x"}, {other: "x"}).altered == ()
+        united = unite({one: "x"}, {other: "a"})
+        assert (united.paths, united.altered, united.restored) == ({older: "x"}, (other,), {})
 
 
 def test_where_numbers_are_missing_every_file_stays() -> None:

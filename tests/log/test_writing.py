@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.log.making import LAPTOP, a_log, make_entries, make_lines, perform, push, push_vectors
 from waifusync.core.segments import FULL_BYTES, FULL_SPAN
 from waifusync.log.reading import LogFault, read_log
-from waifusync.log.source import MOST_SPAN, DictSource, log_segments, vector_segments
+from waifusync.log.source import MOST_SPAN, DictSource, log_path, log_segments, vector_segments
 from waifusync.log.vectors import VectorReader, vector_digest
 from waifusync.log.writing import EditedSource, plan_append, split_lines
 
@@ -105,7 +105,7 @@ def test_one_append_can_be_planned_upon_another() -> None:
     base, source = DictSource(), a_log(0)
     later = EditedSource(base, plan_append(base, LAPTOP, LINES[:10]))
     edits = plan_append(later, LAPTOP, LINES[10:20])
-    assert list(edits.write) == [f"shared_memory/log/{LAPTOP}/0000/0000000011-0000000020.jsonl"]
+    assert list(edits.write) == [log_path(LAPTOP, 11, 20)]
     both = EditedSource(later, edits)
     assert len(list(read_log(both, LAPTOP, faults=[]))) == 20
     with pytest.raises(LookupError):

@@ -1,8 +1,9 @@
 """Which files hold a device's log or vectors, and when small ones are packed into larger.
 
 A file is named by the span it holds and never changes, so one path has one content for ever, whoever
-writes it. Small files of single pushes are packed sixteen at a time, and finally at a full span, so that
-folders stay short; the packed bytes are the same bytes. Reading ignores a file whose span lies within others.
+writes it. Small files of single pushes are packed sixteen at a time, and finally with all of their stretch,
+so that folders stay short; the packed bytes are the same bytes. Reading ignores a file whose span lies within
+others. Names end with the stretch, for git: docs/decisions/0036.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ FULL_BYTES = 4 * 1024 * 1024
 _RUN = 16
 _TIERS = (16, 256)
 _FOLDER_SPAN = 65_536
-_NAME = pattern(r"([0-9]{10})-([0-9]{10})\.(jsonl|npy)")
+# git sorts by the last sixteen characters of a path before it looks for likenesses, each weighing two bits
+# more than the one before. So the stretch stands at the end, in digits of two bits: none is taken for another.
+_LEAST_DIGITS = 5
+ENDING = r"[0-3]{5,17}"
+_NAME = pattern(rf"([0-9]{{10}})-([0-9]{{10}})(?:\.([0-9a-z]{{8}})-({ENDING}))?\.(jsonl|npy)")
 
 
 class Segment(NamedTuple):
@@ -41,9 +46,22 @@ class LogGap(ValueError):
         self.found = found
 
 
-def file_name(first: int, last: int, suffix: str) -> str:
-    """The name of the file that holds these numbers."""
-    return f"{first:010d}-{last:010d}.{suffix}"
+def file_name(first: int, last: int, suffix: str, *, device: str) -> str:
+    """The name of the file in which the device of this id keeps these numbers."""
+    return f"{first:010d}-{last:010d}.{device}-{_in_fours(stretch(first))}.{suffix}"
+
+
+def stretch(first: int) -> int:
+    """Files that begin in the same 1,024 numbers are of one stretch, and are packed together at last."""
+    return first // FULL_SPAN
+
+
+def _in_fours(number: int) -> str:
+    digits = ""
+    while number or len(digits) < _LEAST_DIGITS:
+        number, digit = divmod(number, 4)
+        digits = f"{digit}{digits}"
+    return digits
 
 
 def folder_name(first: int) -> str:
@@ -52,12 +70,16 @@ def folder_name(first: int) -> str:
 
 
 def parse_path(path: str) -> Segment | None:
-    """The span that a path claims to hold; None if its name is of another form."""
+    """The span that a path claims to hold; None if its name is of another form, or says another stretch.
+
+    Names of before waifusync wrote the stretch into them, `0000000017-0000000032.jsonl`, are read for ever.
+    """
     match = _NAME.fullmatch(path.rpartition("/")[2])
     if match is None:
         return None
     first, last = int(match[1]), int(match[2])
-    return Segment(first, last, path) if first <= last else None
+    is_named_so = match[4] is None or match[4] == _in_fours(stretch(first))
+    return Segment(first, last, path) if first <= last and is_named_so else None
 
 
 def cover(segments: Iterable[Segment], *, start: int = 1) -> list[Segment]:
@@ -82,20 +104,28 @@ def plan_packing(tail: Sequence[tuple[Segment, int]]) -> list[Segment]:
     `tail` are the last segments in order, each with its size in bytes.
     """
     loose = _open_tail(tail)
-    if sum(each.span for each, _ in loose) >= FULL_SPAN or sum(size for _, size in loose) >= FULL_BYTES:
-        return [each for each, _ in loose] if len(loose) > 1 else []
+    segments = [each for each, _ in loose]
+    if segments and (reaches_end(segments[-1]) or sum(size for _, size in loose) >= FULL_BYTES):
+        return segments if len(segments) > 1 else []
     for tier in _TIERS:
-        run = loose[-_RUN:]
-        if len(run) == _RUN and all(each.span <= tier for each, _ in run):
-            return [each for each, _ in run]
+        run = segments[-_RUN:]
+        # After a packed one come sixteen small ones again; packing it with fifteen would write it every time.
+        is_level = bool(run) and run[-1].span * _RUN >= tier
+        if is_level and len(run) == _RUN and all(each.span < tier for each in run):
+            return run
     return []
 
 
+def reaches_end(segment: Segment) -> bool:
+    """Whether what follows this segment belongs to another stretch."""
+    return stretch(segment.last + 1) != stretch(segment.first)
+
+
 def _open_tail(tail: Sequence[tuple[Segment, int]]) -> list[tuple[Segment, int]]:
-    """The segments after the last full one."""
+    """The last segments of one stretch, after the last full one."""
     loose: list[tuple[Segment, int]] = []
     for segment, size in reversed(tail):
-        if segment.span >= FULL_SPAN or size >= FULL_BYTES:
+        if size >= FULL_BYTES or (loose and stretch(segment.first) != stretch(loose[0][0].first)):
             break
         loose.insert(0, (segment, size))
     return loose

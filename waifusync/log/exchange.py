@@ -98,7 +98,7 @@ def read_export(lines: Iterable[bytes]) -> DictSource:
     for number, line in enumerate(lines, 1):
         try:
             importer.take(line, is_first=number == 1)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             reason = str(error) if type(error) in (ValueError, MalformedLine) else "not a line of an export"
             raise UntrustedError(f"line {number} of the export: {reason}", line=number) from None
     if not importer.is_ended:

@@ -10,17 +10,26 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 
-from waifusync.core.segments import FULL_SPAN, LogGap, Segment, cover, file_name, folder_name, parse_path
+from waifusync.core.segments import (
+    ENDING,
+    FULL_SPAN,
+    LogGap,
+    Segment,
+    cover,
+    file_name,
+    folder_name,
+    parse_path,
+)
 from waifusync.patterns import pattern
 
 LOG_FOLDER = "shared_memory/log"
 VECTOR_FOLDER = "shared_memory/vectors"
 # Packing never makes more of a file than this, and a name that claims more could hide every other file.
 MOST_SPAN = 2 * FULL_SPAN
-_LOG_PATH = pattern(r"shared_memory/log/([^/\\\x00-\x1f]+-[0-9a-z]{8})/[0-9]{4}/[0-9-]{21}\.jsonl")
-_VECTOR_PATH = pattern(
-    r"shared_memory/vectors/([^/\\\x00-\x1f]+-[0-9a-z]{8})/((?!\.)[^/\\\x00-\x1f]+)/[0-9-]{21}\.npy"
-)
+_DEVICE = r"([^/\\\x00-\x1f]+-([0-9a-z]{8}))"
+_NAME = rf"[0-9]{{10}}-[0-9]{{10}}(?:\.\2-{ENDING})?"
+_LOG_PATH = pattern(rf"shared_memory/log/{_DEVICE}/([0-9]{{4}})/{_NAME}\.jsonl")
+_VECTOR_PATH = pattern(rf"shared_memory/vectors/{_DEVICE}/((?!\.)[^/\\\x00-\x1f]+)/{_NAME}\.npy")
 
 T = TypeVar("T")
 
@@ -57,12 +66,14 @@ def device_id(device_folder: str) -> str:
 
 def log_path(device_folder: str, first: int, last: int) -> str:
     """Where the log file that holds these entries lies."""
-    return f"{LOG_FOLDER}/{device_folder}/{folder_name(first)}/{file_name(first, last, 'jsonl')}"
+    name = file_name(first, last, "jsonl", device=device_id(device_folder))
+    return f"{LOG_FOLDER}/{device_folder}/{folder_name(first)}/{name}"
 
 
 def vector_path(device_folder: str, group: str, first: int, last: int) -> str:
     """Where the vector file that holds these ordinals lies."""
-    return f"{VECTOR_FOLDER}/{device_folder}/{group}/{file_name(first, last, 'npy')}"
+    name = file_name(first, last, "npy", device=device_id(device_folder))
+    return f"{VECTOR_FOLDER}/{device_folder}/{group}/{name}"
 
 
 # A sync asks several times about each path of a tree, and most paths of two trees are the same.
@@ -72,8 +83,7 @@ def log_segment(path: str) -> tuple[str, Segment] | None:
     match, segment = _LOG_PATH.fullmatch(path), parse_path(path)
     if match is None or segment is None or segment.first < 1 or segment.span > MOST_SPAN:
         return None
-    device_folder = match[1]
-    return (device_folder, segment) if path == log_path(device_folder, segment.first, segment.last) else None
+    return (match[1], segment) if match[3] == folder_name(segment.first) else None
 
 
 def vector_segment(path: str) -> tuple[tuple[str, str], Segment] | None:
@@ -81,7 +91,7 @@ def vector_segment(path: str) -> tuple[tuple[str, str], Segment] | None:
     match, segment = _VECTOR_PATH.fullmatch(path), parse_path(path)
     if match is None or segment is None or segment.span > MOST_SPAN:
         return None
-    return (match[1], match[2]), segment
+    return (match[1], match[3]), segment
 
 
 def log_segments(paths: Iterable[str]) -> dict[str, list[Segment]]:
@@ -108,7 +118,7 @@ def devices(source: Source) -> list[str]:
 
 
 def runs(segments: Iterable[Segment], *, start: int) -> list[list[Segment]]:
-    """Covers of the unbroken stretches from `start` on: one where nothing is missing, more around gaps."""
+    """Covers of the unbroken parts from `start` on: one where nothing is missing, more around gaps."""
     left = list(segments)
     found: list[list[Segment]] = []
     while left:

@@ -13,6 +13,7 @@ from waifusync.log.source import log_segment, vector_segment
 from waifusync.values import dataclass
 
 Paths = Mapping[str, str]
+_What = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,25 @@ def unite(held: Paths, *others: Paths) -> Union:
 
 
 def _together(held: Paths, others: tuple[Paths, ...]) -> tuple[dict[str, str], set[str]]:
-    together: dict[str, str] = {}
+    names: dict[_What, str] = {}
+    contents: dict[_What, str] = {}
     altered = set()
-    for listing in others:
+    kept = {_what(path): blob for path, blob in held.items()}
+    for listing in (*others, held):
         for path, blob in listing.items():
+            what = _what(path)
             # Where nothing is held, the smaller id: the same choice in whatever order the trees come.
-            other = held.get(path) or together.get(path, blob)
-            if other != blob:
+            if (kept.get(what) or contents.get(what, blob)) != blob:
                 altered.add(path)
-            together[path] = min(blob, together.get(path, blob))
-    return together | dict(held), altered
+            contents[what] = min(blob, contents.get(what, blob))
+            names[what] = min(path, names.get(what, path), key=len)
+    return {names[what]: blob for what, blob in (contents | kept).items()}, altered
+
+
+def _what(path: str) -> _What:
+    """The same for the two names that one file may have: of those, the shorter, older one stays."""
+    found = _place(path)
+    return (path,) if found is None else (*found[0], found[1].first, found[1].last)
 
 
 def _place(path: str) -> tuple[tuple[str, ...], Segment] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from waifusync.core.segments import FULL_BYTES, FULL_SPAN, Segment, plan_packing
+from waifusync.core.segments import FULL_BYTES, FULL_SPAN, Segment, plan_packing, stretch
 from waifusync.log.source import MOST_SPAN, Source, log_path, log_segments, runs, vector_path, vector_segments
 from waifusync.log.vectors import MalformedArray, npy_bytes, npy_header, parse_npy_header
 from waifusync.values import dataclass, field
@@ -105,9 +105,9 @@ def _vector_form(device_folder: str, group: str) -> _Form:
 
 
 def _append(source: Source, held: list[Segment], chunks: Iterable[Chunk], form: _Form) -> Edits:
-    stretches = runs(held, start=form.start)
-    tail = _open_tail(source, stretches[-1]) if stretches else []
-    following = stretches[-1][-1].last + 1 if stretches else form.start
+    unbroken = runs(held, start=form.start)
+    following = unbroken[-1][-1].last + 1 if unbroken else form.start
+    tail = _open_tail(source, unbroken[-1], following) if unbroken else []
     edits = Edits()
     for first, last, data in chunks:
         if first != following:
@@ -115,17 +115,18 @@ def _append(source: Source, held: list[Segment], chunks: Iterable[Chunk], form: 
         path, following = form.path(first, last), last + 1
         edits.write[path] = data
         tail.append((Segment(first, last, path), len(data)))
-    if edits.write:
         _pack(source, tail, edits, form)
     return edits
 
 
-def _open_tail(source: Source, held: list[Segment]) -> list[tuple[Segment, int]]:
+def _open_tail(source: Source, held: list[Segment], following: int) -> list[tuple[Segment, int]]:
     """The last segments that are not full yet, and their sizes: all that packing looks at."""
     tail: list[tuple[Segment, int]] = []
     for segment in reversed(held):
+        if stretch(segment.first) != stretch(following):
+            break
         try:
-            size = FULL_BYTES if segment.span >= FULL_SPAN else len(source.blob(segment.path))
+            size = len(source.blob(segment.path))
         except LookupError:
             break
         if size >= FULL_BYTES:

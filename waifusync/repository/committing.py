@@ -62,8 +62,9 @@ def build_commit(
         "--depth=0",
         "--date-format=raw",
         stdin=stream,
-        # On macOS git sets core.ignoreCase, and fast-import then writes "A" over "a".
-        config=("fastimport.unpackLimit=0", "core.ignoreCase=false"),
+        # On macOS git sets core.ignoreCase, and fast-import then writes "A" over "a". Compressing as well as
+        # can be takes 48 ms for 600 KB of chat instead of 44, and later packs take the bytes as they are.
+        config=("fastimport.unpackLimit=0", "core.ignoreCase=false", "core.compression=9"),
         check=False,
     )
     sha = result.text.strip()

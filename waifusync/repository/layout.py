@@ -7,6 +7,7 @@ versions of it to merge; whatever lies elsewhere belongs to the person.
 from __future__ import annotations
 
 from waifusync.core.places import SNAPSHOT as SNAPSHOT
+from waifusync.core.segments import ENDING, folder_name, parse_path
 from waifusync.patterns import pattern
 
 LOG = "shared_memory/log"
@@ -21,14 +22,14 @@ OWN_PREFIXES = (LOG, VECTORS, DEVICES, CONTEXT_TOKENS, DEVICE_CONTEXTS, EXPERIME
 MACHINE_PREFIXES = (LOG, VECTORS, DEVICES)
 IGNORED_PATHS = (SNAPSHOT, "shared_memory/sync_status.json")
 
-ENTRIES_PER_FOLDER = 65536
-DEVICE_PATTERN = r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?-[a-z0-9]{8}"
+_DEVICE_NAME = r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?"
+DEVICE_PATTERN = _DEVICE_NAME + r"-[a-z0-9]{8}"
 _DEVICE_FILE = pattern(rf"{DEVICES}/{DEVICE_PATTERN}\.json")
 _SESSION_FILE = pattern(rf"{CONTEXT_TOKENS}/{DEVICE_PATTERN}_session_[0-9]{{3,6}}\.json")
-_LOG_FILE = pattern(rf"{LOG}/{DEVICE_PATTERN}/([0-9]{{4}})/([0-9]{{10}})-([0-9]{{10}})\.jsonl")
-_VECTOR_FILE = pattern(
-    rf"{VECTORS}/{DEVICE_PATTERN}/[a-z0-9][a-z0-9._-]{{0,99}}-[0-9]{{1,6}}/([0-9]{{10}})-([0-9]{{10}})\.npy"
-)
+_DEVICE = rf"{_DEVICE_NAME}-([a-z0-9]{{8}})"
+_SPAN = rf"[0-9]{{10}}-[0-9]{{10}}(?:\.\1-{ENDING})?"
+_LOG_FILE = pattern(rf"{LOG}/{_DEVICE}/([0-9]{{4}})/{_SPAN}\.jsonl")
+_VECTOR_FILE = pattern(rf"{VECTORS}/{_DEVICE}/[a-z0-9][a-z0-9._-]{{0,99}}-[0-9]{{1,6}}/{_SPAN}\.npy")
 
 
 def is_below(path: str, *prefixes: str) -> bool:
@@ -71,16 +72,14 @@ def fits_layout(path: str) -> bool:
     if is_below(path, LOG):
         return _is_log_file(path)
     if is_below(path, VECTORS):
-        match = _VECTOR_FILE.fullmatch(path)
-        return match is not None and int(match[1]) <= int(match[2])
+        return _VECTOR_FILE.fullmatch(path) is not None and parse_path(path) is not None
     if is_below(path, DEVICES):
         return _DEVICE_FILE.fullmatch(path) is not None
     return True
 
 
 def _is_log_file(path: str) -> bool:
-    match = _LOG_FILE.fullmatch(path)
-    if match is None:
+    match, segment = _LOG_FILE.fullmatch(path), parse_path(path)
+    if match is None or segment is None:
         return False
-    folder, first, last = int(match[1]), int(match[2]), int(match[3])
-    return 1 <= first <= last and folder == (first - 1) // ENTRIES_PER_FOLDER
+    return segment.first >= 1 and match[2] == folder_name(segment.first)

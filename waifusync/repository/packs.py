@@ -1,7 +1,6 @@
 """Keeping the number of packs small: each sync adds one, and every read looks into all of them.
 
-Geometric repacking rewrites only what is small, and looks for no new deltas, so its cost follows what is new:
-behind a million memories the search for deltas took minutes. Nothing is ever pruned: an
+Geometric repacking rewrites only what is small, so its cost follows what is new. Nothing is ever pruned: an
 object that no ref names may be the only copy of what a crash interrupted.
 """
 
@@ -15,6 +14,10 @@ from waifusync.repository.git import Git
 
 MOST_PACKS = 24
 MOST_LOOSE = 8
+# Small log files become references into what they were packed into; what one pack holds without that, git
+# never tries again. After a million memories came at once there is little to find, and it takes minutes.
+MOST_SEARCHED_BYTES = 32 << 20
+_WINDOW = 10
 TIDY_TIMEOUT_SECONDS = 60.0
 LARGE_TIMEOUT_SECONDS = 600.0
 _OUR_CRASH = pattern(r"^fast-import crash report:.*refs/waifusync/next", re.DOTALL)
@@ -41,9 +44,16 @@ def tidy(git: Git, *, most_packs: int = MOST_PACKS, timeout_seconds: float = TID
     _remove_crash_reports(git)
     if count_packs(git) <= most_packs:
         return False
-    config = ("repack.writeBitmaps=false", "pack.threads=1", "pack.window=0")
+    window = _WINDOW if _bytes_beside_largest(git) <= MOST_SEARCHED_BYTES else 0
+    config = ("repack.writeBitmaps=false", "pack.threads=1", f"pack.window={window}")
     git.run("repack", "-d", "-q", "--geometric=2", timeout_seconds=timeout_seconds, config=config)
     return True
+
+
+def _bytes_beside_largest(git: Git) -> int:
+    """The largest pack is seldom written anew."""
+    sizes = sorted(pack.stat().st_size for pack in (git.common_dir / "objects" / "pack").glob("*.pack"))
+    return sum(sizes[:-1])
 
 
 def gather_loose(git: Git) -> None:
