@@ -22,7 +22,7 @@ from tests.simulation.real_git.place import make_template
 
 
 class Trials:
-    """Runs histories in one process, with one template of each layout; another process starts the commands."""
+    """Runs histories in one process, with one template of each layout; another starts the commands."""
 
     def __init__(self, folder: Path, waiting: Waiting, layout: str | None = None) -> None:
         """Templates come below `folder`; a layout of None is each history's own."""
