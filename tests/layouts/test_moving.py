@@ -174,3 +174,22 @@ def test_a_change_that_was_stopped_while_git_wrote_the_settings_is_done_by_the_s
     assert laptop.git("status", "--porcelain") == ""
     assert laptop.said() == ["there"] == shown(snapshot(laptop))
     laptop.run("verify")
+
+
+def test_half_a_snapshot_that_git_was_writing_is_nobodys_edit(world: World) -> None:
+    """T20: T14: T5: the disk refused the rest of it; it was kept aside as a damaged database."""
+    laptop = world.devices["laptop"]
+    laptop.run("layout", "database")
+    laptop.say("there")
+    laptop.run("commit")
+    stood = laptop.head()
+    laptop.say("new")
+    laptop.run("commit")
+    new = snapshot(laptop).read_bytes()
+    (laptop.directory / ".git/waifusync/showing").write_text(laptop.head())
+    laptop.git("reset", "-q", "--hard", stood)
+    snapshot(laptop).write_bytes(new[: len(new) // 2])
+    assert "kept as" not in laptop.run("sync").err
+    assert not (laptop.directory / ".git/waifusync/aside").exists()
+    assert shown(snapshot(laptop)) == laptop.said() == ["new", "there"]
+    assert laptop.git("status", "--porcelain") == ""

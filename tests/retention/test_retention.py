@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.companions import BOTH_LAYOUTS, Device, assert_same
+from tests.companions import BOTH_LAYOUTS, INSTALLED, Device, assert_same, clean_environment
+from tests.crashing.fates import Fate, How, meet
+from tests.crashing.stopping import why_not
 from waifusync.repository.shortening import without_commits
 from waifusync.workflows.companion import Companion
 from waifusync.workflows.retaining.applying import apply_if_due
@@ -307,3 +309,24 @@ def test_a_sync_is_done_also_when_retention_cannot_be_applied(laptop: Device) ->
     done = laptop.run("run")
     assert "Pushed 1 change." in done.out
     assert "1 warning" in done.out
+
+
+@pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
+@pytest.mark.parametrize(("file", "at"), [(".git/gc.pid", 2), (".git/shallow", 4)])
+def test_where_history_ends_is_known_when_the_power_goes_soon_after(
+    laptop: Device, file: str, at: int
+) -> None:
+    """T20: T6: `git prune` writes .git/shallow anew and does not sync it; empty, no history could be read."""
+    laptop.run("retention", "set", "--days", "7")
+
+    def apply() -> int:
+        os.chdir(laptop.directory)
+        os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+        os.execve(INSTALLED, [str(INSTALLED), "retention", "apply"], clean_environment(laptop.world.home))
+
+    met = meet(apply, f"{laptop.directory}{os.sep}", Fate(at, How.POWER, file))
+    assert met.met.endswith(file)
+    laptop.run("retention", "apply")
+    assert laptop.git("rev-list", "HEAD")
+    laptop.run("sync")
+    laptop.run("verify")

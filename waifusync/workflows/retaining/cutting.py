@@ -1,6 +1,6 @@
 """Cutting off git's history where the remote keeps it, and fetching it again.
 
-    noted that it begins   →   what no ref names is kept   →   the remote draws the line
+    noted that it begins   →   what no ref names is kept   →   the remote draws the line, which is noted
     →   lines of reflogs that lead beyond it go aside   →   git repacks what is left   →   the note goes
 
 A run that was killed leaves the note: then all history is fetched again first, since what of it is still here
@@ -24,6 +24,7 @@ from waifusync.repository.remote import remote_tip
 from waifusync.values import NamedTuple
 from waifusync.workflows.aside import keep_aside
 from waifusync.workflows.companion import HELD, Companion, wall_clock
+from waifusync.workflows.local_state import write_atomically
 from waifusync.workflows.retaining.choosing import Retention, sizes_of
 
 _DAY_SECONDS = 24 * 60 * 60
@@ -80,9 +81,17 @@ def level_tip(companion: Companion, *, is_rehearsal: bool) -> str:
 def bring_history_back(companion: Companion) -> bool:
     """False when nothing of it was lacking. Raises GitUnreachable: then nothing changed."""
     is_shortened = shortening.is_shortened(companion.git)
+    _mend_emptied(companion.git)
     shortening.lengthen(companion.git, companion.state.remote, companion.state.branch)
     (companion.git.state_directory / _NOTE).unlink(missing_ok=True)
     return is_shortened
+
+
+def _mend_emptied(git: Git) -> None:
+    """Where history ends, after a power cut that left git's file empty: as the note has it."""
+    note, shallow = git.state_directory / _NOTE, git.common_dir / "shallow"
+    if note.exists() and shallow.exists() and not shallow.stat().st_size:
+        write_atomically(shallow, note.read_text(encoding="ascii"), beside=git.state_directory)
 
 
 def _refuse_shortened(companion: Companion) -> None:
@@ -108,10 +117,13 @@ def _cut(companion: Companion, tip: str, days: int, *, is_rehearsal: bool) -> in
     before = set(shortening.commits_of(git, tip))
     is_all_old = shortening.time_of(git, tip) <= since
     shortening.shorten(git, state.remote, state.branch, since=None if is_all_old else since)
-    sync_file(git.common_dir / "shallow")  # before what it says is not here goes
+    shallow = git.common_dir / "shallow"
+    sync_file(shallow)  # before what it says is not here goes
+    write_atomically(git.state_directory / _NOTE, shallow.read_text(encoding="ascii"))
     gone = before - set(shortening.commits_of(git, tip))
     _trim_reflogs(git, gone)
     shortening.drop_unreachable(git)
+    sync_file(shallow)  # which that wrote anew
     (git.state_directory / _NOTE).unlink()
     return len(gone)
 

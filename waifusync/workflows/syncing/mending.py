@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from waifusync.config import Layout
@@ -20,6 +21,9 @@ def mend(sync: UnderWay) -> None:
     is_database = sync.layout is Layout.DATABASE
     ensure_local_rules(sync.git, tracks_database=is_database)
     _remove_left_locks(sync)
+    if _showing(sync).exists():  # before half a snapshot is taken for somebody's
+        with suppress(GitError):  # what is the matter is found again where it can be told
+            _take_back_shown(sync)
     if is_database and not sync.git.is_bare:
         from waifusync.workflows.layouts.strays import find_strays
 
@@ -91,7 +95,7 @@ def repair_work_tree(sync: UnderWay) -> None:
 
     if sync.branch is not None and sync.refs.branch == sync.companion.branch_ref:
         try:
-            _take_back_shown(sync, sync.branch)
+            _take_back_shown(sync)
             repaired = repair_own_paths(sync.git, sync.branch, _prefixes(sync))
         except GitError:  # another git is at work, or the index is damaged: `_may_move_branch` will tell
             return
@@ -103,14 +107,15 @@ def repair_work_tree(sync: UnderWay) -> None:
     _showing(sync).unlink(missing_ok=True)
 
 
-def _take_back_shown(sync: UnderWay, branch: str) -> None:
+def _take_back_shown(sync: UnderWay) -> None:
     """A run broke off that was showing a commit, and had not moved the branch there: what it wrote and staged
     is no edit of a person's, such as the waifusync.toml of another layout."""
     from waifusync.repository.half_shown import noted_showing, take_back
     from waifusync.repository.worktree import show_commit
 
     shown = noted_showing(sync.git, _showing(sync))
-    if shown is not None and shown != branch:
+    branch = sync.branch if sync.refs.branch == sync.companion.branch_ref else None
+    if shown is not None and branch is not None and shown != branch:
         take_back(sync.git, old=branch, shown=shown)
         show_commit(sync.git, old=shown, new=branch)
 
