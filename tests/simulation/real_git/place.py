@@ -1,6 +1,6 @@
 """Where a history happens: three companions, copied from ones made once, and how commands start there.
 
-Two hundred histories are two thousand commands, so what is no part of any promise is spared: a start of
+A hundred histories are a thousand commands, so what is no part of any promise is spared: a start of
 Python for each, and the garbage collection that git begins after each push, to find that there is none.
 """
 

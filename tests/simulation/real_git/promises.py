@@ -41,12 +41,15 @@ def check_at_rest(world: Place, devices: Sequence[Device], chance: Random) -> No
 
 
 def _bring_together(world: Place, devices: Sequence[Device], chance: Random) -> None:
-    """Everybody syncs in turn until all hold the same, and once more at times: that must move nothing."""
+    """Everybody syncs in turn until all hold the same, and once more at times: that must move nothing.
+
+    What lost a conflict is in no digest: the same is held where nobody pushed after the first of them, too.
+    """
     for device in devices:
         reconnect(device, chance)
     held: dict[str, str] = {}
     for device in itertools.chain(*[devices] * _ROUNDS):
-        held[device.name] = _sync(device)
+        held[device.name] = f"{_sync(device)} at {world.remote_head()}"
         if len(held) == len(devices) and len(set(held.values())) == 1:
             break
     else:

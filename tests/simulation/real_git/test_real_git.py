@@ -13,7 +13,7 @@ from tests.simulation.mistakes import MISTAKES
 from tests.simulation.real_git.__main__ import Trials, trials, try_all
 from tests.simulation.real_git.history import invent
 
-HISTORIES = int(os.environ.get("WAIFUSYNC_GIT_HISTORIES", "120"))
+HISTORIES = int(os.environ.get("WAIFUSYNC_GIT_HISTORIES", "105"))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ MOST_TRIED = 20
 # Where one was noticed before, so that it need not be looked for.
 NOTICED = {
     "marks_are_cleared_of_rows_that_were_not_told": 0,
-    "references_come_as_they_were_written_elsewhere": 4,
+    "references_come_as_they_were_written_elsewhere": 12,
     "the_digest_is_not_carried_on": 0,
 }
 
