@@ -22,12 +22,14 @@ _ADDRESS_SPACE = 4 << 30  # so that what fails does not take the machine with it
 
 
 def spoil(path: Path, chance: random.Random) -> None:
-    """Every block of the index, and nothing else."""
+    """Every block of the index, and now and then what it says of its format."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
         for (block,) in connection.execute("SELECT id FROM found_data").fetchall():
             noise = chance.randbytes(chance.randrange(4, _LONGEST_BLOCK))
             connection.execute("UPDATE found_data SET block = ? WHERE id = ?", (noise, block))
+        if chance.random() < 0.2:
+            connection.execute("UPDATE found_config SET k = ?, v = 99", (chance.choice(("version", "x")),))
 
 
 def merge(folder: Path) -> None:
