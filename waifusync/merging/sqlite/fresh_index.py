@@ -37,7 +37,7 @@ def _empty(connection: sqlite3.Connection, name: str) -> None:
     fresh = _fresh()
     connection.execute(f"DELETE FROM {data}")
     connection.executemany(f"INSERT INTO {data} (id, block) VALUES (?, ?)", fresh.pages)
-    connection.execute(f"UPDATE {config} SET v = ? WHERE k = 'version'", (fresh.version,))
+    connection.execute(f"INSERT OR REPLACE INTO {config} (k, v) VALUES ('version', ?)", (fresh.version,))
 
 
 def _fresh() -> _Fresh:
