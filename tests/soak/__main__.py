@@ -19,11 +19,20 @@ def main() -> int:
     parser.add_argument(
         "--folder", default=IN_MEMORY, help="where; in memory, if not given, where there is room"
     )
+    parser.add_argument(
+        "--no-syncs", action="store_true", help="only programs write: what triggers alone make them wait"
+    )
     options = parser.parse_args()
     broken, writes, wrong = list[str](), 0, 0
     for mode in MODES:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            report = soak(Path(folder), mode, seconds=options.seconds / len(MODES), seed=options.seed)
+            report = soak(
+                Path(folder),
+                mode,
+                seconds=options.seconds / len(MODES),
+                seed=options.seed,
+                syncs=not options.no_syncs,
+            )
             print(report, flush=True)
             broken += report.broken()
             writes, wrong = writes + report.writes, wrong + len(report.wrong)

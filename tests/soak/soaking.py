@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 from tests.companions import Device, World
@@ -18,8 +18,8 @@ _LONGEST_TURN_SECONDS = 10.0
 _ROUNDS_TO_REST = 4
 
 
-def soak(folder: Path, mode: str, *, seconds: float, seed: int) -> Report:
-    """About `seconds`, and what syncing everything at the end takes."""
+def soak(folder: Path, mode: str, *, seconds: float, seed: int, syncs: bool = True) -> Report:
+    """About `seconds`, and what syncing everything at the end takes; without `syncs` nobody does before."""
     chance = random.Random(seed)
     world = World(folder)
     laptop, jetson = world.pair()
@@ -33,7 +33,7 @@ def soak(folder: Path, mode: str, *, seconds: float, seed: int) -> Report:
     alone = Turns(plain, folder / "alone", chance)
     pairs = max(1, round(seconds / 2 / _LONGEST_TURN_SECONDS))
     for _ in range(pairs):
-        with beside.going_on():
+        with beside.going_on() if syncs else nullcontext():
             with_us.run(seconds / 2 / pairs, kinds())
         alone.run(seconds / 2 / pairs, kinds())
     return _report(mode, beside, with_us, alone)

@@ -90,8 +90,8 @@ class Folder:
         folded = fold([*known, touch])
         dropped = covered(known, touch)
         # One alone may be a birth, which is kept as a touch from the second on.
-        kept = [touch] if len(known) > 1 else [*known, touch]
-        self.records.keep_touches((record.id, each) for each in kept if each not in dropped)
+        new = [touch] if len(known) > 1 else [*known, touch]
+        self.records.keep_touches((record.id, each) for each in new if each not in dropped)
         self.records.drop_touches((record.id, each) for each in dropped)
         if folded.clashes or self.records.has_clashes(record.id):
             self.records.set_clashes(record.id, folded.clashes)
