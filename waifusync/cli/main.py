@@ -52,10 +52,14 @@ def _print_version() -> int:
 
 def _run(given: list[str], words: list[str], table: Mapping[str, Command] | None) -> int:
     """Notes in `words` which command it was, as soon as that is known."""
-    from waifusync.cli import commands, output
-    from waifusync.cli.request import resolve
+    from waifusync.cli import output
 
     output.prepare()
+    if table is None and _is_answered_at_once(given):
+        return 0
+    from waifusync.cli import commands
+    from waifusync.cli.request import resolve
+
     known = commands.COMMANDS if table is None else table
     request = resolve(known, given)
     words += request.words
@@ -63,6 +67,16 @@ def _run(given: list[str], words: list[str], table: Mapping[str, Command] | None
     status = values if isinstance(values, int) else _call(known[request.name], values)
     output.flush()
     return status
+
+
+def _is_answered_at_once(given: list[str]) -> bool:
+    from waifusync.cli import at_once, output
+
+    told = at_once.answered(given)
+    if told is not None:
+        output.answer(told)
+        output.flush()
+    return told is not None
 
 
 def _read(table: Mapping[str, Command], request: Request) -> Values | int:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
-from typing import Literal, TextIO
 
-Colour = Literal["red", "green", "yellow", "blue", "bold", "dim"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself costs a quarter of an empty Python's start
+    from collections.abc import Mapping, Sequence
+    from typing import Literal, TextIO
+
+    Colour = Literal["red", "green", "yellow", "blue", "bold", "dim"]
+
 _CODES: Mapping[Colour, str] = {
     "red": "31",
     "green": "32",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -33,7 +34,20 @@ def run(directory: Path, purpose: str, *, json: bool, **wishes: bool) -> int:
         output.answer_json(outcome.to_json())
     else:
         output.answer(sentence(purpose, outcome))
+    if outcome.level_at and outcome.is_nothing:
+        _note_level(companion, outcome.level_at)
     return exit_code(outcome)
+
+
+def _note_level(companion: Companion, commit: str) -> None:
+    """For the next one, which may find nothing changed (cli/at_once.py)."""
+    from waifusync.workflows.unchanged import Level, note_level
+
+    git, state = companion.git, companion.state
+    if git.common_dir == git.directory / ".git":
+        live = str(companion.live_path) if os.path.isabs(state.live) or ".." in state.live else ""
+        seconds = str(companion.config.remote_timeout_seconds)
+        note_level(str(git.directory), Level(commit, state.remote, companion.branch_ref, seconds, live))
 
 
 def performed(companion: Companion, work: Callable[[Mapping[str, Answer]], T], *, json: bool) -> T:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby, islice
+from itertools import islice
 from typing import Protocol
 
 from waifusync.core.entry import Entry
@@ -23,6 +23,7 @@ from waifusync.memory.claiming import Claims
 from waifusync.memory.collecting import Collector
 from waifusync.memory.collections import Collection, DocumentCollection, TableCollection
 from waifusync.memory.connection import synced_once, transaction
+from waifusync.memory.editing import Edits, is_plain_edit
 from waifusync.memory.folding import Folder
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.noticing import look_again, needs_look, note_looked, track_new
@@ -35,7 +36,7 @@ from waifusync.memory.shaping import is_taken, shaping_statements
 from waifusync.memory.shelved import may_be_shelved
 from waifusync.memory.shelving import Shelver
 from waifusync.memory.terms import Choices, Sources
-from waifusync.values import dataclass, field
+from waifusync.values import NamedTuple, dataclass, field
 
 # What is taken at once, before the clock is looked at again; and how many bytes of it, which are in memory.
 _SOME = 64
@@ -59,6 +60,16 @@ class Applied:
 
     received: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+
+class _Way(NamedTuple):
+    """The table of entries that can be taken in together, and whether they are edits; None: one by one."""
+
+    table: TableCollection | None
+    is_edit: bool
+
+
+_ALONE = _Way(None, False)
 
 
 class Applier:
@@ -150,16 +161,25 @@ class Applier:
         self._placer = Placer(self._records, self._catalog)
         self._collections: dict[str, Collection | None] = {}
         self._arrivals = Arrivals(self._records, self._placer, self._folder)
+        self._edits = Edits(self._records, self._placer, self._folder)
 
     def _take_some(self, lines: list[Line]) -> None:
-        new = filter(self._note, lines)
-        for collection, group in groupby(new, self._where_to_arrive):
-            entries = (line.entry for line in group)
-            if collection is None:
-                for entry in entries:
-                    self._take(entry)
-            else:
-                self._take_arriving(collection, list(entries))
+        way, entries = _ALONE, list[Entry]()
+        for line in filter(self._note, lines):
+            if entries and self._way(line.entry) != way:
+                self._take_alike(way, entries)
+                entries = []
+            way = self._way(line.entry)  # what was taken may have changed what tables there are
+            entries.append(line.entry)
+        self._take_alike(way, entries)
+
+    def _take_alike(self, way: _Way, entries: list[Entry]) -> None:
+        if way.table is None:
+            self._take_each(entries)
+        elif way.is_edit:
+            self._take_edits(way.table, entries)
+        else:
+            self._take_arriving(way.table, entries)
 
     def _note(self, line: Line) -> bool:
         """False for what was applied before."""
@@ -172,6 +192,10 @@ class Applier:
         self.applied.received[entry.device] = self.applied.received.get(entry.device, 0) + 1
         return True
 
+    def _take_each(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._take(entry)
+
     def _take(self, entry: Entry) -> None:
         if entry.device == self._own:
             self._remember_vectors(entry)
@@ -182,11 +206,14 @@ class Applier:
             if entry.collection == TABLES:
                 self._shape_table(entry.key)
 
-    def _where_to_arrive(self, line: Line) -> TableCollection | None:
-        """The table of an entry that can be taken in with others at once."""
-        if not self.takes_many or line.entry.device == self._own or not is_plain(line.entry):
-            return None
-        collection = self._collection(line.entry.collection)
+    def _way(self, entry: Entry) -> _Way:
+        if not self.takes_many or entry.device == self._own:
+            return _ALONE
+        is_edit = is_plain_edit(entry)
+        return _Way(self._table(entry), is_edit) if is_edit or is_plain(entry) else _ALONE
+
+    def _table(self, entry: Entry) -> TableCollection | None:
+        collection = self._collection(entry.collection)
         if not isinstance(collection, TableCollection) or (
             self._claims and self._claims.may_claim(collection)
         ):
@@ -207,10 +234,17 @@ class Applier:
             self._take(entry)
         self._let_arrive(collection, arriving)
 
+    def _take_edits(self, collection: TableCollection, entries: list[Entry]) -> None:
+        """In their order; where one is not so plain, it goes its own way, and then the next are looked at."""
+        while entries:
+            count, is_done = self._edits.take(collection, entries)
+            alone = slice(count, count + 1) if is_done else slice(0, count)
+            self._take_each(entries[alone])
+            entries = entries[alone.stop :]
+
     def _let_arrive(self, collection: TableCollection, entries: list[Entry]) -> None:
         if entries and not self._arrivals.take(collection, entries):
-            for entry in entries:
-                self._take(entry)
+            self._take_each(entries)
 
     def _remember_vectors(self, entry: Entry) -> None:
         """Our own entries coming back to a database that is behind them: their vectors' numbers are taken."""

@@ -6,7 +6,7 @@ The same comes of it; where a constraint stands in the way of one, nothing is do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -81,9 +81,12 @@ class Arrivals:
 
 def is_plain(entry: Entry) -> bool:
     """Whether an entry tells all that there is to know of a record, if it is the first."""
-    if entry.fields is None or entry.seen:
-        return False
-    values = entry.fields.values()
+    return entry.fields is not None and not entry.seen and is_told_plainly(entry.fields)
+
+
+def is_told_plainly(fields: Mapping[str, Travel]) -> bool:
+    """Whether what each value comes to depends on no other record, and is bound as it is."""
+    values = fields.values()
     return dict not in map(type, values) or not any(
         type(value) is dict and not _WITH_RECORD_OR_CAST.isdisjoint(value) for value in values
     )

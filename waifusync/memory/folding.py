@@ -63,7 +63,7 @@ class Folder:
         fields = collection.pack(hashes)
         record = self.records.begin(table=collection.id, key=entry.key, touch=entry, time=time, fields=fields)
         if entry.seen or entry.fields is None:
-            self.records.add_touches(record.id, [stored_touch(entry, hashes)])
+            self.records.keep_touches([(record.id, stored_touch(entry, hashes))])
         if entry.fields is not None:
             self.count(collection, added=collection.record_hash(entry.key, hashes), count=1)
         self.records.note_changed(record.id)
@@ -88,8 +88,9 @@ class Folder:
     def _remember(self, record: Record, known: list[StoredTouch], touch: StoredTouch) -> Folded:
         """Keeps the touch and what it puts in dispute."""
         folded = fold([*known, touch])
-        self.records.add_touches(record.id, [*known, touch])
-        self.records.prune_touches(record.id, _covered(known, touch))
+        dropped = covered(known, touch)
+        self.records.keep_touches((record.id, each) for each in (*known, touch) if each not in dropped)
+        self.records.drop_touches((record.id, each) for each in dropped)
         if folded.clashes or self.records.has_clashes(record.id):
             self.records.set_clashes(record.id, folded.clashes)
         return folded
@@ -197,7 +198,7 @@ def stored_touch(entry: Entry, hashes: Mapping[str, bytes]) -> StoredTouch:
     return StoredTouch(entry.device, entry.number, entry.time, entry.adopted, entry.seen, fields)
 
 
-def _covered(known: list[StoredTouch], touch: StoredTouch) -> list[StoredTouch]:
+def covered(known: list[StoredTouch], touch: StoredTouch) -> list[StoredTouch]:
     """Touches that can decide nothing any more: this one knew them all, and writes all that they wrote."""
     if touch.fields is None or not succeeds(touch, known):
         return []

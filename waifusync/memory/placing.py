@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from waifusync.core.digest import UNSET, reference_hash
 from waifusync.core.tables import quote
@@ -72,6 +74,19 @@ class Placer:
             self.connection.execute("RELEASE waifusync_rows")
         if not table.is_named:
             self._next_rows[table.id] = self.next_row(table) + sum(len(bound) for _, bound in rows)
+        return True
+
+    def update_many(self, rows: Iterable[tuple[str, Sequence[Stored]]]) -> bool:
+        """Statements, each with what it wants bound. False: a constraint forbade one, and none was done."""
+        self.connection.execute("SAVEPOINT waifusync_rows")
+        try:
+            for statement, alike in groupby(rows, itemgetter(0)):
+                self.connection.executemany(statement, [bound for _, bound in alike])
+        except sqlite3.IntegrityError:
+            self.connection.execute("ROLLBACK TO waifusync_rows")
+            return False
+        finally:
+            self.connection.execute("RELEASE waifusync_rows")
         return True
 
     def _greatest_row(self, table: LiveTable) -> int:
@@ -174,7 +189,7 @@ class Placer:
         self.add(table, record, self.token_for(table, record, values), values)
 
     def _settle(self, table: LiveTable, record: Record, token: int | str, values: Values) -> None:
-        if self._any_pending():
+        if self.is_any_pending():
             self.connection.executemany(
                 "DELETE FROM waifusync_pending WHERE record = ? AND field = ?",
                 [(record.id, name) for name in values],
@@ -185,10 +200,10 @@ class Placer:
             self._is_any_pending = True
         if record.state != State.PLACED or record.row != token:
             self.records.change(record.id, row=token, state=State.PLACED, fields=record.fields)
-            if self._any_pending():
+            if self.is_any_pending():
                 self._link_children(record.key, token)
 
-    def _any_pending(self) -> bool:
+    def is_any_pending(self) -> bool:
         """Mostly nothing waits, and then no row needs to be asked whether it does."""
         if self._is_any_pending is None:
             found = self.connection.execute("SELECT 1 FROM waifusync_pending LIMIT 1").fetchone()

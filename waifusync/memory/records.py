@@ -63,6 +63,10 @@ _STATES = tuple(State)
 _BATCH = 512
 
 
+# json.dumps makes an encoder for each call that asks for anything.
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
 class Records:
     """Typed access to records, their touches and clashes."""
 
@@ -105,10 +109,7 @@ class Records:
 
     def _one(self, condition: str, values: tuple[object, ...]) -> Record | None:
         found = self.connection.execute(f"{_SELECT} WHERE {condition}", values).fetchone()
-        if found is None:
-            return None
-        number, table, row, key, device, entry, time, state, fields = found
-        return Record(number, table, row, key, device, entry, time, _STATES[state], fields)
+        return None if found is None else _record(found)
 
     def begin(
         self, *, table: int, key: str, touch: Touch, time: int, row: int | str | None = None, fields: bytes
@@ -174,11 +175,33 @@ class Records:
             "SELECT device, number, time, fields, seen, adopted FROM waifusync_touches WHERE record = ?",
             (record.id,),
         ).fetchall()
-        if rows:
-            return [self._touch(*row) for row in rows]
-        return [self._birth(record, hashes)]
+        return [self._touch(*row) for row in rows] or [self.birth(record, hashes)]
 
-    def _birth(self, record: Record, hashes: Mapping[str, bytes]) -> StoredTouch:
+    def standing(self, table: int, keys: Sequence[str]) -> dict[str, tuple[Record, list[StoredTouch]]]:
+        """Those of a table's records with these keys that have nothing in dispute, with the touches kept."""
+        records = self.connection.execute(
+            f"{_SELECT} WHERE +tbl = ? AND key IN (SELECT value FROM json_each(?))", (table, json.dumps(keys))
+        ).fetchall()
+        found = {row[0]: (_record(row), list[StoredTouch]()) for row in records}
+        touches = self.connection.execute(
+            "SELECT record, device, number, time, fields, seen, adopted FROM waifusync_touches"
+            " WHERE record IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(found)),),
+        )
+        for record, *touch in touches.fetchall():
+            found[record][1].append(self._touch(*touch))
+        return {each[0].key: each for number, each in found.items() if not self.has_clashes(number)}
+
+    def edit(self, fields: Iterable[tuple[bytes, int]]) -> None:
+        """New hashes of records that stay where they are, each with its number."""
+        edits = list(fields)
+        self.connection.executemany("UPDATE waifusync_records SET fields = ? WHERE id = ?", edits)
+        self._changed += [(record,) for _, record in edits]
+        if len(self._changed) >= _BATCH:
+            self.flush()
+
+    def birth(self, record: Record, hashes: Mapping[str, bytes]) -> StoredTouch:
+        """The one touch of a record of which none are kept."""
         born = {name: hashed.hex() for name, hashed in hashes.items() if any(hashed)}
         adopted = record.time < 0
         device = self.ledger.device_name(record.device)
@@ -196,8 +219,8 @@ class Records:
             None if fields is None else json.loads(fields),
         )
 
-    def add_touches(self, record: int, touches: Iterable[StoredTouch]) -> None:
-        """Idempotent."""
+    def keep_touches(self, touches: Iterable[tuple[int, StoredTouch]]) -> None:
+        """Each with its record; idempotent."""
         self.connection.executemany(
             "INSERT OR IGNORE INTO waifusync_touches VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
@@ -206,11 +229,11 @@ class Records:
                     self.ledger.device_number(touch.device),
                     touch.number,
                     touch.time,
-                    None if touch.fields is None else json.dumps(touch.fields, ensure_ascii=False),
-                    json.dumps(touch.seen) if touch.seen else "",
+                    None if touch.fields is None else _json(touch.fields),
+                    _json(touch.seen) if touch.seen else "",
                     int(touch.adopted),
                 )
-                for touch in touches
+                for record, touch in touches
             ],
         )
 
@@ -244,11 +267,11 @@ class Records:
     def _is_there(self, query: str, *values: int) -> bool:
         return self.connection.execute(query, values).fetchone() is not None
 
-    def prune_touches(self, record: int, touches: Iterable[StoredTouch]) -> None:
+    def drop_touches(self, touches: Iterable[tuple[int, StoredTouch]]) -> None:
         """Takes out touches that a later one knew and covered: they can decide nothing any more."""
         self.connection.executemany(
             "DELETE FROM waifusync_touches WHERE record = ? AND device = ? AND number = ?",
-            [(record, self.ledger.device_number(touch.device), touch.number) for touch in touches],
+            [(record, self.ledger.device_number(touch.device), touch.number) for record, touch in touches],
         )
 
     def note_changed(self, record: int) -> None:
@@ -261,6 +284,11 @@ class Records:
         """Before every COMMIT."""
         self.connection.executemany("INSERT OR IGNORE INTO waifusync_changed VALUES (?)", self._changed)
         self._changed.clear()
+
+
+def _record(row: RecordRow) -> Record:
+    number, table, place, key, device, entry, time, state, fields = row
+    return Record(number, table, place, key, device, entry, time, _STATES[state], fields)
 
 
 def seen_of(touches: Iterable[StoredTouch]) -> dict[str, int]:

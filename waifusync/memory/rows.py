@@ -135,6 +135,10 @@ class LiveTable:
             statement, _ = self._at(f"UPDATE {quote(self.name)} SET {assignments} WHERE {self._where}", place)
             connection.execute(statement, [*(values[name] for name in names), *place])
 
+    def change_of(self, names: Sequence[str]) -> str:
+        """The statement that changes these columns of a row that has a number; wants them bound, then it."""
+        return _change(self.name, tuple(names), self._where)
+
     def delete(self, connection: sqlite3.Connection, place: Sequence[Stored]) -> None:
         connection.execute(*self._at(f"DELETE FROM {quote(self.name)} WHERE {self._where}", place))
 
@@ -172,6 +176,12 @@ def _insertion(table: str, names: tuple[str, ...], marks: tuple[str, ...]) -> st
     if not names:
         return f"INSERT INTO {quote(table)} DEFAULT VALUES"
     return f"INSERT INTO {quote(table)} ({', '.join(map(quote, names))}) VALUES ({', '.join(marks)})"
+
+
+@functools.lru_cache(maxsize=256)
+def _change(table: str, names: tuple[str, ...], where: str) -> str:
+    assignments = ", ".join(f"{quote(name)} = ?" for name in names)
+    return f"UPDATE {quote(table)} SET {assignments} WHERE {where}"
 
 
 def placeholder(value: Stored) -> str:

@@ -7,7 +7,10 @@ GIT_CONFIG_PARAMETERS: none of it may reach a git that nobody watches.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # a run that finds nothing to do loads this, and hardly more
+    from collections.abc import Mapping
 
 # How the person reaches their remote, and which configuration is theirs; nothing that names a repository.
 _KEPT = frozenset(

@@ -107,7 +107,15 @@ def _exchange(
     if failure is not None:
         failure.facts["outcome"] = sync.outcome
         raise failure
+    sync.outcome.level_at = _level_at(sync)
     return sync.outcome
+
+
+def _level_at(sync: UnderWay) -> str:
+    """Empty where the remote was not asked, or is another than the companion's own."""
+    everywhere = {sync.branch, sync.held, sync.seen, sync.remote}
+    is_asked = sync.wishes.ask_remote and not sync.wishes.elsewhere
+    return sync.held or "" if is_asked and len(everywhere) == 1 and sync.taking is None else ""
 
 
 def begin(companion: Companion, memory: LiveMemory, reader: ObjectReader, purpose: str) -> None:

@@ -16,6 +16,7 @@ from waifusync.errors import ExitCode, WaifusyncError
 from waifusync.repository.trouble import GitNotLetIn
 from waifusync.values import NamedTuple
 from waifusync.workflows.local_state import write_atomically
+from waifusync.workflows.unchanged import forget_level, last_reached
 
 _FILE = "last_sync.json"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -52,7 +53,7 @@ def read_last_sync(directory: Path) -> LastSync:
         facts = json.loads((directory / _FILE).read_text(encoding="utf-8"))
         error = facts.pop("error")
         return LastSync(
-            success=facts["success"],
+            success=facts["success"] if error else _later(facts["success"], last_reached(str(directory))),
             times=facts["times"],
             error=LastError(**error) if error else None,
             warnings=tuple(map(str, facts["warnings"])),
@@ -62,9 +63,15 @@ def read_last_sync(directory: Path) -> LastSync:
         return LastSync()
 
 
+def _later(noted: int | None, reached: int | None) -> int | None:
+    return max((each for each in (noted, reached) if each is not None), default=None)
+
+
 def write_last_sync(directory: Path, last: LastSync) -> None:
     """Atomically, if the disk has room. It only informs, so a disk that does not take it stops nothing."""
     facts = last._asdict() | {"error": last.error._asdict() if last.error else None}
+    if last.error is not None:
+        forget_level(str(directory))
     if not directory.is_dir():  # moved away meanwhile: nothing may stand where it is put back
         return
     text = json.dumps(facts, ensure_ascii=False) + "\n"

@@ -34,10 +34,19 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     untrusted: list[str] = field(default_factory=list)
     waits_for_person: bool = False
+    # Where the branch, what is held and the remote all are, when they are.
+    level_at: str = ""
     # What was kept back because it looks like a secret.
     withheld: list[Withheld] = field(default_factory=list)
     # Memories that moved to this device's private ones, by the keys they had.
     kept: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether all was level before, and there is nothing to say but that."""
+        counts = self.sent, self.committed, self.sessions, self.merged, self.new_conflicts, self.to_settle
+        told = self.received, self.repaired, self.warnings, self.untrusted, self.withheld, self.kept
+        return not (any(counts) or any(told) or self.moved_remote or self.waits_for_person)
 
     def to_json(self) -> dict[str, object]:
         """The documented shape of `commit|push|pull|sync --json`."""
