@@ -29,7 +29,7 @@ from waifusync.repository.worktree import show_commit
 
 CLONE_TIMEOUT_SECONDS = 3600.0
 # What log and vector files share lies close together (decision 0036): looking further than this takes 1.7
-# seconds of the processor for 100,000 memories instead of 1.2, and finds hardly more. Not looking at all, 1.1,
+# seconds of the processor for 100,000 memories instead of 1.2, and finds hardly more. Not looking, 1.1,
 # leaves the copy with both of what is one, for ever: git takes what one pack holds for tried.
 _SERVING = ("--upload-pack=git -c pack.window=6 upload-pack",)
 Progress = Callable[[str, float], None]  # what is being done, and how much of it from 0 to 1
