@@ -12,7 +12,7 @@ import pytest
 
 from experiments.bench.data import INSERT, memories
 from tests.companions import Device, World, assert_same
-from tests.log.making import LAPTOP, make_entries, make_lines, perform
+from tests.log.making import LAPTOP, make_entries, make_lines, older_name, perform
 from waifusync.core.entry import Entry
 from waifusync.log.source import DictSource
 from waifusync.log.writing import plan_append
@@ -105,7 +105,7 @@ def test_a_log_of_older_names_is_read_gone_on_with_and_never_renamed(world: Worl
 def _rename_as_before(device: Device) -> set[str]:
     """By somebody's plain git: new clones hold nothing but these names."""
     files = device.git("ls-files", "shared_memory/log", "shared_memory/vectors").splitlines()
-    renamed = {file: re.sub(r"\.[0-9a-z]{8}-[0-3]+(?=\.)", "", file) for file in files}
+    renamed = {file: older_name(file) for file in files}
     for file, name in renamed.items():
         device.git("mv", file, name)
     device.git("commit", "-q", "-m", "older names")

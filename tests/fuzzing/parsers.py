@@ -78,7 +78,7 @@ PARSERS = (
     Parser("learned", laws.learned, ("core/learning/skills.py", "core/learning/knowledge.py", "core/learning/personality.py", "core/learning/states.py", "core/learning/said.py", "core/learning/collections.py", "core/learning/memory_facts.py", "core/matching/links.py"), (*_JSON, b'"skill":"a"', b'"source":"b"', b'"curve":"[[1,0.5]]"', b'"statement":"', b'"stance":"')),
     Parser("device", laws.device_file, ("workflows/device_facts.py", "workflows/syncing/devices.py", "core/hand_over.py"), (*_JSON, b'"name":"', b'"created":', b'"capabilities":{', b'"hand_over":{"at":"2026-01-01T00:00:00Z"', b'"picked_up":{')),
     Parser("event", laws.event, ("core/events.py",), _JSON),
-    Parser("name", laws.name, ("repository/paths.py", "log/source.py", "core/segments.py", "core/clock.py"), (b"shared_memory/log/", b"shared_memory/vectors/", b"0000000001-0000000001.jsonl", b".npy", b"..", b"/", b".git", b"\xe2\x80\x8b", b"con", b":")),
+    Parser("name", laws.name, ("repository/paths.py", "log/source.py", "core/segments.py", "core/clock.py"), (b"shared_memory/log/", b"shared_memory/vectors/", b"0000000001-0000000001.jsonl", b"0000000001-0000000001.evilevil-00000.jsonl", b".npy", b"..", b"/", b".git", b"\xe2\x80\x8b", b"con", b":")),
     Parser("attributes", laws.attributes, ("repository/incoming.py",), (b"filter=", b"[attr]", b"shared_memory/log/**", b"-text", b"\n", b'"')),
     Parser("address", laws.address, ("repository/urls.py",), (b"ssh://", b"https://", b"ext::", b"-o", b"@", b"[::1]", b":", b"file://", b"..")),
     Parser("tree", laws.git_tree, ("repository/objects.py",), (b"100644 x\0", b"40000 y\0")),

@@ -67,6 +67,8 @@ _NAMES: dict[str, str] = {
     "a device of capitals": f"shared_memory/log/TWIN-{EVIL.upper()}EVIL/0000/0000000001-0000000001.jsonl",
     "a log in another folder": f"shared_memory/log/{_DEVICE}/0007/0000000001-0000000001.jsonl",
     "a log that ends before it begins": f"shared_memory/log/{_DEVICE}/0000/0000000009-0000000001.jsonl",
+    "a log that says another stretch": f"shared_memory/log/{_DEVICE}/0000/0000000001-0000000001.{_DEVICE[-8:]}-00001.jsonl",
+    "a log that says another device": f"shared_memory/log/{_DEVICE}/0000/0000000001-0000000001.7k3q9x2a-00000.jsonl",
     "a log from nothing": f"shared_memory/log/{_DEVICE}/0000/0000000000-0000000001.jsonl",
     "vectors of no group": f"shared_memory/vectors/{_DEVICE}/..-4/0000000000-0000000000.npy",
     "a device's file of no device": "shared_memory/devices/evil.json",

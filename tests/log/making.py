@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from waifusync.core.entry import Entry, format_line
@@ -55,6 +56,11 @@ def push_vectors(
         rows = vectors[start : start + size]
         perform(source, plan_append_vectors(source, folder, {group: VectorRun(start, rows)}))
         start += size
+
+
+def older_name(path: str) -> str:
+    """What the file was called before names ended with the stretch."""
+    return re.sub(r"\.[0-9a-z]{8}-[0-3]+(?=\.)", "", path)
 
 
 def a_log(count: int, portions: Iterable[int] = (), folder: str = LAPTOP) -> DictSource:

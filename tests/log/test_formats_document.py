@@ -38,6 +38,9 @@ def test_the_paths_are_log_and_vector_files() -> None:
         assert found is not None
         assert log_path(found[0], found[1].first, found[1].last) == path
     assert vector_segment(vectors) is not None
+    another = JETSON[-8:]
+    assert log_segment(logs[0].replace(f".{ID}-", f".{another}-")) is None
+    assert vector_segment(vectors.replace(f".{ID}-", f".{another}-")) is None
     assert log_segment(older) == (LAPTOP, Segment(17, 32, older))
 
 

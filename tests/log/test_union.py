@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.log.making import JETSON, LAPTOP, a_log, make_entries, make_lines, push, push_vectors
+from tests.log.making import JETSON, LAPTOP, a_log, make_entries, make_lines, older_name, push, push_vectors
 from waifusync.log.reading import LogFault, read_all
 from waifusync.log.source import DictSource, log_path
 from waifusync.log.union import unite
@@ -32,11 +30,6 @@ def grown(draw: st.DrawFn) -> list[DictSource]:
             DictSource({older_name(path) if is_older else path: data for path, data in source.files.items()})
         )
     return trees
-
-
-def older_name(path: str) -> str:
-    """What the file was called before names ended with the stretch."""
-    return re.sub(r"\.[0-9a-z]{8}-[0-3]+(?=\.)", "", path)
 
 
 @settings(deadline=None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.log.making import LAPTOP, a_log, make_entries, make_lines, perform, push, push_vectors
+from tests.log.making import LAPTOP, a_log, make_entries, make_lines, older_name, perform, push, push_vectors
 from waifusync.core.segments import FULL_BYTES, FULL_SPAN
 from waifusync.log.reading import LogFault, read_log
 from waifusync.log.source import MOST_SPAN, DictSource, log_path, log_segments, vector_segments
@@ -34,6 +34,19 @@ def test_whatever_the_portions_the_bytes_of_the_log_are_the_same(sizes: list[int
         line for _, line in LINES
     ]
     assert not faults
+
+
+@settings(max_examples=20, deadline=None)
+@given(portions, st.integers(0, 3000))
+def test_a_log_that_was_begun_with_older_names_goes_on(sizes: list[int], upto: int) -> None:
+    """T16"""
+    source = DictSource()
+    push(source, LAPTOP, LINES[:upto], sizes)
+    source = DictSource({older_name(path): data for path, data in source.files.items()})
+    for start in range(upto, len(LINES), 70):
+        perform(source, plan_append(source, LAPTOP, LINES[start : start + 70]))
+    assert _bytes(source) == "".join(line + "\n" for _, line in LINES).encode()
+    assert len(source.files) < 90
 
 
 @settings(max_examples=20, deadline=None)

@@ -19,7 +19,7 @@ _RUN = 16
 _TIERS = (16, 256)
 _FOLDER_SPAN = 65_536
 # git sorts by the last sixteen characters of a path before it looks for likenesses, each weighing two bits
-# more than the one before. So the stretch stands at the end, in digits of two bits: no two are alike.
+# more than the one before. So the stretch stands at the end, in digits of two bits: no two are taken for one.
 _LEAST_DIGITS = 5
 ENDING = r"[0-3]{5,17}"
 _NAME = pattern(rf"([0-9]{{10}})-([0-9]{{10}})(?:\.([0-9a-z]{{8}})-({ENDING}))?\.(jsonl|npy)")
