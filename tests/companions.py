@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -59,6 +60,13 @@ def clean_environment(home: Path, **extra: str) -> dict[str, str]:
     return {**kept, "HOME": str(home), "NO_COLOR": "1", **identity, **extra}
 
 
+def a_moment_later() -> None:
+    """What is written next is told as later: two edits of one millisecond are neither before the other."""
+    now = time.time_ns() // 1_000_000
+    while time.time_ns() // 1_000_000 == now:
+        pass
+
+
 class Device:
     """One device: a folder with a companion in it, and the programs that a person runs there."""
 
@@ -102,7 +110,9 @@ class Device:
     def sql(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """One statement by a program of its own, committed."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
-            return connection.execute(statement, parameters).fetchall()
+            found = connection.execute(statement, parameters).fetchall()
+        a_moment_later()
+        return found
 
     def sql_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:

@@ -81,7 +81,7 @@ def more_is_taken_to_be_seen_than_was() -> AbstractContextManager[object]:
 
 
 def touches_are_forgotten_that_still_decide() -> AbstractContextManager[object]:
-    return patch.object(folding, "_covered", lambda known, touch: known)
+    return patch.object(folding, "covered", lambda known, touch: known)
 
 
 def a_row_number_is_taken_for_its_identity() -> AbstractContextManager[object]:

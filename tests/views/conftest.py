@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.companions import a_moment_later
 from tests.forked import run_installed
 
 _IDENTITY = {
@@ -72,6 +73,7 @@ class Folder:
             return connection.execute(statement, tuple(values)).fetchall()
         finally:
             connection.close()
+            a_moment_later()
 
     def say(self, *texts: str) -> None:
         for text in texts:

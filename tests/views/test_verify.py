@@ -86,7 +86,7 @@ def test_a_record_that_is_not_as_its_entries_say_is_named_with_file_and_line(pai
     pair.laptop.sql("UPDATE waifusync_records SET fields = zeroblob(64) WHERE row IN (1, 2)")
     found = {each["reason"]: each for each in faults(pair.laptop)}
     alone = found["the ledger has other values than the entry that made it"]
-    assert alone["path"].endswith("/0000/0000000001-0000000004.jsonl") and alone["line"] == 2
+    assert "/0000/0000000001-0000000004." in alone["path"] and alone["line"] == 2
     assert found["the ledger has other values than its entries come to"]["line"] == 1
     assert "the ledger's digest is not that of its records" in found
 
