@@ -15,9 +15,9 @@ from tests.soak.report import MOST_BUSY_SHARE, MOST_CROWDING, MOST_WAL_BYTES
 from tests.soak.soaking import MODES, soak
 from tests.soak.turns import lacking
 
-# The promise is not kept in rollback mode, where whoever reads keeps writers out: `python -m tests.soak` and
-# docs/reliability.md say so. Here it must not get worse.
-HELD = {"wal": MOST_BUSY_SHARE, "delete": 0.10}
+# In rollback mode, where whoever reads keeps writers out, it is three on average, and chance adds to half
+# a minute. `python -m tests.soak` holds 5 in both.
+HELD = {"wal": MOST_BUSY_SHARE, "delete": 0.08}
 SECONDS = float(os.environ.get("WAIFUSYNC_SOAK_SECONDS", "60"))
 
 

@@ -438,6 +438,27 @@ def test_a_link_that_was_put_into_git_by_force_is_taken_out_by_whoever_comes_fir
 
 
 @pytest.mark.parametrize("layout", ["log"], indirect=True)
+@pytest.mark.parametrize(
+    "place",
+    ["log/{}/0000/notes.txt", "log/{}/0000/0000000001-0000000002.zzzzzzzz-00000.jsonl", "devices/x.txt"],
+)
+def test_a_strange_file_among_ours_is_taken_out_before_it_stops_the_others(world: World, place: str) -> None:
+    """T25: they refuse it, and would refuse all that comes with it."""
+    laptop, jetson = world.pair()
+    strange = f"shared_memory/{place.format(laptop.folder)}"
+    (laptop.directory / strange).parent.mkdir(parents=True, exist_ok=True)
+    (laptop.directory / strange).write_text("my own\n")
+    laptop.git("add", "-f", strange)
+    laptop.git("commit", "-q", "-m", "mine")
+    laptop.say("laptop 0")
+    assert f"repaired: {strange} had been put into git" in laptop.sync().err
+    jetson.sync()
+    assert jetson.said() == ["laptop 0"]
+    assert strange not in jetson.git("ls-files")
+    assert laptop.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("layout", ["log"], indirect=True)
 def test_a_state_file_that_was_pushed_by_force_is_taken_out_by_who_pushed_it(world: World) -> None:
     """T9: others refuse it, so the next sync from where it came must get through."""
     laptop, jetson = world.pair()

@@ -1,6 +1,7 @@
-"""What is this device's own and got into git all the same, by `git add -f .`: the next commit leaves it out.
+"""What got into git though no other device can do anything with it: the next commit leaves it out.
 
-Other devices refuse such files, or could do nothing but carry them on, so whoever finds one takes it out.
+This device's own files, by `git add -f .`, and whatever lies among logs, vectors and devices and is none.
+Other devices would refuse it, and with it all that comes, so whoever finds such a file takes it out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Collection
 
 from waifusync.repository import layout
 from waifusync.repository.committing import FileEdits
-from waifusync.repository.objects import parse_tree
+from waifusync.repository.objects import diff_trees, parse_tree
 from waifusync.values import replace
 from waifusync.workflows.syncing.under_way import UnderWay
 
@@ -22,9 +23,21 @@ def without_local_files(
     """The same edits, after which the tree holds nothing that git is to ignore, but `kept`."""
     if parent is None:
         return edits
-    tree = parse_tree(sync.reader.read(f"{parent}:{_FOLDER}", kind="tree") or b"", like=parent)
-    listed = [f"{_FOLDER}/{name}" for name in tree]
-    found = [path for path in listed if layout.is_ignored(path) and path not in kept]
+    found = [*_ignored(sync, parent, kept), *_strange(sync, parent)]
     sync.outcome.repaired += [f"{path} had been put into git: taken out of it" for path in found]
     link = {path: each for path, each in edits.link_existing.items() if path not in found}
     return replace(edits, link_existing=link, delete=[*edits.delete, *found]) if found else edits
+
+
+def _ignored(sync: UnderWay, parent: str, kept: Collection[str]) -> list[str]:
+    tree = parse_tree(sync.reader.read(f"{parent}:{_FOLDER}", kind="tree") or b"", like=parent)
+    listed = [f"{_FOLDER}/{name}" for name in tree]
+    return [path for path in listed if layout.is_ignored(path) and path not in kept]
+
+
+def _strange(sync: UnderWay, parent: str) -> list[str]:
+    """Only what somebody's own commit brought on top of what this device made itself is looked through."""
+    if parent != sync.branch or sync.held is None or parent == sync.held:
+        return []
+    brought = (each.path for each in diff_trees(sync.git, sync.held, parent) if each.new_sha is not None)
+    return [path for path in brought if not layout.fits_layout(path)]
