@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
 
 from waifusync.core.entry import Entry
 from waifusync.core.learning.collections import TABLES
 from waifusync.core.values import vector_address
 from waifusync.core.versions import Head
 from waifusync.memory import tracking
+from waifusync.memory.ahead import Ahead, Line
 from waifusync.memory.arriving import Arrivals, is_plain
 from waifusync.memory.catalog import Catalog, load_catalog
 from waifusync.memory.claiming import Claims
@@ -38,24 +36,6 @@ from waifusync.memory.shelved import may_be_shelved
 from waifusync.memory.shelving import Shelver
 from waifusync.memory.terms import Choices, Sources
 from waifusync.values import NamedTuple, dataclass, field
-
-# What is taken at once, before the clock is looked at again; and how many bytes of it, which are in memory.
-_SOME = 64
-_SOME_BYTES = 1 << 20
-# What is read at once, before a transaction: more than one has time for.
-_AHEAD = 2048
-_AHEAD_BYTES = 4 << 20
-
-
-class Line(Protocol):
-    """An entry, the chain hash of its line, and the line."""
-
-    @property
-    def entry(self) -> Entry: ...
-    @property
-    def chain(self) -> str: ...
-    @property
-    def raw(self) -> bytes: ...
 
 
 @dataclass(slots=True)
@@ -112,7 +92,7 @@ class Applier:
 
     def apply(self, lines: Iterable[Line]) -> Applied:
         """All of them; each transaction that was committed stays, whatever happens to the next."""
-        waiting = _Ahead(lines)
+        waiting = Ahead(lines)
         if waiting.has_more():
             with synced_once(self.connection):
                 while waiting.has_more():
@@ -120,7 +100,7 @@ class Applier:
                         self._one_transaction(waiting)
         return self.applied
 
-    def _one_transaction(self, lines: _Ahead) -> None:
+    def _one_transaction(self, lines: Ahead) -> None:
         try:
             self._look_first()
             self._load()
@@ -312,34 +292,3 @@ class Applier:
                 self._records, self._catalog, placer=self._placer, entries=entries, vectors=vectors
             )
             shelver.take_wanted()
-
-
-class _Ahead:
-    """Lines that were read before the lock was taken: whoever writes is not to wait for git as well."""
-
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._lines = iter(lines)
-        self._read: deque[Line] = deque()
-
-    def has_more(self) -> bool:
-        """Reads on where all was taken; outside of transactions."""
-        if not self._read:
-            self._read.extend(_some(self._lines, most=_AHEAD, most_bytes=_AHEAD_BYTES))
-        return bool(self._read)
-
-    def take(self) -> list[Line]:
-        """The next of them; none when those that were read are all taken."""
-        taken = _some(iter(self._read), most=_SOME, most_bytes=_SOME_BYTES)
-        for _ in taken:
-            self._read.popleft()
-        return taken
-
-
-def _some(lines: Iterator[Line], *, most: int, most_bytes: int) -> list[Line]:
-    some, size = [], 0
-    for line in islice(lines, most):
-        some.append(line)
-        size += len(line.raw)
-        if size > most_bytes:
-            break
-    return some

@@ -22,7 +22,8 @@ from waifusync.values import dataclass
 if TYPE_CHECKING:
     from waifusync.core.relog import NewName, Relogged
     from waifusync.core.versions import Head
-    from waifusync.memory.applying import Applied, Line
+    from waifusync.memory.ahead import Line
+    from waifusync.memory.applying import Applied
     from waifusync.memory.catalog import Catalog
     from waifusync.memory.importing import Imported
     from waifusync.memory.terms import Choices, Sources

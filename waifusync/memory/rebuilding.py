@@ -14,7 +14,8 @@ from pathlib import Path
 
 from waifusync.core.fold import Touch
 from waifusync.memory import tracking
-from waifusync.memory.applying import Applier, Line
+from waifusync.memory.ahead import Line
+from waifusync.memory.applying import Applier
 from waifusync.memory.catalog import load_catalog
 from waifusync.memory.connection import transaction
 from waifusync.memory.folding import Folder

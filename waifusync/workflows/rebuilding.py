@@ -18,7 +18,7 @@ from waifusync.errors import RefusedError, UntrustedError
 from waifusync.log.index import LogIndex
 from waifusync.log.reading import LogFault, LogLine, read_all
 from waifusync.log.vectors import VectorReader
-from waifusync.memory.applying import Line
+from waifusync.memory.ahead import Line
 from waifusync.memory.connection import NotADatabase, explained, open_database
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.live import LiveMemory
