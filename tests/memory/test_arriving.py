@@ -19,6 +19,7 @@ from waifusync.core.values import Travel
 from waifusync.memory.applying import Applier, Sources
 from waifusync.memory.catalog import Choices
 from waifusync.memory.making import make_database
+from waifusync.values import replace
 
 TABLES = """
 CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT UNIQUE, mood TEXT NOT NULL DEFAULT 'calm',
@@ -134,10 +135,38 @@ def tale(key: str, values: dict[str, Travel] | None, *, seen: dict[str, int] | N
 )
 @example(tales=[tale("1", {"name": "a"}), tale("2", {"name": "b"}), tale("1", {"name": "b"}, seen=ALL)])
 @example(tales=[tale("1", {"n": 1}), tale("1", {"n": 2}), tale("1", {"mood": "x"}, seen=ALL)])
+@example(tales=[tale("1", {"n": 1}), tale("1", {"n": 2}), tale("1", {"n": 3}, seen=ALL)])
+@example(
+    tales=[
+        tale("1", {"friend": {"k": "aaaaaaaa-2"}}),
+        tale("1", {"friend": None}, seen=ALL),
+        tale("2", {"n": 2}),
+    ]
+)
+@example(
+    tales=[
+        tale("1", {"n": 1}),
+        ("bbbbbbbb", "people", "aaaaaaaa-1", {"n": 2}, {"aaaaaaaa": 1}, False),
+        ("bbbbbbbb", "people", "aaaaaaaa-1", {"n": 4}, ALL, False),
+        tale("1", {"n": 3}, seen={"aaaaaaaa": 1}),
+    ]
+)
 @given(tales=st.lists(told, max_size=24))
 def test_many_at_once_leave_the_same_rows_ledger_and_digest_as_one_by_one(template, tales) -> None:  # type: ignore[no-untyped-def]  # see lines_of
     lines = lines_of(tales)
     assert applied(template, lines, AtOnce) == applied(template, lines, OneByOne)
+
+
+def test_an_edit_that_says_it_is_older_than_what_it_has_seen_does_not_win(
+    template: sqlite3.Connection,
+) -> None:
+    """T7: no clock of ours does so, but a log from elsewhere can say anything."""
+    edits = [tale("1", {"n": number}, seen=ALL) for number in (2, 3, 4)]
+    told, times = lines_of([tale("1", {"n": 1}), *edits]), (1, 7, 8, 3)
+    lines = [Line(replace(each.entry, time=time), each.chain) for each, time in zip(told, times, strict=True)]
+    found = applied(template, lines, AtOnce)
+    assert found == applied(template, lines, OneByOne)
+    assert [row[3] for row in found["people"]] == [3]  # type: ignore[index]
 
 
 def test_new_memories_and_edits_go_the_short_way(template: sqlite3.Connection) -> None:
