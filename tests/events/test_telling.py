@@ -131,6 +131,7 @@ def test_a_place_that_cannot_be_written_to_fails_nobody(tmp_path):
     (tmp_path / record.FILE).mkdir()
     events.emit(tmp_path, "sync.init", {"device": "a text"})
     events.emit(tmp_path / "nowhere", "sync.init", {"device": "a text"})
+    assert (tmp_path / record.FILE).is_dir() and not (tmp_path / "nowhere").exists()
 
 
 def test_a_hash_needs_the_key_of_this_machine_which_nobody_else_may_read(tmp_path):

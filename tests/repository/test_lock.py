@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from waifusync.errors import RefusedError
-from waifusync.repository.lock import LockTaken, hold_lock, leave_note, take_note
+from waifusync.repository.lock import LockTaken, hold_lock, leave_note, lock_holder, take_note
 
 HOLDER = """
 import pathlib, sys
@@ -83,7 +83,7 @@ def test_a_released_lock_is_free_for_the_forked_child_too(tmp_path: Path) -> Non
             os.read(reader, 1)
             os._exit(0)
     with hold_lock(tmp_path, purpose="again"):
-        pass
+        assert lock_holder(tmp_path) == (os.getpid(), "again")
     os.close(writer)
     os.close(reader)
     os.waitpid(forked, 0)
