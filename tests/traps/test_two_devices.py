@@ -57,6 +57,33 @@ def test_a_number_used_again_after_a_deletion_is_another_memory(world: World) ->
     assert key not in jetson.contents()
 
 
+def test_a_number_used_again_is_another_memory_though_a_default_is_in_both(world: World) -> None:
+    """T3: what nobody ever set is not what two memories have in common."""
+    laptop = world.device("laptop")
+    laptop.sql("ALTER TABLE memories ADD COLUMN mood TEXT DEFAULT 'as usual, nothing to tell'")
+    laptop.sql("INSERT INTO memories (user_input) VALUES ('first'), ('second')")
+    laptop.sync()
+    key = laptop.key_of("second")
+    laptop.sql("DELETE FROM memories WHERE user_input = 'second'")
+    laptop.sql("INSERT INTO memories (user_input) VALUES ('third')")
+    laptop.sync()
+    assert laptop.said() == ["first", "third"]
+    assert laptop.key_of("third") != key
+
+
+def test_a_row_written_anew_as_it_was_is_no_change_though_all_of_it_is_defaults(world: World) -> None:
+    """T3, the other way round: a program that writes its counters anew, which stand at their default."""
+    laptop = world.device("laptop")
+    laptop.sql("CREATE TABLE counters (id INTEGER PRIMARY KEY, n INTEGER DEFAULT 0)")
+    laptop.sql("INSERT INTO counters VALUES (1, 0)")
+    laptop.sync()
+    head = laptop.head()
+    laptop.sql("DELETE FROM counters")
+    laptop.sql("INSERT INTO counters VALUES (1, 0)")
+    laptop.sync()
+    assert laptop.head() == head
+
+
 @BOTH_LAYOUTS
 def test_what_was_deleted_stays_deleted_for_stale_and_for_fresh_devices(world: World) -> None:
     """T4: A deletes, B was idle and edits what is deleted, C installs afresh: none brings it back."""

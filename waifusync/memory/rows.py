@@ -213,9 +213,14 @@ def _content_hash(table: str, parts: Sequence[bytes]) -> str:
 def share_in_common(
     table: LiveTable, row: Sequence[Stored], hashes: Mapping[str, bytes], before: Mapping[str, bytes]
 ) -> float:
-    """How much of a row, by length, is as it was before."""
+    """How much of a row, by length, is as it was before; what was never set says nothing about whose it is."""
+    if all(before.get(name) == each for name, each in hashes.items()):
+        return 1.0
+    unset = {name for name in hashes if digest.UNSET == hashes[name] == before.get(name, digest.UNSET)}
     sizes = {
-        name: len(str(value)) for name, value in zip(table.columns, row, strict=True) if value is not None
+        name: len(str(value))
+        for name, value in zip(table.columns, row, strict=True)
+        if value is not None and name not in unset
     }
     same = sum(size for name, size in sizes.items() if before.get(name) == hashes[name])
     return same / max(sum(sizes.values()), 1)
