@@ -38,3 +38,27 @@ def test_a_copied_card_goes_on_as_a_device_of_its_own(world: World, who_first: s
     before = world.remote_head()
     world.settle(laptop, jetson, copy)
     assert world.remote_head() == before
+
+
+def test_what_a_copy_hung_on_a_memory_of_its_own_stays_on_it(world: World) -> None:
+    """T22: and T3: a tag is known by its memory and its word, and that memory has another name now."""
+    laptop, jetson = world.pair()
+    laptop.sql(
+        "CREATE TABLE tags (memory_id INTEGER REFERENCES memories(id), tag TEXT, note TEXT,"
+        " PRIMARY KEY (memory_id, tag)) WITHOUT ROWID"
+    )
+    laptop.sync()
+    shutil.copytree(laptop.directory, world.folder / "copy", symlinks=True)
+    copy = Device(world, "copy", world.folder / "copy")
+    for device in (laptop, copy):
+        device.say(f"on the {device.name}")
+        device.sql_many("INSERT INTO tags VALUES (1, ?, 'gone')", [("dear",), ("late",)])
+        device.run("commit")
+        device.sql("DELETE FROM tags WHERE tag = 'late'")
+        device.sql("UPDATE tags SET note = 'of ' || (SELECT user_input FROM memories WHERE id = memory_id)")
+    world.settle(laptop, copy, jetson)
+    for device in (laptop, copy, jetson):
+        found = device.sql("SELECT note, tag, user_input FROM tags JOIN memories ON id = memory_id")
+        assert sorted(found) == [(f"of on the {name}", "dear", f"on the {name}") for name in ("copy", "laptop")]
+        assert device.run("verify").code == 0
+    assert_same(laptop, jetson, copy)

@@ -35,14 +35,20 @@ class Relogged:
 
 @dataclass(frozen=True, slots=True)
 class NewName:
-    """`old` kept its entries up to `fork`; what came after is `new`'s, counted from 1."""
+    """`old` kept its entries up to `fork`; what came after is `new`'s, counted from 1.
+
+    `following` are keys made of keys, which change with them: rows that a reference is part of the name of.
+    """
 
     old: str
     new: str
     fork: int
+    following: Mapping[str, str] = field(default_factory=dict)
 
     def key(self, key: str) -> str:
         """A record that was born after the fork is named after the new device."""
+        if key in self.following:
+            return self.following[key]
         device, _, number = key.rpartition("-")
         if device != self.old or not number.isdecimal() or int(number) <= self.fork:
             return key

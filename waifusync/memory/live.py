@@ -186,6 +186,12 @@ class LiveMemory:
             note_looked(self.ledger)
         return imported
 
+    def named_anew(self, name: NewName) -> NewName:
+        """The new name, with the keys that follow from it."""
+        from waifusync.memory.renaming import with_following
+
+        return with_following(name, self.ledger, self.catalog())
+
     def rename(
         self, name: NewName, told: Relogged, vectors: Iterable[tuple[int, str, int, bytes]], fork_chain: str
     ) -> None:

@@ -15,6 +15,28 @@ from waifusync.memory.catalog import Catalog
 from waifusync.memory.collections import DocumentCollection
 from waifusync.memory.ledger import Ledger
 from waifusync.memory.records import Record, Records, State
+from waifusync.values import replace
+
+
+def with_following(name: NewName, ledger: Ledger, catalog: Catalog) -> NewName:
+    """The name, and what it means for rows whose declared key says whose they are: tags of a memory."""
+    tables = {
+        each.id: each
+        for each in catalog.tables.values()
+        if each.is_named and not each.references.keys().isdisjoint(each.key_columns)
+    }
+    moved = _touched_after_fork(ledger, name)
+    renamed = {
+        digest.reference_hash(each.key): digest.reference_hash(name.key(each.key)) for each in moved
+    }
+    following = {}
+    for record in moved if tables else ():
+        if (table := tables.get(record.table)) is not None:
+            hashes = table.unpack(record.fields)
+            key = table.key_of({column: renamed.get(each, each) for column, each in hashes.items()})
+            if key != record.key == table.key_of(hashes):
+                following[record.key] = key
+    return replace(name, following=following)
 
 
 class Renamer:
@@ -31,7 +53,7 @@ class Renamer:
 
     def rename(self, told: Relogged, vectors: Iterable[tuple[int, str, int, bytes]], fork_chain: str) -> None:
         """`vectors` are (number, group, ordinal, bytes) of the new log."""
-        moved = self._touched_after_fork()
+        moved = _touched_after_fork(self.ledger, self._name)
         before = {record.id: self._hash(record) for record in moved}
         renamed = self._rename_keys(moved)
         self._renumber("waifusync_records", "device", "number")
@@ -45,14 +67,6 @@ class Renamer:
         self.ledger.set_head(self._name.old, Head(self._name.fork, fork_chain))
         self.ledger.set_head(self._name.new, Head(len(told.lines), told.chain))
         self.ledger.set_meta("device", self._name.new)
-
-    def _touched_after_fork(self) -> list[Record]:
-        rows = self.connection.execute(
-            "SELECT id FROM waifusync_records WHERE device = ?1 AND number > ?2 UNION"
-            " SELECT record FROM waifusync_touches WHERE device = ?1 AND number > ?2",
-            (self._old, self._name.fork),
-        )
-        return [self._records.by_id(record) for (record,) in rows.fetchall()]
 
     def _rename_keys(self, moved: Iterable[Record]) -> dict[str, str]:
         renamed = {}
@@ -144,6 +158,16 @@ class Renamer:
                 "INSERT INTO waifusync_vectors VALUES (?, ?, ?, ?)", (number, group, ordinal, content)
             )
             self.ledger.set_meta(f"ordinal:{group}", ordinal + 1)
+
+
+def _touched_after_fork(ledger: Ledger, name: NewName) -> list[Record]:
+    rows = ledger.connection.execute(
+        "SELECT id FROM waifusync_records WHERE device = ?1 AND number > ?2 UNION"
+        " SELECT record FROM waifusync_touches WHERE device = ?1 AND number > ?2",
+        (ledger.device_number(name.old), name.fork),
+    )
+    records = Records(ledger)
+    return [records.by_id(record) for (record,) in rows.fetchall()]
 
 
 def _replaced(packed: bytes, hashes: Mapping[bytes, bytes]) -> bytes:

@@ -89,7 +89,7 @@ def _take_new_identity(sync: UnderWay, theirs: dict[str, str], fork: int) -> Non
     state = sync.companion.state
     fresh = _fresh_state(state)
     write_local_state(sync.git.state_directory / BEGUN, fresh)
-    name = NewName(state.id, fresh.id, fork)
+    name = sync.memory.named_anew(NewName(state.id, fresh.id, fork))
     told = relog(_unsent(sync, fork), name)
     contents = _vectors_of(sync)
     vectors = [
