@@ -59,6 +59,8 @@ def test_what_a_copy_hung_on_a_memory_of_its_own_stays_on_it(world: World) -> No
     world.settle(laptop, copy, jetson)
     for device in (laptop, copy, jetson):
         found = device.sql("SELECT note, tag, user_input FROM tags JOIN memories ON id = memory_id")
-        assert sorted(found) == [(f"of on the {name}", "dear", f"on the {name}") for name in ("copy", "laptop")]
+        assert sorted(found) == [
+            (f"of on the {name}", "dear", f"on the {name}") for name in ("copy", "laptop")
+        ]
         assert device.run("verify").code == 0
     assert_same(laptop, jetson, copy)

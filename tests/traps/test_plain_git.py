@@ -471,3 +471,32 @@ def test_a_state_file_that_was_pushed_by_force_is_taken_out_by_who_pushed_it(wor
     jetson.say("jetson 0")
     jetson.sync()
     assert "sync_status" not in jetson.git("ls-files")
+
+
+@BOTH_LAYOUTS
+@pytest.mark.parametrize("who_pushes", ["waifusync", "git", "nobody"])
+def test_what_the_devices_agree_on_comes_back_when_somebody_takes_it_away(
+    world: World, who_pushes: str
+) -> None:
+    """T14: a revert of the first commit deletes waifusync.toml, and with it what git keeps of the memories."""
+    laptop, jetson = world.pair()
+    laptop.say("before")
+    world.settle(laptop, jetson)
+    agreed = laptop.git("show", "HEAD:waifusync.toml")
+    laptop.git("rm", "-q", "waifusync.toml")
+    laptop.git("commit", "-q", "-m", "tidy up")
+    if who_pushes == "git":
+        laptop.git("push", "-q", "origin", "HEAD:main")
+    laptop.say("after")
+    jetson.say("elsewhere")
+    first, second = (laptop, jetson) if who_pushes == "waifusync" else (jetson, laptop)
+    first.sync()
+    second.sync()
+    first.sync()
+    for device in (laptop, jetson):
+        assert device.said() == ["after", "before", "elsewhere"]
+        assert device.git("show", "HEAD:waifusync.toml") == agreed
+        assert (device.directory / "waifusync.toml").read_text() == agreed + "\n"
+        assert device.git("status", "--porcelain") == ""
+    assert_same(laptop, jetson)
+    assert "Nothing new" in laptop.sync().out

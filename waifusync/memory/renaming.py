@@ -26,9 +26,7 @@ def with_following(name: NewName, ledger: Ledger, catalog: Catalog) -> NewName:
         if each.is_named and not each.references.keys().isdisjoint(each.key_columns)
     }
     moved = _touched_after_fork(ledger, name)
-    renamed = {
-        digest.reference_hash(each.key): digest.reference_hash(name.key(each.key)) for each in moved
-    }
+    renamed = {digest.reference_hash(each.key): digest.reference_hash(name.key(each.key)) for each in moved}
     following = {}
     for record in moved if tables else ():
         if (table := tables.get(record.table)) is not None:

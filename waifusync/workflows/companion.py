@@ -137,7 +137,8 @@ def clock_offset_seconds() -> float:
 
 
 def _read_config(git: Git, state: LocalState) -> config.Config:
-    """From the work tree, or from the branch where a checkout took the file away, or wrote half of it."""
+    """From the work tree, or where a checkout took the file away, or wrote half of it, from the branch; where
+    somebody's commit took it away, as this device had it last."""
     try:
         if not _is_half_shown(git):
             return config.read(git.directory / config.FILE_NAME)
@@ -145,8 +146,11 @@ def _read_config(git: Git, state: LocalState) -> config.Config:
         pass
     except OSError as error:
         raise RefusedError(f"{config.FILE_NAME}: {error.strerror}") from error
-    found = git.run("show", f"refs/heads/{state.branch}:{config.FILE_NAME}", check=False)
-    return config.parse(found.text) if found.status == 0 else config.Config(companion=state.companion)
+    for ref in (f"refs/heads/{state.branch}", HELD):
+        found = git.run("show", f"{ref}:{config.FILE_NAME}", check=False)
+        if found.status == 0:
+            return config.parse(found.text)
+    return config.Config(companion=state.companion)
 
 
 def _is_half_shown(git: Git) -> bool:

@@ -40,6 +40,6 @@ def snapshot_at(reader: ObjectReader, commit: str | None) -> str | None:
     return sha if mode in _FILES else None
 
 
-def tracked_in(reader: ObjectReader, commit: str) -> tuple[str, ...]:
+def tracked_in(reader: ObjectReader, commit: str, *, otherwise: Layout = Layout.LOG) -> tuple[str, ...]:
     """The paths that a commit from elsewhere may hold though they lie where a live database would."""
-    return (SNAPSHOT,) if layout_at(reader, commit, otherwise=Layout.LOG) is Layout.DATABASE else ()
+    return (SNAPSHOT,) if layout_at(reader, commit, otherwise=otherwise) is Layout.DATABASE else ()

@@ -187,7 +187,8 @@ def _check(sync: UnderWay, tip: str) -> None:
 def _check_arriving(sync: UnderWay, before: str | None, tip: str) -> None:
     from waifusync.repository.incoming import check_incoming
 
-    changes = check_incoming(sync.git, before, tip, tracked=tracked_in(sync.reader, tip), reader=sync.reader)
+    tracked = tracked_in(sync.reader, tip, otherwise=sync.layout)
+    changes = check_incoming(sync.git, before, tip, tracked=tracked, reader=sync.reader)
     if any(change.path == FILE_NAME and change.new_sha for change in changes):
         _check_config(sync, tip)
 

@@ -63,11 +63,13 @@ def _commit_some(sync: UnderWay, outgoing: Outgoing) -> str | None:
 def _commit_the_new(sync: UnderWay, outgoing: Outgoing, stamp: str, *, is_level: bool) -> str | None:
     from waifusync.log.writing import Edits
     from waifusync.workflows.layouts.next_layout import ask_for_layout, in_layout
+    from waifusync.workflows.syncing.agreed import keep_agreed
     from waifusync.workflows.syncing.moving import move
     from waifusync.workflows.syncing.next_commit import Tips, choose_base, make_commit, own_file_edits
 
     tips = Tips(sync.branch or sync.held, sync.remote)  # somebody may have deleted the branch
     base = choose_base(sync.git, tips)
+    keep_agreed(sync, base)
     ask_for_layout(sync, base)
     sessions = let_out_files(sync, own_file_writes(sync, base)) if stamp else Edits()
     sync.outcome.sessions += len(sessions.write)
