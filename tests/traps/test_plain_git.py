@@ -478,7 +478,7 @@ def test_a_state_file_that_was_pushed_by_force_is_taken_out_by_who_pushed_it(wor
 def test_what_the_devices_agree_on_comes_back_when_somebody_takes_it_away(
     world: World, who_pushes: str
 ) -> None:
-    """T14: a revert of the first commit deletes waifusync.toml, and with it what git keeps of the memories."""
+    """T14: a revert of the first commit deletes waifusync.toml, which says what git keeps of the memories."""
     laptop, jetson = world.pair()
     laptop.say("before")
     world.settle(laptop, jetson)

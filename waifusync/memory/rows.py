@@ -213,7 +213,7 @@ def _content_hash(table: str, parts: Sequence[bytes]) -> str:
 def share_in_common(
     table: LiveTable, row: Sequence[Stored], hashes: Mapping[str, bytes], before: Mapping[str, bytes]
 ) -> float:
-    """How much of a row, by length, is as it was before; what was never set says nothing about whose it is."""
+    """How much of a row, by length, is as it was before; what was never set says nothing either way."""
     if all(before.get(name) == each for name, each in hashes.items()):
         return 1.0
     unset = {name for name in hashes if digest.UNSET == hashes[name] == before.get(name, digest.UNSET)}

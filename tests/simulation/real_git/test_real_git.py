@@ -13,7 +13,7 @@ from tests.simulation.mistakes import MISTAKES
 from tests.simulation.real_git.__main__ import Trials, trials, try_all
 from tests.simulation.real_git.history import invent
 
-HISTORIES = int(os.environ.get("WAIFUSYNC_GIT_HISTORIES", "120"))
+HISTORIES = int(os.environ.get("WAIFUSYNC_GIT_HISTORIES", "200"))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from waifusync.workflows.syncing.under_way import UnderWay
 
 
 def keep_agreed(sync: UnderWay, base: Base) -> None:
-    """A next commit without it gets it back, as the newest commit has it that this device knows to have it."""
+    """A next commit without it gets it back, as the newest commit has it that is known here."""
     if not base.parents or FILE_NAME in base.write or FILE_NAME in base.take:
         return
     if FILE_NAME not in base.delete and _at(sync, base.parents[0]) is not None:
