@@ -149,7 +149,8 @@ def _introduction(sync: UnderWay) -> Edits:
     from waifusync.workflows.device_files import device_file
 
     path, content = device_file(sync.companion.state, created=wall_clock())
-    there = sync.branch is not None and sync.reader.read(f"{sync.branch}:{path}") is not None
+    known = sync.branch or sync.held  # as in _commit_the_new
+    there = known is not None and sync.reader.read(f"{known}:{path}") is not None
     return Edits() if there else Edits({path: content})
 
 
