@@ -64,18 +64,3 @@ def test_what_a_copy_hung_on_a_memory_of_its_own_stays_on_it(world: World) -> No
         ]
         assert device.run("verify").code == 0
     assert_same(laptop, jetson, copy)
-
-
-def test_a_copy_without_its_branch_and_its_twin_come_to_one_commit(world: World) -> None:
-    """T22: T14: who introduced himself does not do so again, with another date, where a branch is gone."""
-    _, jetson = world.pair()
-    jetson.say("the first, and not yet sent when it was copied")
-    shutil.copytree(jetson.directory, world.folder / "copy", symlinks=True)
-    copy = Device(world, "copy", world.folder / "copy")
-    jetson.git("checkout", "-q", "-B", "other")
-    jetson.git("branch", "-q", "-D", "main")
-    world.settle(jetson, copy)
-    assert jetson.git("rev-parse", "main") == copy.git("rev-parse", "main")
-    introductions = jetson.git("log", "--format=%s", "main", "--", "shared_memory/devices")
-    assert introductions.splitlines() == ["join: jetson", "init: laptop"]
-    assert "Nothing new" in jetson.sync().out and "Nothing new" in copy.sync().out

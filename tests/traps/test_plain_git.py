@@ -500,3 +500,15 @@ def test_what_the_devices_agree_on_comes_back_when_somebody_takes_it_away(
         assert device.git("status", "--porcelain") == ""
     assert_same(laptop, jetson)
     assert "Nothing new" in laptop.sync().out
+
+
+@BOTH_LAYOUTS
+def test_who_introduced_himself_does_not_do_so_again_where_the_branch_was_deleted(world: World) -> None:
+    """T14: with another date, which a copy of the folder would take back, and so on for ever."""
+    _, jetson = world.pair()
+    jetson.say("the first of this device")
+    jetson.git("checkout", "-q", "-B", "other")
+    jetson.git("branch", "-q", "-D", "main")
+    jetson.sync()
+    introductions = jetson.git("log", "--format=%s", "main", "--", "shared_memory/devices")
+    assert introductions.splitlines() == ["join: jetson", "init: laptop"]
