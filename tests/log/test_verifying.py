@@ -80,6 +80,9 @@ class _Endless:
         ((_, _, data),) = split_lines(make_lines(entries))
         return data
 
+    def soon(self, path: str) -> None:
+        """It is made when it is asked for."""
+
 
 def _peak(files: int) -> int:
     tracemalloc.start()

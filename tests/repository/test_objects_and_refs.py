@@ -46,6 +46,22 @@ def test_a_file_beyond_the_limit_is_refused_and_reading_goes_on(git: Git, commit
             reader.read("a\nb")
 
 
+@pytest.mark.parametrize("begun", ["big", "small", "missing", "a"])
+def test_what_was_begun_changes_nothing_of_what_is_read(git: Git, commit: Commit, begun: str) -> None:
+    """Whichever is read next, and though the pipe holds more of it than anybody wants."""
+    sha = commit({"big": b"x" * 1_000_000, "small": b"y", "a/b": b"z"})
+    wanted = {"big": b"x" * 1_000_000, "small": b"y", "missing": None, "a/b": b"z"}
+    for first in wanted:
+        with ObjectReader(git) as reader:
+            for path in (first, *wanted):
+                reader.begin(f"{sha}:{begun}")
+                assert reader.read(f"{sha}:{path}") == wanted[path]
+            reader.begin(f"{sha}:big")
+            with pytest.raises(UntrustedError, match="1000000 bytes"):
+                reader.read(f"{sha}:big", max_bytes=1000)
+            assert reader.read(f"{sha}:small") == b"y"
+
+
 def test_trees_are_listed_and_compared(git: Git, commit: Commit) -> None:
     one = commit({"log/a": b"1", "log/b": b"22", "logs": b"3"})
     two = commit({"log/c": b"1"}, parent=one, delete=("log/a",))

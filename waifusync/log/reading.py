@@ -121,8 +121,8 @@ def _chosen(segments: list[Segment], start: int) -> tuple[list[Segment], LogGap 
 
 def _read_segments(source: Source, device: str, chosen: list[Segment], head: Head) -> Iterator[LogLine]:
     number, chain, is_found = head.number, head.chain, head.number == 0
-    for segment in chosen:
-        lines = _raw_lines(source, segment, number + 1 if is_found else number)
+    for segment, following in zip(chosen, [*chosen[1:], None], strict=False):
+        lines = _raw_lines(source, segment, number + 1 if is_found else number, following=following)
         if not is_found:
             if line_chain(next(lines)) != chain:
                 raise _at(segment, number, "not the line that was read before", FaultKind.DIVERGED)
@@ -146,10 +146,13 @@ def _checked(raw: bytes, segment: Segment, number: int, *, chain: str, device: s
     return entry
 
 
-def _raw_lines(source: Source, segment: Segment, start: int) -> Iterator[bytes]:
+def _raw_lines(source: Source, segment: Segment, start: int, *, following: Segment | None) -> Iterator[bytes]:
     """The lines of entries `start` to the segment's last, without newlines; as many as the name says."""
     number = segment.first - 1
-    for raw in io.BytesIO(_blob(source, segment.path)):
+    data = _blob(source, segment.path)
+    if following is not None:
+        source.soon(following.path)  # git unpacks it while these lines are looked at
+    for raw in io.BytesIO(data):
         number += 1
         if number > segment.last:
             raise _at(segment, number, "more lines than the name says")

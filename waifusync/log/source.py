@@ -43,6 +43,9 @@ class Source(Protocol):
     def blob(self, path: str) -> bytes:
         """Raises LookupError when the file or its content is not there."""
 
+    def soon(self, path: str) -> None:
+        """This file will be asked for next: where that takes long, it may begin now."""
+
 
 class DictSource:
     """Files held in memory; a blob's id is whatever tells contents apart."""
@@ -57,6 +60,9 @@ class DictSource:
     def blob(self, path: str) -> bytes:
         """Raises KeyError for a path that is not held."""
         return self.files[path]
+
+    def soon(self, path: str) -> None:
+        """It is here."""
 
 
 def device_id(device_folder: str) -> str:

@@ -45,6 +45,9 @@ class EditedSource:
             raise KeyError(path)
         return self._write[path] if path in self._write else self._source.blob(path)
 
+    def soon(self, path: str) -> None:
+        """What is planned upon is little."""
+
 
 @dataclass(frozen=True, slots=True)
 class VectorRun:

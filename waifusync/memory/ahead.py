@@ -10,7 +10,7 @@ from typing import Protocol
 from waifusync.core.entry import Entry
 
 # What is taken at once, before the clock is looked at again; and how many bytes of it, which are in memory.
-_SOME = 64
+_SOME = 128
 _SOME_BYTES = 1 << 20
 # What is read at once, before a transaction: more than one has time for.
 _AHEAD = 2048

@@ -150,10 +150,12 @@ class Applier:
     def _take_some(self, lines: list[Line]) -> None:
         way, entries = _ALONE, list[Entry]()
         for line in filter(self._note, lines):
-            if entries and self._way(line.entry) != way:
+            its_way = self._way(line.entry)
+            if entries and its_way != way:
                 self._take_alike(way, entries)
                 entries = []
-            way = self._way(line.entry)  # what was taken may have changed what tables there are
+                its_way = self._way(line.entry)  # what was taken may have changed what tables there are
+            way = its_way
             entries.append(line.entry)
         self._take_alike(way, entries)
 

@@ -50,6 +50,8 @@ class ObjectReader:
     def __init__(self, git: Git) -> None:
         self._git = git
         self._child: subprocess.Popen[bytes] | None = None
+        self._begun: str | None = None
+        self._begins = True
 
     def __enter__(self) -> ObjectReader:
         return self
@@ -79,6 +81,13 @@ class ObjectReader:
         target.write(self._take(left))
         return True
 
+    def begin(self, spec: str) -> None:
+        """What will be read next: git unpacks it meanwhile. Once something else was read next, that had been
+        in vain, and is not done again."""
+        if self._begins and self._begun is None:
+            self._send(spec)
+            self._begun = spec
+
     def _begin(self, spec: str, kind: str, max_bytes: int) -> int | None:
         header = self._ask(spec)
         if header is None:
@@ -95,7 +104,7 @@ class ObjectReader:
 
     def close(self) -> None:
         """End the child; the next read starts another."""
-        child, self._child = self._child, None
+        child, self._child, self._begun = self._child, None, None
         if child is None:
             return
         for pipe in (child.stdin, child.stdout):
@@ -104,13 +113,25 @@ class ObjectReader:
         end_group(child)
 
     def _ask(self, spec: str) -> tuple[str, str, str] | None:
+        if self._begun not in (None, spec):
+            self.close()  # with all that is on its way
+            self._begins = False
+        if self._begun is None:
+            self._send(spec)
+        self._begun = None
+        return self._answered(spec)
+
+    def _send(self, spec: str) -> None:
         if "\n" in spec or "\0" in spec:
             raise GitError(f"{spec!r} cannot name an object")
         child = self._started()
         assert child.stdin is not None
-        assert child.stdout is not None
         child.stdin.write(os.fsencode(spec) + b"\n")
         child.stdin.flush()
+
+    def _answered(self, spec: str) -> tuple[str, str, str] | None:
+        child = self._started()
+        assert child.stdout is not None
         line = child.stdout.readline().decode("utf-8", "surrogateescape")
         words = line.rsplit(" ", 2)
         if line.endswith((" missing\n", " ambiguous\n")):

@@ -31,6 +31,10 @@ class GitSource:
             raise KeyError(path)
         return content
 
+    def soon(self, path: str) -> None:
+        """Git begins to unpack it."""
+        self._reader.begin(self._paths[path])
+
 
 def memory_paths(git: Git, commit: str | None, *prefixes: str) -> dict[str, str]:
     """The log and vector files of a commit (all, or those below the prefixes): path to object."""
