@@ -9,6 +9,7 @@ import pytest
 from waifusync.errors import UntrustedError
 from waifusync.repository.git import Git, GitDamaged, GitError, GitLocked
 from waifusync.repository.objects import ObjectReader, blob_sizes, diff_trees, ls_tree
+from waifusync.repository.ref_files import refs_in_files
 from waifusync.repository.refs import (
     RefMoved,
     RefUpdate,
@@ -156,3 +157,36 @@ def test_a_private_ref_is_read_loose_and_packed(git: Git, commit: Commit) -> Non
     git_by_hand(git.directory, "pack-refs", "--all", "--prune")
     assert not Path(git.common_dir, PRIVATE).exists()
     assert read_shared_ref(git, PRIVATE) == one
+
+
+def test_refs_in_files_are_what_git_says_of_them_or_left_to_git(git: Git, commit: Commit) -> None:
+    one = commit({"a": b"1"}, show=True)
+    two = commit({"a": b"2"}, parent=one)
+    names = (MAIN, PRIVATE, "refs/heads/gone", "refs/heads/leads", "refs/heads/broken", "refs/tags/v1")
+    folder = git.directory / ".git"
+
+    def told() -> dict[str, str | None] | None:
+        found = refs_in_files(git, names)
+        if found is not None:
+            listed = git_by_hand(git.directory, "for-each-ref", "--format=%(refname) %(objectname)", *names)
+            by_git = dict(line.split(" ", 1) for line in listed.splitlines())
+            assert found == {name: by_git.get(name) for name in names}
+        return dict(found) if found is not None else None
+
+    update_refs(git, [RefUpdate(PRIVATE, one, None)])
+    git_by_hand(git.directory, "tag", "-a", "-m", "first", "v1", one)
+    assert (told() or {})[PRIVATE] == one
+    git_by_hand(git.directory, "pack-refs", "--all")
+    assert not (folder / PRIVATE).exists()
+    assert (told() or {})[PRIVATE] == one
+    update_refs(git, [RefUpdate(PRIVATE, two, one)])
+    assert (told() or {})[PRIVATE] == two
+    git_by_hand(git.directory, "symbolic-ref", "refs/heads/leads", MAIN)
+    assert told() is None
+    (folder / "refs/heads/leads").unlink()
+    (folder / "refs/heads/broken").write_text("")
+    assert told() is None
+    (folder / "refs/heads/broken").unlink()
+    assert told() is not None
+    (folder / "packed-refs").write_text("half a li\n")
+    assert told() is None

@@ -1,4 +1,4 @@
-"""Branches and private refs: read in one process, moved by compare-and-swap in one transaction.
+"""Branches and private refs: read in one process at most, moved by compare-and-swap in one transaction.
 
 Nothing here moves a ref without saying what it must have been before: whoever came in between is noticed.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from waifusync.errors import UsageError
 from waifusync.patterns import pattern
 from waifusync.repository.git import Git, GitDamaged, GitError
+from waifusync.repository.ref_files import refs_in_files
 from waifusync.repository.trouble import explain, first_useful_line
 from waifusync.values import NamedTuple
 
@@ -76,21 +76,26 @@ def branch_ref(branch: str) -> str:
 
 
 def read_refs(git: Git, *names: str) -> Refs:
-    """Each full ref name's object (None: no such ref), HEAD, and the operation that is going on; one process.
+    """Each full ref name's object (None: no such ref), HEAD, and the operation that is going on.
 
     Raises GitDamaged for a ref that exists and cannot be read: that is not the same as a branch without a
     commit.
     """
     branch, detached = _read_head(git)
-    wanted = dict.fromkeys((*names, *([branch] if branch else [])))
-    found: dict[str, str] = {}
-    if wanted:
-        result = git.run("for-each-ref", "--format=%(refname) %(objectname)", *wanted)
-        if "ignoring broken ref" in result.stderr or "ignoring dangling" in result.stderr:
-            raise explain("for-each-ref", result.stderr, 0)
-        found = dict(line.split(" ", 1) for line in result.text.splitlines())
+    found = _found(git, tuple(dict.fromkeys((*names, *([branch] if branch else [])))))
     shas = {name: found.get(name) for name in names}
     return Refs(shas, branch, found.get(branch) if branch else detached, _operation_under_way(git))
+
+
+def _found(git: Git, names: tuple[str, ...]) -> Mapping[str, str | None]:
+    """Out of git's files where they tell all of it plainly; else git tells."""
+    found = refs_in_files(git, names)
+    if found is None:
+        result = git.run("for-each-ref", "--format=%(refname) %(objectname)", *names)
+        if "ignoring broken ref" in result.stderr or "ignoring dangling" in result.stderr:
+            raise explain("for-each-ref", result.stderr, 0)
+        return dict(line.split(" ", 1) for line in result.text.splitlines())
+    return found
 
 
 def _read_head(git: Git) -> tuple[str | None, str | None]:
@@ -156,11 +161,5 @@ def _command(update: RefUpdate) -> str:
 
 
 def read_shared_ref(git: Git, name: str) -> str | None:
-    """One ref that all work trees share, as ours are; no process when it has a file of its own."""
-    try:
-        text = Path(git.common_dir, name).read_text(encoding="ascii", errors="replace").strip()
-    except (FileNotFoundError, NotADirectoryError):
-        text = ""
-    if re.fullmatch(r"[0-9a-f]{40,64}", text):
-        return text
-    return read_refs(git, name)[name]
+    """One ref that all work trees share, as ours are; HEAD is not asked for."""
+    return _found(git, (name,)).get(name)
