@@ -60,6 +60,32 @@ def test_the_best_comes_first_and_no_more_than_asked_for(laptop: Device) -> None
     assert found(laptop, "cat", "--limit", "1") == ["cat cat cat"]
 
 
+def _say_often(device: Device, what: str, count: int) -> None:
+    """As many memories that begin with this, in one go."""
+    device.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+        " INSERT INTO memories (timestamp, user_input) SELECT '2026-02-01T10:00:00Z',"
+        " ? || ' once more, with a good deal of something else, number ' || i FROM n",
+        count,
+        what,
+    )
+
+
+def test_of_a_word_that_is_nearly_everywhere_the_newest_are_ranked_and_nothing_is_out_of_reach(
+    laptop: Device,
+) -> None:
+    laptop.say("tea", timestamp="2026-01-01T10:00:00Z")
+    laptop.say("green tea and cake", timestamp="2026-01-01T11:00:00Z")
+    _say_often(laptop, "tea", 9_999)
+    assert found(laptop, "tea", "--limit", "1") == ["green tea and cake"]
+    assert found(laptop, "tea", "--limit", "1", "--until", "2027-01-01") == ["tea"]
+    assert found(laptop, "tea", "cake") == found(laptop, '"and cake"') == ["green tea and cake"]
+    _say_often(laptop, "coffee", 10_000)  # so that the index is not made anew for what goes now
+    found(laptop, "coffee")
+    laptop.execute("DELETE FROM memories WHERE user_input LIKE 'tea once%'")
+    assert found(laptop, "tea") == ["tea", "green tea and cake"]
+
+
 def test_phrases_beginnings_accents_and_capitals(laptop: Device) -> None:
     laptop.say("Crème brûlée at the Café"), laptop.say("the cat is black"), laptop.say("a black cat")
     assert found(laptop, '"black cat"') == ["a black cat"]

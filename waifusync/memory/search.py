@@ -19,6 +19,9 @@ from waifusync.memory.rows import LiveTable
 from waifusync.memory.search_index import COLUMNS, SearchIndex, spaced
 from waifusync.values import dataclass
 
+# Of more memories than these that have all the words, only the newest are ranked: ranking looks at each, and
+# words that are nearly everywhere tell little about any.
+_MOST_RANKED = 10_000
 SHOWN = ("timestamp", "device_id", "conversation_id", "model_used", *COLUMNS)
 
 
@@ -36,6 +39,10 @@ class Wanted:
     conversation: str | None = None
     since: str | None = None
     until: str | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(each is not None for each in (self.device, self.conversation, self.since, self.until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +65,28 @@ class Found:
 
 def search(path: Path, live_path: Path, ledger: Ledger, table: LiveTable, wanted: Wanted) -> list[Found]:
     """The best first; the index at `path` is brought up to date before, and made anew when it is damaged."""
-    expression = match_expression(wanted.query)
+    parts = match_parts(wanted.query)
 
     def look(connection: sqlite3.Connection) -> list[Found]:
         SearchIndex(connection, ledger, table).bring_up_to_date()
         connection.execute("ATTACH ? AS live", (f"{live_path.absolute().as_uri()}?mode=ro",))
-        return _find(connection, table, expression, wanted)
+        expression = " ".join(parts)
+        before = _too_old_to_rank(connection, parts, wanted)
+        found = _find(connection, table, expression, wanted, before=before)
+        if before and len(found) < wanted.limit:  # of many of the newest, no memory lives any more
+            found = _find(connection, table, expression, wanted)
+        return found
 
     return use_cache(path, look)
 
 
 def match_expression(query: str) -> str:
-    """What a person typed, as FTS5 wants it: every word must occur, "words in quotes" in that order.
+    """What a person typed, as FTS5 wants it; "" when there is no letter or digit to look for."""
+    return " ".join(match_parts(query))
 
-    A star after a word finds what begins with it. "" when there is no letter or digit to look for.
-    """
+
+def match_parts(query: str) -> list[str]:
+    """Every word must occur, "words in quotes" in that order; with a star after it, what begins with it."""
     parts = []
     query = query.replace("\0", " ").encode("utf-8", "replace").decode()
     for phrase, word in re.findall(r'"([^"]*)"?|(\S+)', query):
@@ -80,10 +94,12 @@ def match_expression(query: str) -> str:
         if any(letter.isalnum() for letter in text):
             star = "*" if word.endswith("*") else ""
             parts.append(f'"{text}"{star}')
-    return " ".join(parts)
+    return parts
 
 
-def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wanted: Wanted) -> list[Found]:
+def _find(
+    connection: sqlite3.Connection, table: LiveTable, expression: str, wanted: Wanted, *, before: int = 0
+) -> list[Found]:
     rows = (
         "words JOIN current ON current.doc = words.rowid JOIN live.waifusync_records AS r"
         " ON r.id = current.record"
@@ -91,6 +107,8 @@ def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wan
         else "live.waifusync_records AS r"
     )
     conditions, values = conditions_of(table.columns, expression, wanted)
+    if before:
+        conditions.append(f"words.rowid > {before}")
     columns = ", ".join(column_of(table.columns, name) for name in SHOWN)
     asked = (
         f"SELECT r.key, r.device, {columns}, {'words.rank' if expression else '0.0'}"
@@ -100,6 +118,21 @@ def _find(connection: sqlite3.Connection, table: LiveTable, expression: str, wan
     )
     with any_text(connection):
         return [found_of(*row) for row in connection.execute(asked, [*values, wanted.limit])]
+
+
+def _too_old_to_rank(connection: sqlite3.Connection, parts: list[str], wanted: Wanted) -> int:
+    """The newest version of a memory that is left out; 0 for none. Whoever asks for a time or a device gets
+    all of it, and so does who asks for words in order: to know how many there are is to look at them all."""
+    if not parts or wanted.is_narrowed or any(" " in part for part in parts):
+        return 0
+    asked = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?"
+    before = 0
+    for expression in dict.fromkeys((*parts, " ".join(parts))):
+        row = connection.execute(asked, (expression, _MOST_RANKED)).fetchone()
+        if row is None:
+            return 0
+        (before,) = row
+    return before
 
 
 def found_of(key: str, born: int, *columns: object) -> Found:
