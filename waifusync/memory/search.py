@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from waifusync.core.tables import quote
@@ -21,7 +21,10 @@ from waifusync.values import dataclass
 
 # Of more memories than these that have all the words, only the newest are ranked: ranking looks at each, and
 # words that are nearly everywhere tell little about any.
-_MOST_RANKED = 10_000
+_MOST_RANKED = 5_000
+_VERSION = "current.doc"
+# So many of the best are looked at together, whether they live.
+_AT_ONCE = 50
 SHOWN = ("timestamp", "device_id", "conversation_id", "model_used", *COLUMNS)
 
 
@@ -100,24 +103,44 @@ def match_parts(query: str) -> list[str]:
 def _find(
     connection: sqlite3.Connection, table: LiveTable, expression: str, wanted: Wanted, *, before: int = 0
 ) -> list[Found]:
-    rows = (
-        "words JOIN current ON current.doc = words.rowid JOIN live.waifusync_records AS r"
-        " ON r.id = current.record"
-        if expression
-        else "live.waifusync_records AS r"
-    )
-    conditions, values = conditions_of(table.columns, expression, wanted)
-    if before:
-        conditions.append(f"words.rowid > {before}")
-    columns = ", ".join(column_of(table.columns, name) for name in SHOWN)
-    asked = (
-        f"SELECT r.key, r.device, {columns}, {'words.rank' if expression else '0.0'}"
-        f" FROM {rows} JOIN live.{quote(table.name)} AS t ON t.{quote(table.rowid)} = r.row"
-        f" WHERE r.tbl = {table.id} AND r.state = {int(State.PLACED)} AND {' AND '.join(conditions)}"
-        f" ORDER BY {'words.rank, ' if expression else ''}r.id DESC LIMIT ?"
-    )
+    """Without words, the newest first; with them the best, of versions after `before`."""
+    if not expression:
+        conditions, values = conditions_of(table.columns, expression, wanted)
+        asked = f"{_shown(table, '0.0')} WHERE {' AND '.join(conditions)} ORDER BY r.id DESC LIMIT ?"
+        with any_text(connection):
+            return [found_of(*row) for row in connection.execute(asked, [*values, wanted.limit])]
+    asked = "SELECT rowid, rank FROM words WHERE words MATCH ? AND rowid > ? ORDER BY rank, rowid DESC"
+    ranked, found = connection.execute(asked, (expression, before)), list[Found]()
+    # Most of what is ranked is never shown: reading the rows themselves costs ten times as much.
+    while len(found) < wanted.limit and (some := ranked.fetchmany(_AT_ONCE)):
+        found += _living(connection, table, some, wanted)
+    return found[: wanted.limit]
+
+
+def _living(
+    connection: sqlite3.Connection, table: LiveTable, ranked: list[tuple[int, float]], wanted: Wanted
+) -> Iterator[Found]:
+    """Those of which a memory lives that is wanted, in their order."""
+    conditions, values = narrowing(table.columns, wanted)
+    marks = ", ".join("?" * len(ranked))
+    asked = " AND ".join((f"{_shown(table, _VERSION)} WHERE {_VERSION} IN ({marks})", *conditions))
     with any_text(connection):
-        return [found_of(*row) for row in connection.execute(asked, [*values, wanted.limit])]
+        rows = connection.execute(asked, [*(doc for doc, _ in ranked), *values]).fetchall()
+    by_version = {row[-1]: row[:-1] for row in rows}
+    return (found_of(*by_version[doc], rank) for doc, rank in ranked if doc in by_version)
+
+
+def _shown(table: LiveTable, last: str) -> str:
+    """Living records and what is shown of them, and one thing more."""
+    records = "live.waifusync_records AS r"
+    # CROSS: SQLite would rather begin with all records of the table.
+    versions = f"current CROSS JOIN {records} ON r.id = current.record"
+    columns = ", ".join(column_of(table.columns, name) for name in SHOWN)
+    return (
+        f"SELECT r.key, r.device, {columns}, {last} FROM {versions if last == _VERSION else records}"
+        f" CROSS JOIN live.{quote(table.name)} AS t ON t.{quote(table.rowid)} = r.row"
+        f" AND +r.tbl = {table.id} AND r.state = {int(State.PLACED)}"
+    )
 
 
 def _too_old_to_rank(connection: sqlite3.Connection, parts: list[str], wanted: Wanted) -> int:
@@ -153,7 +176,14 @@ def conditions_of(
         texts = [column_of(columns, name) for name in COLUMNS]
         conditions = ["(" + " OR ".join(f"instr({text}, ?)" for text in texts) + ")"]
         values = [wanted.query.strip()] * len(texts)
-    more: list[object] = list(values)
+    narrower, more = narrowing(columns, wanted)
+    return [*conditions, *narrower], [*values, *more]
+
+
+def narrowing(columns: Collection[str], wanted: Wanted) -> tuple[list[str], list[object]]:
+    """What else is asked of a row `t`."""
+    conditions: list[str] = []
+    more: list[object] = []
     if wanted.device is not None:
         unnamed = ", ".join("?" * len(wanted.devices))
         device = column_of(columns, "device_id")
