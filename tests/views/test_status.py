@@ -193,7 +193,7 @@ def test_a_companion_that_is_not_there_is_asked_for_wrongly(tmp_path: Path) -> N
 
 
 @BOTH_LAYOUTS
-def test_status_imports_nothing_heavy_and_starts_git_twice(pair: Pair) -> None:
+def test_status_imports_nothing_heavy_and_starts_git_once(pair: Pair) -> None:
     log = pair.root / "trace.log"
     program = (
         "import sys; before = set(sys.modules)\n"
@@ -209,7 +209,7 @@ def test_status_imports_nothing_heavy_and_starts_git_twice(pair: Pair) -> None:
         check=True,
     )
     assert not set(done.stderr.split()) & HEAVY
-    assert len(log.read_text().splitlines()) == 2
+    assert len(log.read_text().splitlines()) == 1
 
 
 def _counting_git(root: Path, log: Path) -> str:

@@ -1,11 +1,12 @@
 """Where refs are, out of the files that git keeps them in: a file each, or a line in `packed-refs`.
 
-Only what is plain there is told. A format of another kind, a ref that leads to another, and a file that holds
-no name of an object are git's to explain.
+Only what is plain there is told. A format of another kind, a ref that leads to another, a file that holds no
+name of an object and a repository that belongs to somebody else are git's to explain.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,7 +20,7 @@ _MOST_BYTES = 1 << 20
 def refs_in_files(git: Git, names: Iterable[str]) -> Mapping[str, str | None] | None:
     """Each name's object, None where there is no such ref; None for all that git has to be asked about."""
     try:
-        if _is_of_another_kind(git):
+        if _is_of_another_kind(git) or not _is_ours(git):
             return None
         found = {name: _loose(git.common_dir, name) for name in names}
         # After the files: git writes a ref there before it takes its file away.
@@ -31,6 +32,11 @@ def refs_in_files(git: Git, names: Iterable[str]) -> Mapping[str, str | None] | 
 
 def _is_of_another_kind(git: Git) -> bool:
     return (git.common_dir / "reftable").exists()
+
+
+def _is_ours(git: Git) -> bool:
+    """Otherwise git may refuse it (safe.directory), and says so."""
+    return all(os.stat(each).st_uid == os.geteuid() for each in (git.directory, git.git_dir))
 
 
 def _loose(folder: Path, name: str) -> str | None:
