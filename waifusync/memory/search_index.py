@@ -62,9 +62,10 @@ class SearchIndex:
         """From what was noted as changed, or from the beginning where that cannot be relied on."""
         if not self._is_whole():
             self._rebuild()
-        while self._take_changes():
-            pass
-        if self._is_mostly_stale():
+        taken = 0
+        while count := self._take_changes():
+            taken += count
+        if taken and self._is_mostly_stale():  # counting a million takes longer than finding some of them
             self._rebuild()
 
     def _is_whole(self) -> bool:
@@ -112,19 +113,20 @@ class SearchIndex:
             last = rows[-1][0]
         return last
 
-    def _take_changes(self) -> bool:
-        """One small batch. The index first: a note that is taken twice costs a number, one lost a memory."""
+    def _take_changes(self) -> int:
+        """One small batch; of how many records. The index first: a note that is taken twice costs a number,
+        one lost a memory."""
         with transaction(self._live):
             query = "SELECT record FROM waifusync_changed LIMIT ?"
             records = [record for (record,) in self._live.execute(query, (_BATCH,)).fetchall()]
             if not records:
-                return False
+                return 0
             marks = ", ".join("?" * len(records))
             with transaction(self.connection):
                 self.connection.execute(f"DELETE FROM current WHERE record IN ({marks})", records)
                 self._index(self._rows(f"r.id IN ({marks}) AND r.state = 0", records))
             self._live.execute(f"DELETE FROM waifusync_changed WHERE record IN ({marks})", records)
-        return len(records) == _BATCH
+        return len(records)
 
     def _rows(self, condition: str, values: Sequence[object]) -> list[tuple[int, ...]]:
         # The + keeps SQLite from the index by table, out of which it would sort all records for every batch.
