@@ -26,6 +26,7 @@ _FACTS = st.builds(
     failed_lately=st.sampled_from(["", "out of memory"]),
     battery=st.sampled_from([None, 0.1, 0.9]),
     is_charging=st.booleans(),
+    power_mode=st.sampled_from(["", "15W"]),
 )
 _WISHES = st.builds(Wish, score=st.floats(0, 1), threshold=st.floats(0, 1), model=st.sampled_from(["", "m"]))
 
@@ -92,8 +93,8 @@ def test_a_device_in_trouble_is_never_asked_before_one_that_is_well(known: list[
 
 
 def _in_order(known: list[Facts], wish: Wish) -> list[Facts]:
-    """Without their speeds, which are told as reasons too."""
-    by_name = {each.device: each._replace(tokens_per_second=None) for each in known}
+    """Without their speeds and power modes, which are told as reasons too."""
+    by_name = {each.device: each._replace(tokens_per_second=None, power_mode="") for each in known}
     return [by_name[choice.device] for choice in route(wish, by_name.values()).order]
 
 
