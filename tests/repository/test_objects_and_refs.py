@@ -190,3 +190,13 @@ def test_refs_in_files_are_what_git_says_of_them_or_left_to_git(git: Git, commit
     assert told() is not None
     (folder / "packed-refs").write_text("half a li\n")
     assert told() is None
+
+
+def test_no_name_asks_for_no_ref_however_git_keeps_them(git: Git, commit: Commit) -> None:
+    """Asked for nothing, git would tell of all, and of one that is broken."""
+    sha = commit({"a": b"1"}, show=True)
+    git_by_hand(git.directory, "checkout", "-q", "--detach")
+    (git.git_dir / "refs/heads/broken").write_text("")
+    (git.git_dir / "reftable").mkdir()  # nothing is read out of files then
+    refs = read_refs(git)
+    assert (dict(refs.shas), refs.head) == ({}, sha)

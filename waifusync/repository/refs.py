@@ -89,7 +89,7 @@ def read_refs(git: Git, *names: str) -> Refs:
 
 def _found(git: Git, names: tuple[str, ...]) -> Mapping[str, str | None]:
     """Out of git's files where they tell all of it plainly; else git tells."""
-    found = refs_in_files(git, names)
+    found = refs_in_files(git, names) if names else {}
     if found is None:
         result = git.run("for-each-ref", "--format=%(refname) %(objectname)", *names)
         if "ignoring broken ref" in result.stderr or "ignoring dangling" in result.stderr:
