@@ -71,8 +71,10 @@ def test_the_refused_values_are_refused(value: str) -> None:
         parse_line(_line_of(value), ID)
 
 
-def test_the_code_runs() -> None:
-    exec("\n".join(_example("python")), {})
+def test_the_code_says_what_is_so() -> None:
+    code = "\n".join(_example("python"))
+    assert "\nassert " in code
+    exec(code, {})
 
 
 def test_the_time_is_what_is_said() -> None:

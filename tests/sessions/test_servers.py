@@ -75,8 +75,10 @@ def test_a_model_that_is_not_there_is_told_from_a_server_that_is_not_well(server
 
 
 def test_unloading_is_done_twice_as_well(server: Ollama) -> None:
+    before = server.models()
     server.unload("tiny")
     server.unload("tiny")
+    assert before and server.models() == before, "what leaves the memory stays on the disk"
 
 
 def _ask(limits: Limits = QUICK, **behaviour: Any) -> list[dict[str, object]]:
