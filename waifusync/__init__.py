@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from waifusync.workflows.companion import Companion
     from waifusync.workflows.distributed_memory import DistributedMemory, Memory
     from waifusync.workflows.learning.companion_device import CompanionDevice
-    from waifusync.workflows.learning.manager import ExperienceSyncManager
+    from waifusync.workflows.learning.experience_sync import ExperienceSyncManager
     from waifusync.workflows.learning.state_devices import ProgramDevice
     from waifusync.workflows.learning.sync_manager import SyncManager
 
 _HOMES = {
     "Companion": "waifusync.workflows.companion",
     "DistributedMemory": "waifusync.workflows.distributed_memory",
-    "ExperienceSyncManager": "waifusync.workflows.learning.manager",
+    "ExperienceSyncManager": "waifusync.workflows.learning.experience_sync",
     "Memory": "waifusync.workflows.distributed_memory",
     "CompanionDevice": "waifusync.workflows.learning.companion_device",
     "ProgramDevice": "waifusync.workflows.learning.state_devices",
